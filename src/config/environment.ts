@@ -1,0 +1,60 @@
+/** `true` or `1` logs every statement; other programs' uses of the variable are left alone. */
+export const DEBUG_VARIABLE = 'DEBUG';
+
+interface Variable {
+  readonly variable: string;
+  /** The value, or `undefined` where the text is none. */
+  readonly parse: (text: string) => unknown;
+  readonly expected: string;
+  readonly secret: boolean;
+}
+
+const text = (variable: string, secret = false): Variable => ({
+  variable,
+  parse: (value) => value,
+  expected: 'text',
+  secret,
+});
+
+const whole = (variable: string, least: number, most: number, unit = ''): Variable => ({
+  variable,
+  parse: (value) =>
+    /^\d{1,10}$/.test(value) && Number(value) >= least && Number(value) <= most ? Number(value) : undefined,
+  expected: `a whole number from ${least} to ${most}${unit}`,
+  secret: false,
+});
+
+const milliseconds = (variable: string, least = 1): Variable =>
+  whole(variable, least, 2_147_483_647, ' (milliseconds)');
+
+const yesOrNo = (variable: string): Variable => ({
+  variable,
+  parse: (value) => (/^(1|true|yes|on)$/i.test(value) ? true : /^(0|false|no|off)$/i.test(value) ? false : undefined),
+  expected: 'true or false',
+  secret: false,
+});
+
+/** The environment variable of each setting. `.env.example` lists the same names; a test compares them. */
+export const ENVIRONMENT = {
+  url: text('DATABASE_URL', true),
+  host: text('DB_HOST'),
+  port: whole('DB_PORT', 1, 65_535),
+  database: text('DB_NAME'),
+  user: text('DB_USER'),
+  password: text('DB_PASSWORD', true),
+  socketPath: text('DB_SOCKET'),
+  'pool.min': whole('DB_POOL_MIN', 0, 10_000),
+  'pool.max': whole('DB_POOL_MAX', 1, 10_000),
+  'pool.acquireTimeoutMs': milliseconds('DB_ACQUIRE_TIMEOUT_MS'),
+  'pool.idleTimeoutMs': milliseconds('DB_IDLE_TIMEOUT_MS'),
+  connectTimeoutMs: milliseconds('DB_CONNECT_TIMEOUT_MS'),
+  connectRetries: whole('DB_CONNECT_RETRIES', 0, 10_000),
+  queryTimeoutMs: milliseconds('DB_QUERY_TIMEOUT_MS', 0),
+  migrationLockTimeoutMs: milliseconds('DB_MIGRATION_LOCK_TIMEOUT_MS', 0),
+  statsBudgetMs: milliseconds('STATS_BUDGET_MS'),
+  autoMigrate: yesOrNo('AUTO_MIGRATE'),
+  defaultExchange: text('DEFAULT_EXCHANGE'),
+} as const satisfies Record<string, Variable>;
+
+/** A setting that has a variable. */
+export type EnvironmentKey = keyof typeof ENVIRONMENT;

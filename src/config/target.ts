@@ -1,0 +1,131 @@
+import type { Issue } from '../errors/issue.ts';
+
+/** A MySQL or MariaDB server. */
+export interface ServerTarget {
+  readonly kind: 'server';
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+  readonly password: string | undefined;
+  readonly socketPath: string | undefined;
+}
+
+/** An SQLite file, or `:memory:`. */
+export interface FileTarget {
+  readonly kind: 'file';
+  readonly path: string;
+}
+
+/** Where the database is. */
+export type Target = ServerTarget | FileTarget;
+
+/** What a target is made of, from options or from the environment. */
+export interface TargetParts {
+  readonly url?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly database?: string | undefined;
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  readonly socketPath?: string | undefined;
+}
+
+export const TARGET_KEYS = ['url', 'host', 'port', 'database', 'user', 'password', 'socketPath'] as const;
+
+export const DEFAULT_URL = 'sqlite:./tradestore.db';
+const DEFAULT_PORT = 3306;
+const FORMS = 'mysql://user:password@host:3306/name, mariadb://… or sqlite:./file.db';
+
+/** Puts a target together. Faults are reported by the names the caller used. */
+export function resolveTarget(
+  parts: TargetParts,
+  nameOf: (key: keyof TargetParts) => string,
+  issues: Issue[],
+): Target | undefined {
+  const others = TARGET_KEYS.filter((key) => key !== 'url' && parts[key] !== undefined);
+  if (parts.url !== undefined && others.length > 0) {
+    issues.push({
+      path: nameOf('url'),
+      expected: `to stand alone, or ${others.map(nameOf).join(', ')} without it`,
+      received: 'both',
+    });
+    return undefined;
+  }
+  if (parts.url !== undefined || others.length === 0) {
+    return targetFromUrl(parts.url ?? DEFAULT_URL, nameOf('url'), issues);
+  }
+  return targetFromParts(parts, nameOf, issues);
+}
+
+function targetFromParts(
+  parts: TargetParts,
+  nameOf: (key: keyof TargetParts) => string,
+  issues: Issue[],
+): Target | undefined {
+  for (const key of ['database', 'user'] as const) {
+    if (parts[key] === undefined) {
+      issues.push({ path: nameOf(key), expected: 'a name, since a server is configured', received: 'nothing' });
+    }
+  }
+  if (parts.host === undefined && parts.socketPath === undefined) {
+    issues.push({ path: nameOf('host'), expected: `a host (or ${nameOf('socketPath')})`, received: 'nothing' });
+  }
+  return {
+    kind: 'server',
+    host: parts.host ?? 'localhost',
+    port: parts.port ?? DEFAULT_PORT,
+    database: parts.database ?? '',
+    user: parts.user ?? '',
+    password: parts.password,
+    socketPath: parts.socketPath,
+  };
+}
+
+function targetFromUrl(text: string, name: string, issues: Issue[]): Target | undefined {
+  // the text is never shown: it holds the password
+  const fault = (expected: string, received: string): undefined => {
+    issues.push({ path: name, expected, received });
+  };
+  if (text.startsWith('sqlite:')) {
+    const path = text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
+    return path === '' ? fault('a path after sqlite:', 'none') : { kind: 'file', path };
+  }
+  if (!URL.canParse(text)) {
+    return fault(FORMS, 'something that is no URL');
+  }
+  const url = new URL(text);
+  if (url.protocol !== 'mysql:' && url.protocol !== 'mariadb:') {
+    return fault(FORMS, `the scheme ${url.protocol}`);
+  }
+  if (url.search !== '' || url.hash !== '') {
+    return fault('no parameters in the URL (each has an option of its own)', url.search === '' ? '#…' : '?…');
+  }
+  const database = decode(url.pathname.slice(1));
+  const user = decode(url.username);
+  const password = decode(url.password);
+  if (database === undefined || user === undefined || password === undefined) {
+    return fault('percent-encoded text', 'a stray %');
+  }
+  if (database === '' || user === '' || url.hostname === '') {
+    return fault(FORMS, 'a URL without user, host or database name');
+  }
+  return {
+    kind: 'server',
+    // URL writes IPv6 addresses in brackets, the network layer takes them without
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    database,
+    user,
+    password: password === '' ? undefined : password,
+    socketPath: undefined,
+  };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

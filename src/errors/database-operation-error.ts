@@ -1,0 +1,63 @@
+import type { Issue } from './issue.ts';
+import type { ErrorKind } from './kinds.ts';
+
+/** What a {@link DatabaseOperationError} is made of. */
+export interface ErrorDetails {
+  /** The public method that failed: `marketData.upsertCandles`. */
+  readonly operation: string;
+  readonly kind: ErrorKind;
+  /** Whether the same call may succeed when it is made again. */
+  readonly retryable?: boolean;
+  /** How many times it was tried; 0 when nothing was sent. */
+  readonly attempts?: number;
+  readonly code?: string | undefined;
+  readonly errno?: number | undefined;
+  readonly sqlState?: string | undefined;
+  readonly issues?: readonly Issue[] | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error this library throws. Branch on `kind`, or on a guard such as `isConflictError`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await db.bots.add(bot);
+ * } catch (error) {
+ *   if (isDatabaseOperationError(error) && error.kind === 'duplicate') return;
+ *   throw error;
+ * }
+ * ```
+ *
+ * The message says what failed, why, and what to do next. It holds no password and at most a short
+ * excerpt of a statement; the driver's own error is the `cause`.
+ */
+export class DatabaseOperationError extends Error {
+  override readonly name: string = 'DatabaseOperationError';
+  readonly operation: string;
+  readonly kind: ErrorKind;
+  readonly retryable: boolean;
+  readonly attempts: number;
+  readonly code: string | undefined;
+  readonly errno: number | undefined;
+  readonly sqlState: string | undefined;
+  readonly issues: readonly Issue[];
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.operation = details.operation;
+    this.kind = details.kind;
+    this.retryable = details.retryable ?? false;
+    this.attempts = details.attempts ?? 0;
+    this.code = details.code;
+    this.errno = details.errno;
+    this.sqlState = details.sqlState;
+    this.issues = details.issues ?? [];
+  }
+}
+
+/** True for every error this library throws. */
+export function isDatabaseOperationError(error: unknown): error is DatabaseOperationError {
+  return error instanceof DatabaseOperationError;
+}

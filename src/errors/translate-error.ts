@@ -1,0 +1,105 @@
+import { DatabaseOperationError } from './database-operation-error.ts';
+import { DuplicateError } from './duplicate-error.ts';
+import {
+  CLIENT_CODES,
+  type CodeMeaning,
+  DRIVER_MESSAGES,
+  type Repeat,
+  SERVER_ERRORS,
+  SQLITE_CODES,
+  SQLITE_EXTENDED_CODES,
+  SQLITE_MESSAGES,
+} from './error-codes.ts';
+import { redactSecrets } from './redact.ts';
+
+const UNKNOWN: CodeMeaning = { kind: 'unknown', repeat: 'never', advice: 'see the cause' };
+const MESSAGE_LENGTH = 300;
+
+/** The fields by which drivers describe a failure; the ORM's exceptions carry them on. */
+interface DriverFault {
+  readonly code?: unknown;
+  readonly errno?: unknown;
+  readonly sqlState?: unknown;
+  readonly errcode?: unknown;
+  readonly fatal?: unknown;
+  readonly message?: unknown;
+  readonly sqlMessage?: unknown;
+}
+
+/** What an error means, from the table of codes. Never by the class of an exception. */
+export function classifyError(error: unknown): CodeMeaning {
+  if (typeof error !== 'object' || error === null) {
+    return UNKNOWN;
+  }
+  if (error instanceof DatabaseOperationError) {
+    return error.cause === undefined ? { ...UNKNOWN, kind: error.kind } : classifyError(error.cause);
+  }
+  const fault = error as DriverFault;
+  const message = String(fault.message ?? '');
+  if (typeof fault.errcode === 'number') {
+    return (
+      SQLITE_EXTENDED_CODES[fault.errcode] ??
+      SQLITE_CODES[fault.errcode & 0xff] ??
+      byMessage(SQLITE_MESSAGES, message) ??
+      UNKNOWN
+    );
+  }
+  // system errors have a negative errno of their own; the code names them
+  const byNumber = typeof fault.errno === 'number' ? SERVER_ERRORS[fault.errno] : undefined;
+  const byCode = typeof fault.code === 'string' ? CLIENT_CODES[fault.code] : undefined;
+  return byNumber ?? byCode ?? byMessage(DRIVER_MESSAGES, message) ?? lostConnection(fault) ?? UNKNOWN;
+}
+
+/** Whether what failed may be tried again, given that the work is or is not idempotent. */
+export function mayRepeat(repeat: Repeat, idempotent: boolean): boolean {
+  return repeat === 'no-effect' || (repeat === 'unsure' && idempotent);
+}
+
+/**
+ * Turns whatever was thrown into the one public error. An error that already is one passes unchanged.
+ * The message holds neither the statement nor its values; the driver's error stays as `cause`.
+ */
+export function translateError(
+  error: unknown,
+  context: { readonly operation: string; readonly attempts: number; readonly idempotent: boolean },
+): DatabaseOperationError {
+  if (error instanceof DatabaseOperationError) {
+    return context.attempts > error.attempts && error.attempts > 0
+      ? Object.assign(error, { attempts: context.attempts })
+      : error;
+  }
+  const { kind, repeat, advice } = classifyError(error);
+  const fault = (typeof error === 'object' && error !== null ? error : {}) as DriverFault;
+  const said = redactSecrets(String(fault.sqlMessage ?? fault.message ?? error).split('\n')[0] ?? '').slice(
+    0,
+    MESSAGE_LENGTH,
+  );
+  const tries = context.attempts > 1 ? ` (after ${context.attempts} attempts)` : '';
+  const doubt =
+    repeat === 'unsure' && !context.idempotent
+      ? '; it is not known whether it was stored, so read before trying again'
+      : '';
+  const message = `${context.operation}: ${said}${tries}${advice === '' ? '' : `; ${advice}`}${doubt}`;
+  const details = {
+    operation: context.operation,
+    retryable: mayRepeat(repeat, context.idempotent),
+    attempts: context.attempts,
+    code: typeof fault.code === 'string' ? fault.code : undefined,
+    errno:
+      typeof fault.errno === 'number' ? fault.errno : typeof fault.errcode === 'number' ? fault.errcode : undefined,
+    sqlState: typeof fault.sqlState === 'string' ? fault.sqlState : undefined,
+    cause: error,
+  };
+  return kind === 'duplicate'
+    ? new DuplicateError(message, details)
+    : new DatabaseOperationError(message, { ...details, kind });
+}
+
+function byMessage(table: readonly (readonly [RegExp, CodeMeaning])[], message: string): CodeMeaning | undefined {
+  return table.find(([pattern]) => pattern.test(message))?.[1];
+}
+
+/** mysql2 marks what ended a connection as fatal, whatever the code. */
+function lostConnection(fault: DriverFault): CodeMeaning | undefined {
+  return fault.fatal === true && typeof fault.errno !== 'number' ? CLIENT_CODES['PROTOCOL_CONNECTION_LOST'] : undefined;
+}
