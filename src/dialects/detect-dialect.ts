@@ -1,0 +1,24 @@
+import type { ConnectionSettings } from './connection-settings.ts';
+import type { Dialect } from './dialect.ts';
+import { openMySqlConnection } from './driver/mysql-connection.ts';
+import { mariadbDialect } from './mariadb.ts';
+import { mysqlDialect } from './mysql.ts';
+import { connectionOptions } from './server-family.ts';
+import { sqliteDialect } from './sqlite.ts';
+
+/**
+ * Asks the server what it is. The URL's scheme does not say: `mysql://` is commonly written for MariaDB
+ * too, and the two differ in what they understand.
+ */
+export async function detectDialect(settings: ConnectionSettings): Promise<Dialect> {
+  if (settings.target.kind === 'file') {
+    return sqliteDialect;
+  }
+  const connection = await openMySqlConnection(connectionOptions(settings), settings.queryTimeoutMs);
+  try {
+    const { rows } = await connection.execute('select version() as version', []);
+    return /mariadb/i.test(String(rows[0]?.['version'])) ? mariadbDialect : mysqlDialect;
+  } finally {
+    await connection.close();
+  }
+}

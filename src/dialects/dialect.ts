@@ -1,0 +1,101 @@
+import type { Configuration, MigrationObject, MikroORM } from '@mikro-orm/core';
+import type { AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
+import type { Dialect as KyselyDialect } from 'kysely';
+import type { ConnectionSettings } from './connection-settings.ts';
+import type { LeaseSource } from './driver/leased-driver.ts';
+import type { Parameter, PhysicalConnection, Row, StatementResult } from './driver/physical-connection.ts';
+import type { StatementObserver } from './driver/statement-event.ts';
+
+/** The databases this library speaks to. */
+export type DialectName = 'mysql' | 'mariadb' | 'sqlite';
+
+/** Sends one statement and reads its result. */
+export type Execute = (sql: string, parameters?: readonly Parameter[]) => Promise<StatementResult>;
+
+/** How a database says "insert, or change what is stored under this key". */
+export interface UpsertSyntax {
+  /** Follows the rows: gives them a name where the database wants one. */
+  readonly rowAlias: string;
+  /** The value that the statement brings for a column. */
+  incoming(column: string): string;
+  /** Opens the part that says what happens to a stored row. */
+  onConflict(keyColumns: readonly string[]): string;
+  /** True where two values are the same, nulls included. */
+  same(left: string, right: string): string;
+  /** Wraps the one assignment that counts the changed rows, where the database does not count them itself. */
+  countUpdated(expression: string): string;
+  /** Whether a stored row can be left alone by a condition; otherwise its columns are set to themselves. */
+  readonly canSkipRow: boolean;
+}
+
+/** What is known of the server at the other end. */
+export interface ServerInfo {
+  /** `MySQL`, `MariaDB` or `SQLite`. */
+  readonly server: string;
+  /** As the server says it: `9.7.4`, `10.11.18-MariaDB`. */
+  readonly version: string;
+  readonly readOnly: boolean;
+  /** Seconds this replica is behind; `null` where it is none or may not say. */
+  readonly replicationLagSeconds: number | null;
+}
+
+/** A table's number of rows, counted or estimated. */
+export interface RowCount {
+  readonly count: number;
+  readonly exact: boolean;
+}
+
+/** What migrations need to run on a database. */
+export interface MigrationSetup {
+  readonly list: readonly MigrationObject[];
+}
+
+/**
+ * Everything in which the databases differ, each difference a capability with a name. Code elsewhere
+ * asks for the capability and never for the database.
+ */
+export interface Dialect {
+  readonly name: DialectName;
+  /** The name as people write it. */
+  readonly label: string;
+  readonly ormDriver: new (config: Configuration) => AbstractSqlDriver<AbstractSqlConnection>;
+  readonly upsert: UpsertSyntax;
+  readonly migrations: MigrationSetup;
+  /** Placeholders one statement may have. */
+  readonly maxParameters: number;
+  /** The database is a file of our own: made, and migrated, at first use. */
+  readonly embedded: boolean;
+
+  openConnection(settings: ConnectionSettings): Promise<PhysicalConnection>;
+  kyselyDialect(pool: LeaseSource, observe: StatementObserver): KyselyDialect;
+
+  serverInfo(execute: Execute, settings: ConnectionSettings): Promise<ServerInfo>;
+  /** Bytes one statement may have. */
+  maxStatementBytes(execute: Execute): Promise<number>;
+  /** Counts a table's rows; past `budgetMs` the answer is the server's estimate. */
+  countRows(execute: Execute, table: string, keyColumns: readonly string[], budgetMs: number): Promise<RowCount>;
+  /** Bytes on disk of all that is stored. */
+  sizeOnDisk(execute: Execute): Promise<number>;
+  /** The statement that deletes at most `limit` rows that meet a condition. */
+  deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
+  /** Migrates so that no other process migrates the same database meanwhile. */
+  exclusively<T>(host: MigrationHost, work: (orm: MikroORM) => Promise<T>): Promise<T>;
+}
+
+/** What a migration runs on. */
+export interface MigrationHost {
+  readonly orm: MikroORM;
+  readonly settings: ConnectionSettings;
+  /** Makes another ORM of the same entities, on connections of its own. */
+  createOrm(kyselyDialect: KyselyDialect): MikroORM;
+}
+
+/** Writes an identifier of our own: never one that came as input. */
+export function quote(identifier: string): string {
+  return `\`${identifier}\``;
+}
+
+/** Reads a row's column as a number. */
+export function numberOf(row: Row | undefined, column: string): number {
+  return Number(row?.[column] ?? 0);
+}

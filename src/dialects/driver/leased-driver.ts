@@ -1,0 +1,166 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import { redactStatement } from '../../errors/redact.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+import type { Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
+import type { StatementObserver } from './statement-event.ts';
+
+/** A query's result with what {@link StatementResult} adds to it. */
+export interface LeasedQueryResult<T> extends QueryResult<T> {
+  readonly updated?: number | undefined;
+}
+
+/** Where connections are lent: a pool. */
+export type LeaseSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
+
+/** A connection on loan: given back once, whoever asks first. */
+class Lease implements DatabaseConnection {
+  readonly connection: PhysicalConnection;
+  readonly #pool: LeaseSource;
+  readonly #observe: StatementObserver;
+  #returned = false;
+
+  constructor(connection: PhysicalConnection, pool: LeaseSource, observe: StatementObserver) {
+    this.connection = connection;
+    this.#pool = pool;
+    this.#observe = observe;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<LeasedQueryResult<R>> {
+    const result = await this.send(query.sql, query.parameters as readonly Parameter[]);
+    return {
+      rows: result.rows as R[],
+      numAffectedRows: BigInt(result.affected),
+      insertId: result.insertId === undefined ? undefined : BigInt(result.insertId),
+      updated: result.updated,
+    };
+  }
+
+  /** Kysely asks for a stream; what came in one piece is handed on in one piece. */
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
+  }
+
+  async send(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
+    const start = performance.now();
+    try {
+      const result = await this.connection.execute(sql, parameters);
+      this.#tell(sql, start, result.rows.length || result.affected);
+      return result;
+    } catch (error) {
+      this.#tell(sql, start, 0, error);
+      throw error;
+    }
+  }
+
+  release(): void {
+    if (!this.#returned) {
+      this.#returned = true;
+      this.#pool.release(this.connection);
+    }
+  }
+
+  /** Gives back a connection whose state is not known, closed, so that nobody inherits it. */
+  async discard(): Promise<void> {
+    await this.connection.close().catch(() => undefined);
+    this.release();
+  }
+
+  #tell(sql: string, start: number, rows: number, error?: unknown): void {
+    this.#observe({ statement: redactStatement(sql), durationMs: performance.now() - start, rows, error });
+  }
+}
+
+/**
+ * Kysely's driver over our pool. It differs from the stock ones where those leak: when BEGIN, COMMIT or
+ * ROLLBACK fails, Kysely does not give the connection back, so it is given back here.
+ */
+export class LeasedDriver implements Driver {
+  readonly #pool: LeaseSource;
+  readonly #observe: StatementObserver;
+
+  constructor(pool: LeaseSource, observe: StatementObserver) {
+    this.#pool = pool;
+    this.#observe = observe;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Lease> {
+    return new Lease(await this.#pool.acquire(), this.#pool, this.#observe);
+  }
+
+  async releaseConnection(lease: Lease): Promise<void> {
+    lease.release();
+  }
+
+  async beginTransaction(lease: Lease, settings: TransactionSettings): Promise<void> {
+    try {
+      for (const sql of lease.connection.beginStatements(settings)) {
+        await lease.send(sql);
+      }
+    } catch (error) {
+      await lease.discard();
+      throw error;
+    }
+  }
+
+  async commitTransaction(lease: Lease): Promise<void> {
+    // a commit that failed leaves the transaction open: the rollback that follows ends it
+    await lease.send('commit');
+    await this.#end(lease);
+  }
+
+  async rollbackTransaction(lease: Lease): Promise<void> {
+    try {
+      await lease.send('rollback');
+      await this.#end(lease);
+    } catch (error) {
+      await lease.discard();
+      throw error;
+    }
+  }
+
+  async savepoint(lease: Lease, name: string, _compile: QueryCompiler['compileQuery']): Promise<void> {
+    await lease.send(`savepoint \`${name}\``);
+  }
+
+  async rollbackToSavepoint(lease: Lease, name: string): Promise<void> {
+    await lease.send(`rollback to savepoint \`${name}\``);
+  }
+
+  async releaseSavepoint(lease: Lease, name: string): Promise<void> {
+    await lease.send(`release savepoint \`${name}\``);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #end(lease: Lease): Promise<void> {
+    for (const sql of lease.connection.afterTransaction()) {
+      await lease.send(sql);
+    }
+  }
+}
+
+/** Reads rows by a statement of our own, through whatever Kysely connection or transaction is at hand. */
+export async function executeRaw(
+  executor: { executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>> },
+  sql: string,
+  parameters: readonly Parameter[],
+): Promise<StatementResult> {
+  const result = (await executor.executeQuery(CompiledQuery.raw(sql, [...parameters]))) as LeasedQueryResult<Row>;
+  return {
+    rows: result.rows,
+    affected: Number(result.numAffectedRows ?? 0),
+    insertId: result.insertId,
+    updated: result.updated,
+  };
+}

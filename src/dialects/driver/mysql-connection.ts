@@ -1,0 +1,143 @@
+import type { TransactionSettings } from 'kysely';
+import {
+  type Connection,
+  type ConnectionOptions,
+  createConnection,
+  type QueryError,
+  type ResultSetHeader,
+} from 'mysql2';
+import { redactStatement } from '../../errors/redact.ts';
+import type { Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
+
+/**
+ * What a session must be set to for our promises to hold, whatever the server's defaults are: strict, so
+ * that a value is refused and not cut; backslash escapes on, which the driver's quoting relies on; UTC.
+ */
+const SESSION = [
+  "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
+  "time_zone = '+00:00'",
+  'autocommit = 1',
+].join(', ');
+
+/** Opens a connection to MySQL or MariaDB and sets its session. */
+export async function openMySqlConnection(
+  options: ConnectionOptions,
+  queryTimeoutMs: number,
+): Promise<PhysicalConnection> {
+  const raw = createConnection({
+    ...options,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    // decimals, dates and large integers stay text: nothing passes through a JavaScript number
+    dateStrings: true,
+    supportBigNumbers: true,
+    // affected rows then tell an insert (1), a change (2) and no change (0) apart, for a single row too
+    flags: ['-FOUND_ROWS'],
+    enableKeepAlive: true,
+  });
+  await new Promise<void>((resolve, reject) => {
+    const failed = (error: Error): void => {
+      raw.destroy();
+      reject(error);
+    };
+    raw.once('error', failed);
+    raw.connect((error) => {
+      raw.off('error', failed);
+      if (error) {
+        failed(error);
+      } else {
+        resolve();
+      }
+    });
+  });
+  const connection = new MySqlConnection(raw, queryTimeoutMs);
+  try {
+    await connection.execute(`set session ${SESSION}`, []);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+class MySqlConnection implements PhysicalConnection {
+  usable = true;
+  readonly #raw: Connection;
+  readonly #timeout: number;
+
+  constructor(raw: Connection, queryTimeoutMs: number) {
+    this.#raw = raw;
+    this.#timeout = queryTimeoutMs;
+    const lost = (): void => {
+      this.usable = false;
+    };
+    // a server that ends an idle connection is noticed here, before anybody is handed it
+    raw.on('error', lost);
+    raw.on('end', lost);
+  }
+
+  execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+    return new Promise((resolve, reject) => {
+      const options = { sql, values: [...parameters], ...(this.#timeout > 0 ? { timeout: this.#timeout } : {}) };
+      this.#raw.query(options, (error: QueryError | null, result: unknown) => {
+        if (error) {
+          reject(this.#failed(error));
+        } else {
+          resolve(toStatementResult(result));
+        }
+      });
+    });
+  }
+
+  beginStatements({ isolationLevel, accessMode }: TransactionSettings): readonly string[] {
+    const modes = [isolationLevel === undefined ? '' : `isolation level ${isolationLevel}`, accessMode ?? ''].filter(
+      (mode) => mode !== '',
+    );
+    return modes.length === 0 ? ['begin'] : [`set transaction ${modes.join(', ')}`, 'begin'];
+  }
+
+  afterTransaction(): readonly string[] {
+    return [];
+  }
+
+  close(): Promise<void> {
+    if (!this.usable) {
+      this.#raw.destroy();
+      return Promise.resolve();
+    }
+    this.usable = false;
+    return new Promise((resolve) => {
+      this.#raw.end(() => resolve());
+    });
+  }
+
+  #failed(error: QueryError & { sql?: string }): Error {
+    // after these the connection is gone, or an answer may still be under way on it
+    if (error.fatal || error.code === 'PROTOCOL_SEQUENCE_TIMEOUT' || error.errno === 1153) {
+      this.usable = false;
+      this.#raw.destroy();
+    }
+    // the driver hangs the whole statement with its values on the error, tens of megabytes at times
+    if (error.sql !== undefined) {
+      error.sql = redactStatement(error.sql);
+    }
+    return error;
+  }
+}
+
+function toStatementResult(result: unknown): StatementResult {
+  if (isHeader(result)) {
+    return { rows: [], affected: result.affectedRows, insertId: result.insertId, updated: duplicatesOf(result.info) };
+  }
+  return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };
+}
+
+function isHeader(result: unknown): result is ResultSetHeader {
+  return typeof result === 'object' && result !== null && 'affectedRows' in result;
+}
+
+/** The second number of "Records: 3  Duplicates: 1  Warnings: 0"; the words depend on the server's language. */
+function duplicatesOf(info: string | undefined): number | undefined {
+  const duplicates = /\d+\D+(\d+)/.exec(info ?? '')?.[1];
+  return duplicates === undefined ? undefined : Number(duplicates);
+}

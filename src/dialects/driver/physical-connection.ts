@@ -1,0 +1,30 @@
+import type { TransactionSettings } from 'kysely';
+
+/** A value that a statement is given. */
+export type Parameter = string | number | bigint | boolean | Buffer | null;
+
+/** A row as the driver hands it over, by column name. */
+export type Row = Record<string, unknown>;
+
+/** What a statement did, as the server itself says. */
+export interface StatementResult {
+  readonly rows: readonly Row[];
+  /** Rows that were really inserted (1 each), changed (2 each by an upsert) or deleted. */
+  readonly affected: number;
+  /** Id made by an auto-increment. */
+  readonly insertId?: number | bigint | undefined;
+  /** Rows of an upsert that were stored already and have been changed. */
+  readonly updated?: number | undefined;
+}
+
+/** One connection to one database, as the pool keeps it. */
+export interface PhysicalConnection {
+  /** False once it can no longer be used; the pool then drops it. */
+  readonly usable: boolean;
+  execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;
+  /** The statements that open a transaction of these settings. */
+  beginStatements(settings: TransactionSettings): readonly string[];
+  /** The statements that follow a transaction's end, whatever its end was. */
+  afterTransaction(): readonly string[];
+  close(): Promise<void>;
+}

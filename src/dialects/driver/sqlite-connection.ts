@@ -1,0 +1,94 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { TransactionSettings } from 'kysely';
+import type { Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
+
+/** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
+export const COUNT_UPDATED = 'tradestore_count_updated';
+
+const CACHED_STATEMENTS = 100;
+
+/** Opens a file, or `:memory:`. */
+export async function openSqliteConnection(path: string, busyTimeoutMs: number): Promise<PhysicalConnection> {
+  return new SqliteConnection(path, busyTimeoutMs);
+}
+
+/**
+ * Node's own SQLite. An upsert's `changes` count inserts and updates alike; so upserts pass one assigned
+ * value through a function of ours, which SQLite calls once for each row it updates.
+ */
+class SqliteConnection implements PhysicalConnection {
+  usable = true;
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  #updated = 0;
+
+  constructor(path: string, busyTimeoutMs: number) {
+    this.#db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    this.#db.function(COUNT_UPDATED, (value) => {
+      this.#updated += 1;
+      return value;
+    });
+    // readers and the writer do not wait for each other; an acknowledged commit survives a power cut
+    this.#db.exec('pragma journal_mode = wal; pragma synchronous = full');
+  }
+
+  async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+    this.#updated = 0;
+    const statement = this.#prepare(sql);
+    const values = parameters.map(toInputValue);
+    // a statement that yields no columns yields no rows either
+    if (statement.columns().length > 0) {
+      const rows = statement.all(...values) as Row[];
+      return { rows: rows.map(plainRow), affected: rows.length };
+    }
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [], affected: Number(changes), insertId: lastInsertRowid, updated: this.#updated };
+  }
+
+  /** A write transaction takes its lock at once, where waiting for it is still possible. */
+  beginStatements({ accessMode }: TransactionSettings): readonly string[] {
+    return accessMode === 'read only' ? ['begin', 'pragma query_only = on'] : ['begin immediate'];
+  }
+
+  afterTransaction(): readonly string[] {
+    return ['pragma query_only = off'];
+  }
+
+  async close(): Promise<void> {
+    if (this.usable) {
+      this.usable = false;
+      this.#statements.clear();
+      this.#db.close();
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) {
+      return known;
+    }
+    const statement = this.#db.prepare(sql);
+    statement.setReadBigInts(true);
+    // statements with their values in the text come once; long ones are not worth their memory
+    if (sql.length < 10_000) {
+      if (this.#statements.size >= CACHED_STATEMENTS) {
+        this.#statements.delete(this.#statements.keys().next().value as string);
+      }
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+function toInputValue(value: Parameter): SQLInputValue {
+  return typeof value === 'boolean' ? Number(value) : value;
+}
+
+/** Integers come as bigint, so that none is refused; those that are safe become numbers. */
+function plainRow(row: Row): Row {
+  const plain: Row = {};
+  for (const [column, value] of Object.entries(row)) {
+    plain[column] = typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+  return plain;
+}

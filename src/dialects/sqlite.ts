@@ -1,0 +1,143 @@
+import { access, constants } from 'node:fs/promises';
+import { SqliteDriver } from '@mikro-orm/sql';
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { sqliteMigrations } from '../../migrations/sqlite/migrations.ts';
+import type { FileSettings } from './connection-settings.ts';
+import { type Dialect, type Execute, numberOf, quote, type RowCount } from './dialect.ts';
+import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
+import type { Parameter } from './driver/physical-connection.ts';
+import { COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.ts';
+
+// SQLite waits for another process's lock by sleeping, which holds up this whole process; so it waits
+// briefly and the retry, which does not, does the rest
+const BUSY_TIMEOUT_MS = 250;
+const ROWS_PER_COUNT = 20_000;
+
+/** Our pool already lends the one connection to one user at a time. */
+class PooledSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** The embedded database: Node's own SQLite, one file, one writer. */
+export const sqliteDialect: Dialect = {
+  name: 'sqlite',
+  label: 'SQLite',
+  ormDriver: SqliteDriver,
+  migrations: { list: sqliteMigrations },
+  maxParameters: 32_766,
+  embedded: true,
+
+  upsert: {
+    rowAlias: '',
+    incoming: (column) => `excluded.${quote(column)}`,
+    onConflict: (keyColumns) => `on conflict (${keyColumns.map(quote).join(', ')}) do update set`,
+    same: (left, right) => `${left} is ${right}`,
+    countUpdated: (expression) => `${COUNT_UPDATED}(${expression})`,
+    canSkipRow: true,
+  },
+
+  openConnection: (settings) => openSqliteConnection((settings.target as FileSettings).path, BUSY_TIMEOUT_MS),
+
+  kyselyDialect: (pool, observe) => ({
+    createAdapter: () => new PooledSqliteAdapter(),
+    createDriver: () => new LeasedDriver(pool, observe),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }),
+
+  async serverInfo(execute, settings) {
+    const { rows } = await execute('select sqlite_version() as version');
+    const { path } = settings.target as FileSettings;
+    const writable = path === ':memory:' || (await access(path, constants.W_OK).then(...yesOrNo));
+    return {
+      server: 'SQLite',
+      version: String(rows[0]?.['version']),
+      readOnly: !writable,
+      replicationLagSeconds: null,
+    };
+  },
+
+  maxStatementBytes: async () => Number.POSITIVE_INFINITY,
+
+  async sizeOnDisk(execute) {
+    const pages = await execute('select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()');
+    return numberOf(pages.rows[0], 'bytes');
+  },
+
+  countRows: countInSlices,
+
+  // DELETE … LIMIT is compiled into few builds of SQLite
+  deleteLimited: (table, keyColumns, condition, limit) => {
+    const keys = keyColumns.map(quote).join(', ');
+    return `delete from ${quote(table)} where (${keys}) in (select ${keys} from ${quote(table)} where ${condition} limit ${limit})`;
+  },
+
+  // the file's write lock is the lock, and DDL is undone with its transaction: so all of it runs on one
+  // connection, inside one transaction, and what is pending is looked up after the lock was taken
+  async exclusively({ orm, settings, createOrm }, work) {
+    if ((settings.target as FileSettings).path === ':memory:') {
+      return work(orm);
+    }
+    const connection = await this.openConnection(settings);
+    const only: LeaseSource = {
+      acquire: async () => connection,
+      release: () => undefined,
+      destroy: async () => undefined,
+    };
+    const migrating = createOrm(this.kyselyDialect(only, () => undefined));
+    try {
+      await connection.execute('begin immediate', []);
+      const result = await work(migrating);
+      await connection.execute('commit', []);
+      return result;
+    } finally {
+      // what was not committed is undone by closing
+      await migrating.close();
+      await connection.close();
+    }
+  },
+};
+
+const yesOrNo = [() => true, () => false] as const;
+
+/** SQLite cannot be told to stop, so it counts a slice of the key at a time. */
+async function countInSlices(
+  execute: Execute,
+  table: string,
+  keyColumns: readonly string[],
+  budgetMs: number,
+): Promise<RowCount> {
+  const keys = keyColumns.map(quote).join(', ');
+  const marks = keyColumns.map(() => '?').join(', ');
+  const end = performance.now() + budgetMs;
+  let count = 0;
+  let last: Parameter[] | undefined;
+  while (performance.now() < end) {
+    const after = last === undefined ? '' : `where (${keys}) > (${marks})`;
+    const slice = `select ${keys} from ${quote(table)} ${after} order by ${keys}`;
+    const { rows } = await execute(`${slice} limit 1 offset ${ROWS_PER_COUNT - 1}`, last ?? []);
+    const row = rows[0];
+    if (row === undefined) {
+      const rest = await execute(`select count(*) as count from (${slice})`, last ?? []);
+      return { count: count + numberOf(rest.rows[0], 'count'), exact: true };
+    }
+    count += ROWS_PER_COUNT;
+    last = keyColumns.map((column) => row[column] as Parameter);
+  }
+  return { count: Math.max(count, await analysedRows(execute, table)), exact: false };
+}
+
+/** SQLite's own estimate: it looks at a few hundred rows and the depth of the tree. */
+async function analysedRows(execute: Execute, table: string): Promise<number> {
+  try {
+    await execute('pragma analysis_limit = 400');
+    await execute(`analyze ${quote(table)}`);
+    const { rows } = await execute('select stat from sqlite_stat1 where tbl = ?', [table]);
+    return Number.parseInt(String(rows[0]?.['stat'] ?? '0'), 10);
+  } catch {
+    // a file that takes no writes keeps no estimate; what was counted so far stands
+    return 0;
+  }
+}

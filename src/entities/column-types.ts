@@ -1,0 +1,46 @@
+import { type EntityProperty, type Platform, Type } from '@mikro-orm/core';
+import { canonicalDecimal } from '../decimal/decimal.ts';
+import { storageOfPlatform } from '../dialects/storage-of-platform.ts';
+
+/**
+ * DECIMAL(36,18) as an exact string in its canonical form. The ORM's own decimal compares through
+ * JavaScript numbers, so that a change in the last digits would not be seen as one.
+ */
+export class ExactDecimal extends Type<string, string> {
+  override convertToDatabaseValue(value: string, platform: Platform): string {
+    return value == null ? value : storageOfPlatform(platform).encodeDecimal(canonicalDecimal(value));
+  }
+
+  override convertToJSValue(stored: string): string {
+    return stored == null ? stored : canonicalDecimal(String(stored));
+  }
+
+  override getColumnType(_property: EntityProperty, platform: Platform): string {
+    return storageOfPlatform(platform).decimalType;
+  }
+
+  override compareAsType(): string {
+    return 'string';
+  }
+}
+
+/** An instant in UTC milliseconds, independent of the time zones of server, session and process. */
+export class UtcMilliseconds extends Type<Date, string | number> {
+  override convertToDatabaseValue(value: Date, platform: Platform): string | number {
+    return value == null ? (value as never) : storageOfPlatform(platform).encodeInstant(value);
+  }
+
+  override convertToJSValue(stored: string | number | Date, platform: Platform): Date {
+    return stored == null || stored instanceof Date
+      ? (stored as Date)
+      : storageOfPlatform(platform).decodeInstant(stored);
+  }
+
+  override getColumnType(_property: EntityProperty, platform: Platform): string {
+    return storageOfPlatform(platform).instantType;
+  }
+
+  override compareAsType(): string {
+    return 'any';
+  }
+}

@@ -1,0 +1,44 @@
+import { defineEntity, p } from '@mikro-orm/core';
+import { EXCHANGE_LENGTH, SYMBOL_LENGTH, TIMEFRAME_LENGTH } from './column-lengths.ts';
+import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
+
+const price = () => p.type(new ExactDecimal()).$type<string>();
+const instant = () => p.type(new UtcMilliseconds()).$type<Date>();
+const key = (length: number) => p.string().length(length).primary();
+
+/** A stored candle; clustered by its natural key, so that a range read is sequential and a write repeatable. */
+export class MarketData {
+  exchange!: string;
+  symbol!: string;
+  timeframe!: string;
+  startTime!: Date;
+  endTime!: Date;
+  open!: string;
+  high!: string;
+  low!: string;
+  close!: string;
+  volume!: string;
+  tradeCount!: number | null;
+  closed!: boolean;
+  updatedAt!: Date;
+}
+
+export const MarketDataSchema = defineEntity({
+  class: MarketData,
+  tableName: 'market_data',
+  properties: {
+    exchange: key(EXCHANGE_LENGTH),
+    symbol: key(SYMBOL_LENGTH),
+    timeframe: key(TIMEFRAME_LENGTH),
+    startTime: instant().primary(),
+    endTime: instant(),
+    open: price(),
+    high: price(),
+    low: price(),
+    close: price(),
+    volume: price(),
+    tradeCount: p.integer().unsigned().nullable(),
+    closed: p.boolean(),
+    updatedAt: instant(),
+  },
+});
