@@ -1,0 +1,51 @@
+export type { DatabaseOptions, PoolOptions, RetryOptions } from './config/options.ts';
+export { type Environment, withEnvironment } from './config/with-environment.ts';
+export type { PoolState } from './dialects/driver/connection-pool.ts';
+export { BOT_STATUSES, type BotStatus } from './entities/bot-status.ts';
+export { ConfigurationError, isConfigurationError } from './errors/configuration-error.ts';
+export { ConflictError, isConflictError } from './errors/conflict-error.ts';
+export { DatabaseOperationError, isDatabaseOperationError } from './errors/database-operation-error.ts';
+export { DuplicateError, isDuplicateError } from './errors/duplicate-error.ts';
+export { InvalidInputError, isInvalidInputError } from './errors/invalid-input-error.ts';
+export type { Issue } from './errors/issue.ts';
+export { ERROR_KINDS, type ErrorKind } from './errors/kinds.ts';
+export type { Logger } from './logger/logger.ts';
+export { DatabaseOperations, type PoolHandle } from './operations/database-operations.ts';
+export type { HealthReport } from './operations/health.ts';
+export type { ExecutedMigration, MigrationCheck, Migrations } from './operations/migrations.ts';
+export { getDatabaseOperations } from './operations/singleton.ts';
+export type { DatabaseStats } from './operations/stats.ts';
+export type { Transaction } from './operations/transaction.ts';
+export type { BotRepository, StoredBot, UpdateBotOptions } from './repositories/bot.repository.ts';
+export type {
+  Candle,
+  ForceUpdate,
+  MarketDataRepository,
+  UpsertCandlesOptions,
+} from './repositories/market-data.repository.ts';
+export type {
+  CleanupResult,
+  InsertManyOptions,
+  RawDataSeries,
+  RawDataStats,
+  RawTradeRepository,
+  StoredRawTrade,
+} from './repositories/raw-trade.repository.ts';
+export type { Outcome, RejectedRow, WriteResult } from './repositories/write-result.ts';
+export type { RetryBudget } from './retry/retry.ts';
+export type { BotChanges, BotConfig, BotFilter, BotInput } from './schemas/bot.schema.ts';
+export type { CandleInput } from './schemas/candle.schema.ts';
+export type { JsonValue } from './schemas/json-value.ts';
+export type { DataType, MarketDataPoint, RawWebsocketData } from './schemas/market-data-point.schema.ts';
+export type { DecimalInput, InstantInput } from './schemas/primitives.ts';
+export type {
+  CandleCountQuery,
+  CandleQuery,
+  CleanupQuery,
+  LatestCandleQuery,
+  RawTradeQuery,
+  Series,
+  TimeRange,
+} from './schemas/time-range.schema.ts';
+export type { TransactionOptions } from './schemas/transaction-options.schema.ts';
+export { TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PoolState } from '../dialects/driver/connection-pool.ts';
+import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import type { Database } from './database.ts';
+import { pendingOf } from './migrations.ts';
+
+/** The state of the database, as one look at it showed. */
+export interface HealthReport {
+  /** It answers, takes writes and has no pending migration. */
+  readonly healthy: boolean;
+  /** Milliseconds until the answer came; `null` where none came. */
+  readonly latencyMs: number | null;
+  /** `MySQL`, `MariaDB` or `SQLite`; `null` where there was no answer. */
+  readonly server: string | null;
+  readonly version: string | null;
+  readonly readOnly: boolean | null;
+  readonly pool: PoolState;
+  /** Names of the migrations that were not run; `null` where there was no answer. */
+  readonly pendingMigrations: readonly string[] | null;
+  /** Seconds a replica is behind; `null` where it is none, or may not say. */
+  readonly replicationLagSeconds: number | null;
+  /** Why there was no answer. */
+  readonly error: DatabaseOperationError | null;
+}
+
+/** Looks at a database that answers. */
+export async function inspect(database: Database): Promise<HealthReport> {
+  const { execute } = database.session();
+  const start = performance.now();
+  await execute('select 1 as alive');
+  const latencyMs = Math.round((performance.now() - start) * 1000) / 1000;
+  const info = await database.dialect.serverInfo(execute, database.settings);
+  const pendingMigrations = await pendingOf(database);
+  return {
+    healthy: !info.readOnly && pendingMigrations.length === 0,
+    latencyMs,
+    ...info,
+    pool: database.pool.state,
+    pendingMigrations,
+    error: null,
+  };
+}
+
+/** The report of a database that does not answer. */
+export function unreachable(error: DatabaseOperationError, pool: PoolState): HealthReport {
+  return {
+    healthy: false,
+    latencyMs: null,
+    server: null,
+    version: null,
+    readOnly: null,
+    pool,
+    pendingMigrations: null,
+    replicationLagSeconds: null,
+    error,
+  };
+}
+
+/** Looks again and again and yields the first report and then those that differ in more than figures. */
+export async function* watch(
+  look: () => Promise<HealthReport>,
+  intervalMs: number,
+  signal: AbortSignal,
+): AsyncGenerator<HealthReport, void, undefined> {
+  let last: string | undefined;
+  while (!signal.aborted) {
+    const report = await look();
+    const state = JSON.stringify([
+      report.healthy,
+      report.server,
+      report.version,
+      report.readOnly,
+      report.pendingMigrations,
+      report.error?.kind,
+    ]);
+    if (state !== last) {
+      last = state;
+      yield report;
+    }
+    await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
+  }
+}

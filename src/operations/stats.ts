@@ -1,0 +1,34 @@
+import type { Database } from './database.ts';
+
+/** How much is stored. */
+export interface DatabaseStats {
+  readonly botCount: number;
+  readonly candleCount: number;
+  readonly rawTradeCount: number;
+  /** The counts that are the server's estimates, because counting took longer than the budget. */
+  readonly estimated: readonly ('botCount' | 'candleCount' | 'rawTradeCount')[];
+  /** Bytes on disk. */
+  readonly sizeOnDiskBytes: number;
+  readonly healthy: boolean;
+}
+
+/** Counts within a time: each table gets what the ones before it left of the budget. */
+export async function countAll(database: Database, budgetMs: number, healthy: boolean): Promise<DatabaseStats> {
+  const { execute, dialect, tables } = database.session();
+  const end = performance.now() + budgetMs;
+  const estimated: DatabaseStats['estimated'][number][] = [];
+  const counts = { botCount: 0, candleCount: 0, rawTradeCount: 0 };
+  for (const [field, table] of [
+    ['botCount', tables.bots],
+    ['candleCount', tables.marketData],
+    ['rawTradeCount', tables.rawTrades],
+  ] as const) {
+    const keys = table.keyColumns.map(({ name }) => name);
+    const { count, exact } = await dialect.countRows(execute, table.name, keys, Math.max(1, end - performance.now()));
+    counts[field] = count;
+    if (!exact) {
+      estimated.push(field);
+    }
+  }
+  return { ...counts, estimated, sizeOnDiskBytes: await dialect.sizeOnDisk(execute), healthy };
+}

@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { check, under } from '../schemas/parse.ts';
+import type { RejectedRow } from './write-result.ts';
+
+/** A batch after the edge: what may be sent, and what was refused. */
+export interface CheckedBatch<T> {
+  readonly accepted: readonly T[];
+  readonly rejected: readonly RejectedRow[];
+}
+
+/**
+ * Checks every element of a batch by itself.
+ *
+ * @throws InvalidInputError when it is no array, or when it is `atomic` and any element is faulty
+ */
+export function checkBatch<T>(
+  operation: string,
+  schema: z.ZodType<T>,
+  batch: unknown,
+  atomic: boolean,
+): CheckedBatch<T> {
+  if (!Array.isArray(batch)) {
+    throw new InvalidInputError(operation, [
+      { path: '', expected: 'an array', received: batch === null ? 'null' : `a ${typeof batch}` },
+    ]);
+  }
+  const accepted: T[] = [];
+  const rejected: RejectedRow[] = [];
+  // by index: a hole in the array is refused like any other missing element
+  for (let index = 0; index < batch.length; index += 1) {
+    const checked = check(schema, batch[index]);
+    if (checked.ok) {
+      accepted.push(checked.value);
+    } else {
+      rejected.push({ index, issues: under(`[${index}]`, checked.issues) });
+    }
+  }
+  if (atomic && rejected.length > 0) {
+    throw new InvalidInputError(
+      operation,
+      rejected.flatMap(({ issues }) => issues),
+    );
+  }
+  return { accepted, rejected };
+}
+
+/**
+ * One row for each key: the last one, unless `replaces` says that it does not replace the one before.
+ * Sorted by key, so that two writers take their locks in the same order and the table grows in its own.
+ */
+export function lastByKey<T>(
+  rows: readonly T[],
+  keyOf: (row: T) => string,
+  replaces: (next: T, previous: T) => boolean = () => true,
+): T[] {
+  const byKey = new Map<string, T>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const previous = byKey.get(key);
+    if (previous === undefined || replaces(row, previous)) {
+      byKey.set(key, row);
+    }
+  }
+  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}

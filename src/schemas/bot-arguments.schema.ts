@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { objectError } from './candle.schema.ts';
+import { instant, unsignedInt } from './primitives.ts';
+
+export type { InstantInput } from './primitives.ts';
+
+/** Checks the options of `update`. */
+export const updateOptionsSchema = z.strictObject(
+  { expectedVersion: unsignedInt.min(1, { error: 'a version, 1 or more' }).optional() },
+  { error: objectError('the options of an update') },
+);
+
+/** Checks the time of a heartbeat. */
+export const heartbeatSchema = instant.optional();
+
+const LONGEST_AGE_MS = 100 * 365 * 24 * 3_600_000;
+
+/** Checks the age after which a bot counts as stale. */
+export const staleSchema = z
+  .number({ error: 'a number of milliseconds' })
+  .min(0, { error: 'a number of milliseconds that is not negative' })
+  .max(LONGEST_AGE_MS, { error: 'a number of milliseconds of at most a hundred years' });

@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { BOT_STATUSES, type BotStatus } from '../entities/bot-status.ts';
+import { BOT_NAME_LENGTH, EXCHANGE_LENGTH, STRATEGY_NAME_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
+import type { Timeframe } from '../time/timeframe.ts';
+import { objectError } from './candle.schema.ts';
+import { findJsonFault, type JsonValue } from './json-value.ts';
+import { type DecimalInput, decimal, limit, name, timeframe, unsignedInt } from './primitives.ts';
+
+/** A bot's settings: a JSON object. Write exact decimals as text; keys may come back in another order. */
+export type BotConfig = { readonly [key: string]: JsonValue | undefined };
+
+/** A bot to add. */
+export interface BotInput {
+  /** Unique among all bots. */
+  readonly name: string;
+  readonly strategyName: string;
+  /** @default the instance's `defaultExchange` */
+  readonly exchange?: string | undefined;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  /** @default 'inactive' */
+  readonly status?: BotStatus | undefined;
+  /** What the bot may trade with, in the quote currency. */
+  readonly virtualBalance: DecimalInput;
+  /** @default virtualBalance */
+  readonly currentBalance?: DecimalInput | undefined;
+  /** @default null */
+  readonly config?: BotConfig | null | undefined;
+}
+
+/** The fields to change; those left out stay. */
+export type BotChanges = Partial<BotInput>;
+
+/** Which bots to list; every condition given must hold. */
+export interface BotFilter {
+  readonly status?: BotStatus | undefined;
+  readonly exchange?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly timeframe?: Timeframe | undefined;
+  readonly strategyName?: string | undefined;
+  /** Bots at most, by ascending id. @default all */
+  readonly limit?: number | undefined;
+}
+
+/** A bot that has passed the edge. */
+export interface CheckedBot {
+  readonly name: string;
+  readonly strategyName: string;
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly status: BotStatus;
+  readonly virtualBalance: string;
+  readonly currentBalance: string;
+  readonly config: Record<string, unknown> | null;
+}
+
+const status = z.enum(BOT_STATUSES, { error: `one of ${BOT_STATUSES.join(', ')}` });
+
+const config = z.unknown().transform((input, context) => {
+  if (input === null) {
+    return null;
+  }
+  const isObject = typeof input === 'object' && !Array.isArray(input);
+  const fault = isObject ? findJsonFault(input) : { path: [], expected: 'a JSON object or null', received: input };
+  if (fault !== undefined) {
+    context.issues.push({ code: 'custom', path: fault.path, message: fault.expected, input: fault.received });
+    return z.NEVER;
+  }
+  // a copy: the caller's own object may change before the write
+  return JSON.parse(JSON.stringify(input)) as Record<string, unknown>;
+});
+
+const fields = {
+  name: name(BOT_NAME_LENGTH),
+  strategyName: name(STRATEGY_NAME_LENGTH),
+  exchange: name(EXCHANGE_LENGTH),
+  symbol: name(SYMBOL_LENGTH),
+  timeframe,
+  status,
+  virtualBalance: decimal,
+  currentBalance: decimal,
+  config,
+};
+
+/** Checks a bot to add. */
+export function botSchema(defaultExchange: string): z.ZodType<CheckedBot, unknown> {
+  return z
+    .strictObject(
+      {
+        ...fields,
+        exchange: fields.exchange.optional(),
+        status: status.optional(),
+        currentBalance: decimal.optional(),
+        config: config.optional(),
+      },
+      { error: objectError('a bot') },
+    )
+    .transform((bot) => ({
+      ...bot,
+      exchange: bot.exchange ?? defaultExchange,
+      status: bot.status ?? 'inactive',
+      currentBalance: bot.currentBalance ?? bot.virtualBalance,
+      config: bot.config ?? null,
+    }));
+}
+
+/** Checks changes to a bot: at least one, and none that is `undefined` by mistake counts as one. */
+export const botChangesSchema: z.ZodType<Partial<CheckedBot>, unknown> = z
+  .strictObject(
+    {
+      name: fields.name.optional(),
+      strategyName: fields.strategyName.optional(),
+      exchange: fields.exchange.optional(),
+      symbol: fields.symbol.optional(),
+      timeframe: timeframe.optional(),
+      status: status.optional(),
+      virtualBalance: decimal.optional(),
+      currentBalance: decimal.optional(),
+      config: config.optional(),
+    },
+    { error: objectError('the changes to a bot') },
+  )
+  .transform((changes, context) => {
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    if (Object.keys(given).length === 0) {
+      context.issues.push({ code: 'custom', message: 'at least one field to change', input: changes });
+    }
+    return given as Partial<CheckedBot>;
+  });
+
+/** Checks a filter of bots. */
+export const botFilterSchema = z.strictObject(
+  {
+    status: status.optional(),
+    exchange: fields.exchange.optional(),
+    symbol: fields.symbol.optional(),
+    timeframe: timeframe.optional(),
+    strategyName: fields.strategyName.optional(),
+    limit: limit.optional(),
+  },
+  { error: objectError('a filter of bots') },
+);
+
+/** Checks a bot's id. */
+export const botIdSchema = unsignedInt.min(1, { error: "a bot's id, 1 or more" });
+
+/** Checks a bot's name. */
+export const botNameSchema = fields.name;

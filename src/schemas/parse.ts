@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import type { Issue } from '../errors/issue.ts';
+import { describeValue } from './describe-value.ts';
+
+/** The outcome of {@link check}. */
+export type Checked<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Checks an input against its schema; faults come as {@link Issue}s. */
+export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
+  let result: z.ZodSafeParseResult<T>;
+  try {
+    result = schema.safeParse(input, { reportInput: true });
+  } catch {
+    // a getter or a proxy of the caller's threw
+    return {
+      ok: false,
+      issues: [{ path: '', expected: 'a plain value', received: 'one that throws when it is read' }],
+    };
+  }
+  return result.success
+    ? { ok: true, value: result.data }
+    : { ok: false, issues: result.error.issues.flatMap(toIssues) };
+}
+
+/**
+ * Checks an input and returns it in its one normal form.
+ *
+ * @throws InvalidInputError that names every fault by its path
+ */
+export function parse<T>(operation: string, schema: z.ZodType<T>, input: unknown): T {
+  const checked = check(schema, input);
+  if (!checked.ok) {
+    throw new InvalidInputError(operation, checked.issues);
+  }
+  return checked.value;
+}
+
+/** Puts issues under a path: those of the third element of a list under `[2]`. */
+export function under(path: string, issues: readonly Issue[]): Issue[] {
+  return issues.map((issue) => ({ ...issue, path: joinPath(path, issue.path) }));
+}
+
+function joinPath(parent: string, child: string): string {
+  return child === '' || child.startsWith('[') ? `${parent}${child}` : `${parent}.${child}`;
+}
+
+function toIssues(issue: z.core.$ZodIssue): Issue[] {
+  const path = issue.path.reduce<string>(
+    (text, part) =>
+      typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
+    '',
+  );
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: path === '' ? key : `${path}.${key}`,
+      expected: 'no such field',
+      received: describeValue((issue.input as Record<string, unknown> | undefined)?.[key]),
+    }));
+  }
+  return [
+    { path, expected: issue.message.replace(/^Invalid input: expected /, ''), received: describeValue(issue.input) },
+  ];
+}

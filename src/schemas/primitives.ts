@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { parseDecimal } from '../decimal/decimal.ts';
+import { parseInstant } from '../time/instant.ts';
+import { TIMEFRAMES } from '../time/timeframe.ts';
+
+/** A time as it may be given: a `Date`, epoch milliseconds, or ISO 8601 text with a zone. */
+export type InstantInput = Date | number | string;
+
+/** A price, size or balance as it may be given: decimal text, or a finite number. */
+export type DecimalInput = string | number;
+
+/** A schema from a function that returns the value, or says what it expected. */
+export function rule<T>(
+  read: (input: unknown) => { ok: true; value: T } | { ok: false; expected: string },
+): z.ZodType<T, unknown> {
+  return z.unknown().transform((input, context) => {
+    const outcome = read(input);
+    if (outcome.ok) {
+      return outcome.value;
+    }
+    context.issues.push({ code: 'custom', message: outcome.expected, input });
+    return z.NEVER;
+  });
+}
+
+const DECIMAL_FAULTS = {
+  'not-a-number': 'a decimal (text such as "0.1", or a finite number)',
+  'too-many-integer-digits': 'a decimal of at most 18 digits before the point (it is never cut)',
+  'too-many-fraction-digits': 'a decimal of at most 18 digits after the point (it is never rounded)',
+} as const;
+
+/** An exact decimal in its canonical form. */
+export const decimal = rule((input) => {
+  const parsed = parseDecimal(input);
+  return parsed.ok ? parsed : { ok: false, expected: DECIMAL_FAULTS[parsed.fault] };
+});
+
+/** An exact decimal that is not negative. */
+export const nonNegativeDecimal = rule((input) => {
+  const parsed = parseDecimal(input);
+  if (!parsed.ok) {
+    return { ok: false, expected: DECIMAL_FAULTS[parsed.fault] };
+  }
+  return parsed.value.startsWith('-') ? { ok: false, expected: 'a decimal that is not negative' } : parsed;
+});
+
+/** An instant in UTC milliseconds. A fresh `Date`, so that the caller's own may change afterwards. */
+export const instant = rule((input) => parseInstant(input));
+
+/** Text of 1 to `longest` characters that is stored as a name or part of a key. */
+export function name(longest: number): z.ZodType<string, unknown> {
+  return rule((input) => {
+    if (typeof input !== 'string' || input === '') {
+      return { ok: false, expected: `text of 1 to ${longest} characters` };
+    }
+    // the column counts characters, JavaScript halves of them; the halves are the upper bound
+    if (input.length > longest && [...input].length > longest) {
+      return { ok: false, expected: `text of at most ${longest} characters (it is never cut)` };
+    }
+    if (input.trim() !== input) {
+      return { ok: false, expected: 'text that neither starts nor ends in white space' };
+    }
+    return input.isWellFormed()
+      ? { ok: true, value: input }
+      : { ok: false, expected: 'text without half a surrogate pair' };
+  });
+}
+
+/** One of the timeframes. */
+export const timeframe = z.enum(TIMEFRAMES, { error: `one of the timeframes ${TIMEFRAMES.join(', ')}` });
+
+/** How many rows at most. */
+export const limit = z
+  .int({ error: 'a whole number of rows' })
+  .min(1, { error: 'at least 1' })
+  .max(Number.MAX_SAFE_INTEGER, { error: 'a safe whole number' });
+
+/** An unsigned 32-bit whole number. */
+export const unsignedInt = z
+  .int({ error: 'a whole number' })
+  .min(0, { error: 'a whole number that is not negative' })
+  .max(4_294_967_295, { error: 'a whole number of at most 4294967295' });
+
+/** Yes or no. */
+export const flag = z.boolean({ error: 'true or false' });

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
+import type { Timeframe } from '../time/timeframe.ts';
+import { objectError } from './candle.schema.ts';
+import type { DataType } from './market-data-point.schema.ts';
+import { flag, type InstantInput, instant, limit, name, timeframe } from './primitives.ts';
+
+/** The half-open interval [startTime, endTime). */
+export interface TimeRange {
+  /** Inclusive. */
+  readonly startTime: InstantInput;
+  /** Exclusive. */
+  readonly endTime: InstantInput;
+}
+
+/** One series: an exchange's symbol in a timeframe. */
+export interface Series {
+  /** @default the instance's `defaultExchange` */
+  readonly exchange?: string | undefined;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+}
+
+/** Which candles to read. */
+export interface CandleQuery extends Series, TimeRange {
+  /** Candles at most. @default all of the range */
+  readonly limit?: number | undefined;
+  /** By start time. @default 'asc' */
+  readonly order?: 'asc' | 'desc' | undefined;
+  /** Only candles the exchange calls final. @default false */
+  readonly closedOnly?: boolean | undefined;
+}
+
+/** Which latest candle to read. */
+export interface LatestCandleQuery extends Series {
+  /** Only a candle the exchange calls final. @default false */
+  readonly closedOnly?: boolean | undefined;
+}
+
+/** Which candles to count; every condition given must hold. */
+export interface CandleCountQuery {
+  readonly exchange?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly timeframe?: Timeframe | undefined;
+  readonly startTime?: InstantInput | undefined;
+  readonly endTime?: InstantInput | undefined;
+}
+
+/** Which raw trades to read. */
+export interface RawTradeQuery extends TimeRange {
+  /** @default the instance's `defaultExchange` */
+  readonly exchange?: string | undefined;
+  readonly symbol: string;
+  readonly dataType: DataType;
+  /** Raw trades at most. @default all of the range */
+  readonly limit?: number | undefined;
+}
+
+/** Which raw data to remove. */
+export interface CleanupQuery {
+  /** Removes what has an earlier timestamp. */
+  readonly olderThan: InstantInput;
+  /** @default every data type */
+  readonly dataType?: DataType | undefined;
+  /** Counts what would be removed and removes nothing. @default false */
+  readonly dryRun?: boolean | undefined;
+}
+
+const exchange = name(EXCHANGE_LENGTH);
+const symbol = name(SYMBOL_LENGTH);
+const range = { startTime: instant, endTime: instant };
+const series = { exchange: exchange.optional(), symbol, timeframe };
+
+const inOrder = (
+  value: { readonly startTime?: Date | undefined; readonly endTime?: Date | undefined },
+  context: z.core.ParsePayload,
+): void => {
+  if (value.startTime !== undefined && value.endTime !== undefined && value.endTime < value.startTime) {
+    const message = `a time not before startTime (${value.startTime.toISOString()})`;
+    context.issues.push({ code: 'custom', path: ['endTime'], message, input: value.endTime });
+  }
+};
+
+/** Checks {@link CandleQuery}. */
+export const candleQuerySchema = z
+  .strictObject(
+    {
+      ...series,
+      ...range,
+      limit: limit.optional(),
+      order: z.enum(['asc', 'desc'], { error: "'asc' or 'desc'" }).optional(),
+      closedOnly: flag.optional(),
+    },
+    { error: objectError('a query of candles') },
+  )
+  .check((context) => inOrder(context.value, context));
+
+/** Checks a series with a time range, as `deleteCandles` takes it. */
+export const candleRangeSchema = z
+  .strictObject({ ...series, ...range }, { error: objectError('a series and a time range') })
+  .check((context) => inOrder(context.value, context));
+
+/** Checks {@link LatestCandleQuery}. */
+export const latestCandleQuerySchema = z.strictObject(
+  { ...series, closedOnly: flag.optional() },
+  { error: objectError('a series') },
+);
+
+/** Checks {@link CandleCountQuery}. */
+export const candleCountQuerySchema = z
+  .strictObject(
+    {
+      exchange: exchange.optional(),
+      symbol: symbol.optional(),
+      timeframe: timeframe.optional(),
+      startTime: instant.optional(),
+      endTime: instant.optional(),
+    },
+    { error: objectError('a query of candles') },
+  )
+  .check((context) => inOrder(context.value, context));
+
+/** Checks {@link RawTradeQuery}. */
+export const rawTradeQuerySchema = z
+  .strictObject(
+    { exchange: exchange.optional(), symbol, dataType: name(DATA_TYPE_LENGTH), ...range, limit: limit.optional() },
+    { error: objectError('a query of raw trades') },
+  )
+  .check((context) => inOrder(context.value, context));
+
+/** Checks {@link CleanupQuery}. */
+export const cleanupQuerySchema = z.strictObject(
+  { olderThan: instant, dataType: name(DATA_TYPE_LENGTH).optional(), dryRun: flag.optional() },
+  { error: objectError('what to clean up') },
+);
