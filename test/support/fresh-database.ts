@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { type Database, testServers } from './servers/index.ts';
+
+/** An empty database of its own. */
+export interface FreshDatabase {
+  readonly dialect: Database;
+  readonly url: string;
+  /** Sends a statement behind the library's back. */
+  sql(statement: string): Promise<unknown>;
+  /** Removes it; throws where a connection to it is still open. */
+  remove(): Promise<void>;
+}
+
+/** Makes an empty database: a file in a folder of its own, or a database on the run's server. */
+export async function freshDatabase(dialect: Database): Promise<FreshDatabase> {
+  return dialect === 'sqlite' ? freshFile() : freshOnServer(dialect);
+}
+
+async function freshFile(): Promise<FreshDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), 'tradestore-test-'));
+  const path = join(folder, 'test.db');
+  return {
+    dialect: 'sqlite',
+    url: `sqlite:${path}`,
+    sql: async (statement) => {
+      const { DatabaseSync } = await import('node:sqlite');
+      const db = new DatabaseSync(path, { timeout: 5_000 });
+      try {
+        return db.prepare(statement).all();
+      } finally {
+        db.close();
+      }
+    },
+    remove: async () => {
+      // the last connection to close takes the log with it
+      const left = existsSync(`${path}-wal`);
+      await rm(folder, { recursive: true });
+      if (left) {
+        throw new Error('a connection to the database file is still open');
+      }
+    },
+  };
+}
+
+async function freshOnServer(dialect: Exclude<Database, 'sqlite'>): Promise<FreshDatabase> {
+  const server = testServers().find((candidate) => candidate.dialect === dialect);
+  if (server === undefined) {
+    throw new Error(`this run has no ${dialect} server`);
+  }
+  return freshOn(server.url, dialect);
+}
+
+/** Makes an empty database on a server. */
+export async function freshOn(serverUrl: string, dialect: Exclude<Database, 'sqlite'>): Promise<FreshDatabase> {
+  const name = `tradestore_${randomBytes(6).toString('hex')}`;
+  // the driver takes the scheme for part of the name
+  const admin = await createConnection(serverUrl.replace(/^mariadb:/, 'mysql:'));
+  await admin.query(`create database ${name}`);
+  await admin.query(`use ${name}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return {
+    dialect,
+    url: url.href,
+    sql: async (statement) => (await admin.query(statement))[0],
+    remove: async () => {
+      const left = await openConnections(admin, name);
+      await admin.query(`drop database ${name}`);
+      await admin.end();
+      if (left > 0) {
+        throw new Error(`${left} connections to the database are still open`);
+      }
+    },
+  };
+}
+
+/** Counts the connections to a database; one that was just closed may be listed for a moment longer. */
+async function openConnections(admin: Connection, name: string): Promise<number> {
+  const statement =
+    'select count(*) as open from information_schema.processlist where db = ? and id <> connection_id()';
+  for (let look = 1; ; look += 1) {
+    const [rows] = await admin.query(statement, [name]);
+    const open = Number((rows as { open: number }[])[0]?.open);
+    if (open === 0 || look === 20) {
+      return open;
+    }
+    await sleep(50);
+  }
+}

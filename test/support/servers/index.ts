@@ -1,0 +1,4 @@
+export type { Database, ServerDialect } from './database.ts';
+export type { OwnServer } from './own-server.ts';
+export { startServer, startServerTimeoutMs } from './start-server.ts';
+export { type TestServer, testDatabases, testServers } from './test-servers.ts';
