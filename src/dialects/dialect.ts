@@ -72,6 +72,8 @@ export interface Dialect {
   serverInfo(execute: Execute, settings: ConnectionSettings): Promise<ServerInfo>;
   /** Bytes one statement may have. */
   maxStatementBytes(execute: Execute): Promise<number>;
+  /** Bytes that values take in a statement, as the driver writes them. */
+  writtenBytes(values: readonly Parameter[]): number;
   /** Counts a table's rows; past `budgetMs` the answer is the server's estimate. */
   countRows(execute: Execute, table: string, keyColumns: readonly string[], budgetMs: number): Promise<RowCount>;
   /** Bytes on disk of all that is stored. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Dialect as KyselyDialect, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler } from 'kysely';
-import type { ConnectionOptions } from 'mysql2';
+import { type ConnectionOptions, escape as written } from 'mysql2';
 import { mysqlMigrations } from '../../migrations/mysql/migrations.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { ConnectionSettings, ServerSettings } from './connection-settings.ts';
@@ -40,6 +40,8 @@ export const serverFamily: Omit<Dialect, Differences> = {
     const { rows } = await execute('select @@max_allowed_packet as bytes');
     return numberOf(rows[0], 'bytes');
   },
+
+  writtenBytes: (values) => Buffer.byteLength(written([...values])),
 
   async sizeOnDisk(execute) {
     const { rows } = await execute(

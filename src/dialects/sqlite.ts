@@ -61,6 +61,9 @@ export const sqliteDialect: Dialect = {
 
   maxStatementBytes: async () => Number.POSITIVE_INFINITY,
 
+  // values are bound, not written
+  writtenBytes: () => 0,
+
   async sizeOnDisk(execute) {
     const pages = await execute('select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()');
     return numberOf(pages.rows[0], 'bytes');

@@ -9,8 +9,10 @@ const BYTES_PER_SHORT_VALUE = 64;
 
 /**
  * Cuts rows into the slices that one statement each can carry: bounded by rows, by the placeholders the
- * database takes and by the bytes the server takes. A row that is too large by itself gets a statement of
- * its own, and the server's own answer.
+ * database takes and by the bytes the server takes.
+ *
+ * @throws Error with the server's own number where a single row is too large: a server that is sent too
+ *   much may hang up before it says why
  */
 export function slicesOf<T extends object>(rows: readonly T[], table: Table<T>, session: Session): T[][] {
   const mostRows = Math.min(ROWS_PER_STATEMENT, Math.floor(session.dialect.maxParameters / table.columns.length));
@@ -25,10 +27,24 @@ export function slicesOf<T extends object>(rows: readonly T[], table: Table<T>, 
       slice = [];
       bytes = 0;
     }
+    if (size > mostBytes) {
+      assertFits(row, table, session);
+    }
     slice.push(row);
     bytes += size;
   }
   return slice.length > 0 ? [...slices, slice] : slices;
+}
+
+function assertFits<T extends object>(row: T, table: Table<T>, { dialect, maxStatementBytes }: Session): void {
+  const values = table.columns.map((column) => column.encode(row[column.property as keyof T]));
+  const bytes = BYTES_PER_STATEMENT + dialect.writtenBytes(values);
+  if (bytes > maxStatementBytes) {
+    throw Object.assign(new Error(`a row of ${bytes} bytes is more than the server takes (${maxStatementBytes})`), {
+      code: 'ER_NET_PACKET_TOO_LARGE',
+      errno: 1153,
+    });
+  }
 }
 
 /** At most so many bytes a row takes in a statement: every byte of text may need a backslash. */

@@ -1,0 +1,15 @@
+import { DatabaseOperationError } from '../../src/index.ts';
+
+/** The error that a promise is rejected with; throws where it is not, or not with our own error. */
+export async function failureOf(promise: Promise<unknown>): Promise<DatabaseOperationError> {
+  let value: unknown;
+  try {
+    value = await promise;
+  } catch (error) {
+    if (error instanceof DatabaseOperationError) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error(`expected a failure, got ${JSON.stringify(value)}`);
+}
