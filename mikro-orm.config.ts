@@ -15,7 +15,7 @@ const pool = new ConnectionPool(() => dialect.openConnection(settings), settings
 const options = ormOptions(
   dialect,
   settings.target,
-  dialect.kyselyDialect(pool, () => {}),
+  dialect.kyselyDialect(pool),
 );
 const { migrationsList: _compiledIn, ...migrations } = options.migrations ?? {};
 

@@ -5,6 +5,8 @@ const INTEGER_DIGITS = DECIMAL_PRECISION - DECIMAL_SCALE;
 
 const PATTERN = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,4}))?$/;
 const LONGEST_INPUT = 400;
+// most decimals that arrive are canonical already, and need only this one look
+const CANONICAL = /^(?:0|[1-9]\d{0,17})(?:\.\d{0,17}[1-9])?$/;
 
 /** Why a value is no exact decimal. */
 export type DecimalFault = 'not-a-number' | 'too-many-integer-digits' | 'too-many-fraction-digits';
@@ -31,6 +33,9 @@ export function parseDecimal(input: unknown): ParsedDecimal {
   const text = typeof input === 'number' ? String(input) : input;
   if (typeof text !== 'string' || text.length > LONGEST_INPUT) {
     return { ok: false, fault: 'not-a-number' };
+  }
+  if (CANONICAL.test(text)) {
+    return { ok: true, value: text };
   }
   const match = PATTERN.exec(text);
   if (match === null) {

@@ -67,7 +67,7 @@ export interface Dialect {
   readonly embedded: boolean;
 
   openConnection(settings: ConnectionSettings): Promise<PhysicalConnection>;
-  kyselyDialect(pool: LeaseSource, observe: StatementObserver): KyselyDialect;
+  kyselyDialect(pool: LeaseSource, observe?: StatementObserver): KyselyDialect;
 
   serverInfo(execute: Execute, settings: ConnectionSettings): Promise<ServerInfo>;
   /** Bytes one statement may have. */

@@ -89,7 +89,7 @@ export const sqliteDialect: Dialect = {
       release: () => undefined,
       destroy: async () => undefined,
     };
-    const migrating = createOrm(this.kyselyDialect(only, () => undefined));
+    const migrating = createOrm(this.kyselyDialect(only));
     try {
       await connection.execute('begin immediate', []);
       const result = await work(migrating);

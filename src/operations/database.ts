@@ -6,7 +6,7 @@ import { detectDialect } from '../dialects/detect-dialect.ts';
 import type { Dialect, Execute } from '../dialects/dialect.ts';
 import { ConnectionPool } from '../dialects/driver/connection-pool.ts';
 import { executeRaw } from '../dialects/driver/leased-driver.ts';
-import type { StatementEvent } from '../dialects/driver/statement-event.ts';
+import type { StatementObserver } from '../dialects/driver/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
@@ -93,9 +93,9 @@ function executeOn(em: SqlEntityManager): Execute {
     executeRaw(em.getTransactionContext() ?? em.getConnection().getClient(), sql, parameters);
 }
 
-function statementLog({ logger, logQueries }: Settings): (event: StatementEvent) => void {
+function statementLog({ logger, logQueries }: Settings): StatementObserver | undefined {
   if (!logQueries) {
-    return () => undefined;
+    return undefined;
   }
   return ({ statement, durationMs, rows, error }) => {
     logger.debug(

@@ -23,10 +23,10 @@ export type LeaseSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'
 class Lease implements DatabaseConnection {
   readonly connection: PhysicalConnection;
   readonly #pool: LeaseSource;
-  readonly #observe: StatementObserver;
+  readonly #observe: StatementObserver | undefined;
   #returned = false;
 
-  constructor(connection: PhysicalConnection, pool: LeaseSource, observe: StatementObserver) {
+  constructor(connection: PhysicalConnection, pool: LeaseSource, observe: StatementObserver | undefined) {
     this.connection = connection;
     this.#pool = pool;
     this.#observe = observe;
@@ -73,7 +73,7 @@ class Lease implements DatabaseConnection {
   }
 
   #tell(sql: string, start: number, rows: number, error?: unknown): void {
-    this.#observe({ statement: redactStatement(sql), durationMs: performance.now() - start, rows, error });
+    this.#observe?.({ statement: redactStatement(sql), durationMs: performance.now() - start, rows, error });
   }
 }
 
@@ -83,9 +83,9 @@ class Lease implements DatabaseConnection {
  */
 export class LeasedDriver implements Driver {
   readonly #pool: LeaseSource;
-  readonly #observe: StatementObserver;
+  readonly #observe: StatementObserver | undefined;
 
-  constructor(pool: LeaseSource, observe: StatementObserver) {
+  constructor(pool: LeaseSource, observe?: StatementObserver) {
     this.#pool = pool;
     this.#observe = observe;
   }
