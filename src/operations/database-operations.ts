@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseOptions } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { PoolState } from '../dialects/driver/connection-pool.ts';
@@ -100,11 +101,13 @@ export class DatabaseOperations implements AsyncDisposable {
     await this.close();
   }
 
-  /** Whether the database answers. Never throws. */
+  /** Whether the database answers within `connectTimeoutMs`. Never throws. */
   async healthCheck(): Promise<boolean> {
     try {
-      const database = await this.#open('healthCheck');
-      await database.session().execute('select 1 as alive');
+      await this.#inTime(async () => {
+        const database = await this.#open('healthCheck');
+        await database.session().execute('select 1 as alive');
+      });
       return true;
     } catch {
       return false;
@@ -113,13 +116,14 @@ export class DatabaseOperations implements AsyncDisposable {
 
   /**
    * Looks at the database: latency, server and version, whether it takes writes, the pool, pending
-   * migrations, replication lag. Never throws: what went wrong is in `error`.
+   * migrations, replication lag. Never throws: what went wrong is in `error`, and no answer within
+   * `connectTimeoutMs` is a `timeout`.
    *
    * @example const { healthy, latencyMs, server, version } = await db.health();
    */
   async health(): Promise<HealthReport> {
     try {
-      return await inspect(await this.#open('health'));
+      return await this.#inTime(async () => inspect(await this.#open('health')));
     } catch (error) {
       return unreachable(
         translateError(error, { operation: 'health', attempts: 1, idempotent: true }),
@@ -180,6 +184,22 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     return runTransaction(this.#runner, this.#settings.defaultExchange, work, options);
+  }
+
+  /** A server that hangs takes statements and never answers; a look at it must end all the same. */
+  async #inTime<T>(look: () => Promise<T>): Promise<T> {
+    const { connectTimeoutMs } = this.#settings;
+    const timer = new AbortController();
+    const late = sleep(connectTimeoutMs, undefined, { signal: timer.signal }).then(() => {
+      throw Object.assign(new Error(`no answer within ${connectTimeoutMs} ms`), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
+    });
+    // when the look is first, the timer is called off, and its end is of no interest
+    late.catch(() => undefined);
+    try {
+      return await Promise.race([look(), late]);
+    } finally {
+      timer.abort();
+    }
   }
 
   async #open(operation: string): Promise<Database> {

@@ -79,7 +79,8 @@ function budgetOf(error: unknown, idempotent: boolean): keyof RetryPolicy | unde
   if (!mayRepeat(repeat, idempotent)) {
     return undefined;
   }
-  if (kind === 'deadlock' || kind === 'lock-timeout') {
+  // a conflict that the server itself found and undid is contention like a deadlock
+  if (kind === 'deadlock' || kind === 'lock-timeout' || kind === 'conflict') {
     return 'contention';
   }
   return kind === 'connection' ? 'outage' : undefined;

@@ -108,6 +108,50 @@ describe.each(testServers().map(({ dialect }) => dialect))('an outage of a real 
     await expect(db.bots.add(bot({ name: 'after-kill' }))).resolves.toMatchObject({ version: 1 });
   });
 
+  it('says in time that a server which hangs does not answer', async () => {
+    const db = instance({ connectTimeoutMs: 300 });
+    await db.connect();
+    await server.kill('SIGSTOP');
+    try {
+      await expect(db.healthCheck()).resolves.toBe(false);
+      await expect(db.health()).resolves.toMatchObject({ healthy: false, error: { kind: 'timeout' } });
+    } finally {
+      await server.kill('SIGCONT');
+    }
+    // a server that was just woken may take a moment
+    for (let look = 0; look < 20 && !(await db.healthCheck()); look += 1) {
+      await sleep(50);
+    }
+    await expect(db.healthCheck()).resolves.toBe(true);
+  });
+
+  it('ends a statement that takes longer than its limit, and everything queued behind it', async () => {
+    const db = instance({ queryTimeoutMs: 300, retry: { outage: { attempts: 1 } } });
+    await db.connect();
+    const ended = db.transaction(async (tx) => {
+      await server.kill('SIGSTOP');
+      const results = await Promise.allSettled([tx.marketData.countCandles(), tx.marketData.countCandles()]);
+      expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      await server.kill('SIGCONT');
+    });
+    await expect(failureOf(ended)).resolves.toMatchObject({ kind: 'timeout' });
+    await expect(db.marketData.countCandles({ symbol: 'NONE' })).resolves.toBe(0);
+  });
+
+  it('closes at once when forced, while a server hangs', async () => {
+    const db = instance();
+    await db.connect();
+    await server.kill('SIGSTOP');
+    const counting = failureOf(db.marketData.countCandles());
+    await sleep(50);
+    try {
+      await db.close({ force: true });
+      await expect(counting).resolves.toMatchObject({ kind: 'closed' });
+    } finally {
+      await server.kill('SIGCONT');
+    }
+  });
+
   it('keeps what was acknowledged when the server is killed, and goes on when it is back', async () => {
     const retry = { outage: { attempts: 60, baseDelayMs: 50, maxDelayMs: 200 } };
     const db = instance({ retry, connectRetries: 60 });

@@ -37,6 +37,7 @@ export class ConnectionPool {
   readonly #settings: PoolSettings;
   readonly #open = new Map<PhysicalConnection, { readonly generation: number }>();
   #generation = 0;
+  #destroyed = false;
 
   constructor(create: () => Promise<PhysicalConnection>, settings: PoolSettings) {
     this.#settings = settings;
@@ -50,7 +51,8 @@ export class ConnectionPool {
         this.#open.delete(connection);
         return connection.close();
       },
-      validate: (connection) => connection.usable && this.#open.get(connection)?.generation === this.#generation,
+      validate: (connection) =>
+        connection.usable && (!connection.replaceable || this.#open.get(connection)?.generation === this.#generation),
       min: settings.min,
       max: settings.max,
       acquireTimeoutMillis: settings.acquireTimeoutMs,
@@ -62,6 +64,9 @@ export class ConnectionPool {
   }
 
   async acquire(): Promise<PhysicalConnection> {
+    if (this.#destroyed) {
+      throw new Error('Pool is closed.');
+    }
     try {
       return await this.#pool.acquire().promise;
     } catch (error) {
@@ -99,9 +104,11 @@ export class ConnectionPool {
 
   /** Waits for the connections in use to come back, then closes them all; `force` closes them at once. */
   async destroy(force = false): Promise<void> {
+    this.#destroyed = true;
     if (force) {
-      await Promise.all([...this.#open.keys()].map((connection) => connection.close()));
-      this.#open.clear();
+      for (const connection of this.#open.keys()) {
+        connection.abort();
+      }
     }
     await this.#pool.destroy();
   }

@@ -67,8 +67,10 @@ class Lease implements DatabaseConnection {
   }
 
   /** Gives back a connection whose state is not known, closed, so that nobody inherits it. */
-  async discard(): Promise<void> {
-    await this.connection.close().catch(() => undefined);
+  discard(): void {
+    if (this.connection.replaceable) {
+      this.connection.abort();
+    }
     this.release();
   }
 
@@ -106,7 +108,7 @@ export class LeasedDriver implements Driver {
         await lease.send(sql);
       }
     } catch (error) {
-      await lease.discard();
+      lease.discard();
       throw error;
     }
   }
@@ -122,7 +124,7 @@ export class LeasedDriver implements Driver {
       await lease.send('rollback');
       await this.#end(lease);
     } catch (error) {
-      await lease.discard();
+      lease.discard();
       throw error;
     }
   }

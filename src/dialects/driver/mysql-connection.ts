@@ -19,6 +19,8 @@ const SESSION = [
   'autocommit = 1',
 ].join(', ');
 
+const PACKET_TOO_LARGE = 1153;
+
 /** Opens a connection to MySQL or MariaDB and sets its session. */
 export async function openMySqlConnection(
   options: ConnectionOptions,
@@ -62,8 +64,10 @@ export async function openMySqlConnection(
 
 class MySqlConnection implements PhysicalConnection {
   usable = true;
+  readonly replaceable = true;
   readonly #raw: Connection;
   readonly #timeout: number;
+  readonly #underWay = new Set<(error: Error) => void>();
 
   constructor(raw: Connection, queryTimeoutMs: number) {
     this.#raw = raw;
@@ -79,7 +83,9 @@ class MySqlConnection implements PhysicalConnection {
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
     return new Promise((resolve, reject) => {
       const options = { sql, values: [...parameters], ...(this.#timeout > 0 ? { timeout: this.#timeout } : {}) };
+      this.#underWay.add(reject);
       this.#raw.query(options, (error: QueryError | null, result: unknown) => {
+        this.#underWay.delete(reject);
         if (error) {
           reject(this.#failed(error));
         } else {
@@ -102,7 +108,7 @@ class MySqlConnection implements PhysicalConnection {
 
   close(): Promise<void> {
     if (!this.usable) {
-      this.#raw.destroy();
+      this.abort();
       return Promise.resolve();
     }
     this.usable = false;
@@ -111,11 +117,20 @@ class MySqlConnection implements PhysicalConnection {
     });
   }
 
+  abort(): void {
+    this.usable = false;
+    this.#raw.destroy();
+    // the driver forgets the statements of a connection that is destroyed: their callers would wait for ever
+    for (const reject of this.#underWay) {
+      reject(Object.assign(new Error('the connection was closed'), { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }));
+    }
+    this.#underWay.clear();
+  }
+
   #failed(error: QueryError & { sql?: string }): Error {
     // after these the connection is gone, or an answer may still be under way on it
-    if (error.fatal || error.code === 'PROTOCOL_SEQUENCE_TIMEOUT' || error.errno === 1153) {
-      this.usable = false;
-      this.#raw.destroy();
+    if (error.fatal || error.code === 'PROTOCOL_SEQUENCE_TIMEOUT' || error.errno === PACKET_TOO_LARGE) {
+      this.abort();
     }
     // the driver hangs the whole statement with its values on the error, tens of megabytes at times
     if (error.sql !== undefined) {

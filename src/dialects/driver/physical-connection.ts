@@ -21,10 +21,15 @@ export interface StatementResult {
 export interface PhysicalConnection {
   /** False once it can no longer be used; the pool then drops it. */
   readonly usable: boolean;
+  /** False where closing it would lose what is stored: a database in memory is its one connection. */
+  readonly replaceable: boolean;
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;
   /** The statements that open a transaction of these settings. */
   beginStatements(settings: TransactionSettings): readonly string[];
   /** The statements that follow a transaction's end, whatever its end was. */
   afterTransaction(): readonly string[];
+  /** Ends it in good order, after the statements under way. */
   close(): Promise<void>;
+  /** Ends it at once; statements under way fail. */
+  abort(): void;
 }

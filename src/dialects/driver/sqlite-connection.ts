@@ -18,11 +18,13 @@ export async function openSqliteConnection(path: string, busyTimeoutMs: number):
  */
 class SqliteConnection implements PhysicalConnection {
   usable = true;
+  readonly replaceable: boolean;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   #updated = 0;
 
   constructor(path: string, busyTimeoutMs: number) {
+    this.replaceable = path !== ':memory:';
     this.#db = new DatabaseSync(path, { timeout: busyTimeoutMs });
     this.#db.function(COUNT_UPDATED, (value) => {
       this.#updated += 1;
@@ -33,6 +35,10 @@ class SqliteConnection implements PhysicalConnection {
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+    // some failures, a full disk among them, have undone the transaction already
+    if (sql === 'rollback' && !this.#db.isTransaction) {
+      return { rows: [], affected: 0 };
+    }
     this.#updated = 0;
     const statement = this.#prepare(sql);
     const values = parameters.map(toInputValue);
@@ -55,6 +61,10 @@ class SqliteConnection implements PhysicalConnection {
   }
 
   async close(): Promise<void> {
+    this.abort();
+  }
+
+  abort(): void {
     if (this.usable) {
       this.usable = false;
       this.#statements.clear();
