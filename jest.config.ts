@@ -19,6 +19,7 @@ const config: Config = {
   // Every worker has the same database servers at work beside it.
   maxWorkers: 2,
   testTimeout: 30_000,
+  modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/dist/'],
   watchPathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/dist/'],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',

@@ -69,3 +69,8 @@ export function lastByKey<T>(
 export function sortableTime(time: Date): string {
   return String(time.getTime() + 1e15);
 }
+
+/** A key as one text. Half a surrogate pair separates its parts, since no name can hold one. */
+export function keyText(...parts: readonly string[]): string {
+  return parts.join('\ud800');
+}

@@ -15,7 +15,7 @@ import {
 import { forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import type { Timeframe } from '../time/timeframe.ts';
 import { BaseRepository, type Condition, countRows, deleteRows, selectObjects, where } from './base.repository.ts';
-import { checkBatch, lastByKey, sortableTime } from './batch.ts';
+import { checkBatch, keyText, lastByKey, sortableTime } from './batch.ts';
 import type { Runner, Session } from './session.ts';
 import type { UpsertMode } from './upsert-statement.ts';
 import { type BatchPlan, writeRows } from './write-batch.ts';
@@ -214,7 +214,7 @@ function modeOf(forceUpdate: ForceUpdate | undefined): UpsertMode {
 }
 
 function keyOf(candle: CheckedCandle): string {
-  return [candle.exchange, candle.symbol, candle.timeframe, sortableTime(candle.startTime)].join('\u0000');
+  return keyText(candle.exchange, candle.symbol, candle.timeframe, sortableTime(candle.startTime));
 }
 
 function asCandle(row: MarketData): Candle {

@@ -16,7 +16,7 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { BaseRepository, countRows, deleteRows, selectObjects, where } from './base.repository.ts';
-import { checkBatch, lastByKey, sortableTime } from './batch.ts';
+import { checkBatch, keyText, lastByKey, sortableTime } from './batch.ts';
 import type { Runner, Session } from './session.ts';
 import { type BatchPlan, writeRows } from './write-batch.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
@@ -276,5 +276,5 @@ function withSourceId(point: CheckedPoint): RawTrade {
 }
 
 function keyOf(row: RawTrade): string {
-  return [row.exchange, row.symbol, row.dataType, sortableTime(row.timestamp), row.sourceId].join('\u0000');
+  return keyText(row.exchange, row.symbol, row.dataType, sortableTime(row.timestamp), row.sourceId);
 }

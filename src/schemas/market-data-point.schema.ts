@@ -7,6 +7,7 @@ import {
   SYMBOL_LENGTH,
 } from '../entities/column-lengths.ts';
 import { objectError } from './candle.schema.ts';
+import { findJsonTextFault } from './json-text.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';
 import { type InstantInput, instant, name } from './primitives.ts';
 
@@ -79,21 +80,21 @@ export function marketDataPointSchema(
         context.issues.push({ code: 'custom', path: [field, ...path], message, input });
         return z.NEVER;
       };
-      const data = point.payload ?? point.rawData;
+      const data = point.payload === undefined ? point.rawData : point.payload;
       if (data === undefined || (point.payload !== undefined && point.rawData !== undefined)) {
-        return fault(
-          [],
-          'JSON text or a JSON value, under one name: payload or rawData',
-          data === undefined ? undefined : 'both',
-        );
+        const received = data === undefined ? undefined : 'both';
+        return fault([], 'JSON text or a JSON value, under one name: payload or rawData', received);
       }
-      const json = typeof data === 'string' ? parseJson(data) : { value: data };
-      if (json === undefined) {
-        return fault([], 'JSON text', data);
-      }
-      const jsonFault = findJsonFault(json.value);
-      if (jsonFault !== undefined) {
-        return fault(jsonFault.path, jsonFault.expected, jsonFault.received);
+      if (typeof data === 'string') {
+        const expected = findJsonTextFault(data);
+        if (expected !== undefined) {
+          return fault([], expected, data);
+        }
+      } else {
+        const found = findJsonFault(data);
+        if (found !== undefined) {
+          return fault(found.path, found.expected, found.received);
+        }
       }
       const rawData = typeof data === 'string' ? data : JSON.stringify(data);
       if (Buffer.byteLength(rawData) > RAW_DATA_BYTES) {
@@ -110,12 +111,4 @@ export function marketDataPointSchema(
         rawData,
       };
     });
-}
-
-function parseJson(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch {
-    return undefined;
-  }
 }
