@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { TransactionSettings } from 'kysely';
 import type { Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
 
@@ -9,7 +9,17 @@ const CACHED_STATEMENTS = 100;
 
 /** Opens a file, or `:memory:`. */
 export async function openSqliteConnection(path: string, busyTimeoutMs: number): Promise<PhysicalConnection> {
-  return new SqliteConnection(path, busyTimeoutMs);
+  // loaded when it is needed: Node 22 warns that it is experimental, which users of a server need not read
+  const { DatabaseSync } = await import('node:sqlite');
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  try {
+    // readers and the writer do not wait for each other; an acknowledged commit survives a power cut
+    db.exec('pragma journal_mode = wal; pragma synchronous = full');
+    return new SqliteConnection(db, path !== ':memory:');
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /**
@@ -23,15 +33,13 @@ class SqliteConnection implements PhysicalConnection {
   readonly #statements = new Map<string, StatementSync>();
   #updated = 0;
 
-  constructor(path: string, busyTimeoutMs: number) {
-    this.replaceable = path !== ':memory:';
-    this.#db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  constructor(db: DatabaseSync, replaceable: boolean) {
+    this.replaceable = replaceable;
+    this.#db = db;
     this.#db.function(COUNT_UPDATED, (value) => {
       this.#updated += 1;
       return value;
     });
-    // readers and the writer do not wait for each other; an acknowledged commit survives a power cut
-    this.#db.exec('pragma journal_mode = wal; pragma synchronous = full');
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
