@@ -1,0 +1,95 @@
+import type { Command } from 'commander';
+import type { DatabaseOptions } from '../config/options.ts';
+import { withEnvironment } from '../config/with-environment.ts';
+import { isConfigurationError } from '../errors/configuration-error.ts';
+import { formatIssue } from '../errors/issue.ts';
+import { DatabaseOperations } from '../operations/database-operations.ts';
+import { usageError } from './cli-error.ts';
+import { debugLogger } from './debug-logger.ts';
+import type { Host } from './host.ts';
+import { Output } from './output.ts';
+
+/** The options that every command has. */
+export interface GlobalOptions {
+  readonly database?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+/** What a command works with. */
+export interface Context<Options extends object = object> {
+  readonly host: Host;
+  readonly output: Output;
+  /** The positional arguments, as they were declared. */
+  readonly args: readonly string[];
+  readonly options: GlobalOptions & Options;
+  /** Where the database is and how to behave: the command line first, then the environment. */
+  settings(options?: DatabaseOptions): DatabaseOptions;
+  /** Makes the instance; nothing is connected yet. */
+  open(options?: DatabaseOptions): DatabaseOperations;
+}
+
+/** What a command does. @returns the exit code */
+export type Action<Options extends object> = (context: Context<Options>) => Promise<number>;
+
+/** One run of the command line: joins the commands to the process they run in. */
+export class Cli {
+  readonly host: Host;
+  exitCode = 0;
+
+  constructor(host: Host) {
+    this.host = host;
+  }
+
+  /** An action as commander calls it. */
+  action<Options extends object = object>(action: Action<Options>): (this: Command) => Promise<void> {
+    const cli = this;
+    return async function () {
+      const options = this.optsWithGlobals<GlobalOptions & Options>();
+      cli.exitCode = await action(cli.#context(this.args, options));
+    };
+  }
+
+  /** An action on the database, which is closed afterwards whatever happens. */
+  databaseAction<Options extends object = object>(
+    action: (context: Context<Options>, db: DatabaseOperations) => Promise<number>,
+    options: DatabaseOptions = {},
+  ): (this: Command) => Promise<void> {
+    return this.action<Options>(async (context) => {
+      await using db = context.open(options);
+      return await action(context, db);
+    });
+  }
+
+  #context<Options extends object>(args: readonly string[], options: GlobalOptions & Options): Context<Options> {
+    const { host } = this;
+    const settings = (extra: DatabaseOptions = {}): DatabaseOptions => {
+      const asked = { ...extra, ...(options.database === undefined ? {} : { url: options.database }) };
+      const complete = asUsage(() => withEnvironment(host.environment, asked));
+      return complete.logQueries === true ? { ...complete, logger: debugLogger(host.stderr) } : complete;
+    };
+    return {
+      host,
+      args,
+      options,
+      output: new Output(host, options.json === true),
+      settings,
+      open: (extra) => asUsage(() => new DatabaseOperations(settings(extra))),
+    };
+  }
+}
+
+/** Settings that cannot be used are faults of the call, whether they came as arguments or by the environment. */
+function asUsage<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (isConfigurationError(error)) {
+      const faults = error.issues.map((issue) =>
+        formatIssue({ ...issue, path: issue.path === 'url' ? '--database' : issue.path }),
+      );
+      throw usageError(`the database is not well described: ${faults.join('; ')}; correct that`, error);
+    }
+    throw error;
+  }
+}

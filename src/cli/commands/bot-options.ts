@@ -1,0 +1,101 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDecimal } from '../../decimal/decimal.ts';
+import { BOT_STATUSES, type BotStatus } from '../../entities/bot-status.ts';
+import type { BotConfig } from '../../schemas/bot.schema.ts';
+import { TIMEFRAMES, type Timeframe } from '../../time/timeframe.ts';
+import { usageError } from '../cli-error.ts';
+
+const FORM = 'a JSON object, such as {"levels":10}, or null';
+
+/** What `bots add` and `bots set` have in common, as it was typed. */
+export interface BotOptions {
+  readonly name?: string | undefined;
+  readonly strategy?: string | undefined;
+  readonly exchange?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly timeframe?: Timeframe | undefined;
+  readonly status?: BotStatus | undefined;
+  readonly virtualBalance?: string | undefined;
+  readonly currentBalance?: string | undefined;
+  /** JSON text: a parsed `null` would look like an option that was not given. */
+  readonly config?: string | undefined;
+}
+
+/** Declares the fields of a bot as options. */
+export function withBotOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'unique among all bots')
+    .option('--strategy <name>', "the strategy's name")
+    .option('--exchange <exchange>', 'where it trades')
+    .option('--symbol <symbol>', "the exchange's own symbol")
+    .addOption(timeframeOption())
+    .addOption(statusOption())
+    .option('--virtual-balance <decimal>', 'what it may trade with, in the quote currency')
+    .option('--current-balance <decimal>', 'what it has now')
+    .option('--config <json>', 'its settings, a JSON object; null takes them away');
+}
+
+/** The option `--timeframe`. */
+export function timeframeOption(): Option {
+  return new Option('--timeframe <timeframe>', `one of ${TIMEFRAMES.join(' ')}`).argParser((text) => {
+    const known = TIMEFRAMES.find((timeframe) => timeframe === text);
+    if (known === undefined) {
+      throw new InvalidArgumentError(`It must be one of ${TIMEFRAMES.join(', ')}`);
+    }
+    return known;
+  });
+}
+
+/** The option `--status`. */
+export function statusOption(): Option {
+  return new Option('--status <status>', 'what it is doing').choices([...BOT_STATUSES]);
+}
+
+/** The typed options by the names of the library, without what was not typed. */
+export function botFields({ strategy, ...options }: BotOptions) {
+  const { name, exchange, symbol, timeframe, status, virtualBalance, currentBalance } = options;
+  const config = options.config === undefined ? undefined : parseConfig(options.config);
+  const fields = {
+    name,
+    strategyName: strategy,
+    exchange,
+    symbol,
+    timeframe,
+    status,
+    virtualBalance,
+    currentBalance,
+    config,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<
+    typeof fields
+  >;
+}
+
+/** Reads `--config`; a number that JavaScript would round is refused, since it would be stored rounded. */
+export function parseConfig(text: string): BotConfig | null {
+  const rounded: string[] = [];
+  const watch = (_key: string, value: unknown, { source = '' }: { source?: string }): unknown => {
+    if (typeof value === 'number' && !sameNumber(source, value)) {
+      rounded.push(source);
+    }
+    return value;
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text, watch as Parameters<typeof JSON.parse>[1]);
+  } catch {
+    throw usageError(`--config must be ${FORM}`);
+  }
+  if (rounded.length > 0) {
+    throw usageError(`write ${rounded[0]} in --config as text ("${rounded[0]}"): a JSON number would be rounded`);
+  }
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw usageError(`--config must be ${FORM}`);
+  }
+  return value as BotConfig | null;
+}
+
+function sameNumber(source: string, value: number): boolean {
+  const [written, read] = [parseDecimal(source), parseDecimal(value)];
+  return written.ok && read.ok ? written.value === read.value : Number.isFinite(value) && !written.ok && !read.ok;
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { usageError } from '../cli-error.ts';
+import { example } from '../example.ts';
+import { type BotOptions, botFields, withBotOptions } from './bot-options.ts';
+import { findBot, noSuchBot } from './find-bot.ts';
+import { renderBot } from './render-bot.ts';
+import { wholeNumber } from './whole-number.ts';
+
+interface SetOptions extends BotOptions {
+  readonly expectedVersion?: number | undefined;
+}
+
+/** `tradestore bots set` */
+export function addBotsSet(bots: Command, cli: Cli): void {
+  withBotOptions(bots.command('set').description('change fields of a bot; those not named stay'))
+    .argument('<bot>', 'its id or name')
+    .option('--expected-version <version>', 'fail if somebody else changed it since this version', wholeNumber)
+    .addHelpText(
+      'after',
+      example(
+        'tradestore bots set grid-1 --status paused',
+        'tradestore bots set 1 --current-balance 990.5 --expected-version 3',
+      ),
+    )
+    .action(
+      cli.databaseAction<SetOptions>(async ({ output, options, args: [idOrName = ''] }, db) => {
+        const changes = botFields(options);
+        if (Object.keys(changes).length === 0) {
+          throw usageError('nothing to change was named; see tradestore bots set --help');
+        }
+        const before = await findBot(db, idOrName);
+        const { expectedVersion } = options;
+        const bot = await db.bots.update(before.id, changes, { expectedVersion });
+        if (bot === null) {
+          throw noSuchBot(idOrName);
+        }
+        const said = bot.version === before.version ? 'Nothing changed: it was so already.' : 'Changed.';
+        output.result(bot, () => `${said}\n\n${renderBot(bot)}`);
+        return 0;
+      }),
+    );
+}

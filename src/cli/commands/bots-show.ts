@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { example } from '../example.ts';
+import { findBot } from './find-bot.ts';
+import { renderBot } from './render-bot.ts';
+
+/** `tradestore bots show` */
+export function addBotsShow(bots: Command, cli: Cli): void {
+  bots
+    .command('show')
+    .description('show one bot')
+    .argument('<bot>', 'its id or name')
+    .addHelpText('after', example('tradestore bots show grid-1', 'tradestore bots show 1 --json'))
+    .action(
+      cli.databaseAction(async ({ output, args: [idOrName = ''] }, db) => {
+        const bot = await findBot(db, idOrName);
+        output.result(bot, () => renderBot(bot));
+        return 0;
+      }),
+    );
+}

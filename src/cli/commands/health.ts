@@ -1,0 +1,58 @@
+import type { Command } from 'commander';
+import type { HealthReport } from '../../operations/health.ts';
+import type { Cli } from '../cli.ts';
+import { FAILED } from '../cli-error.ts';
+import { example } from '../example.ts';
+import { oneLine } from '../report-error.ts';
+import { renderTable } from '../table.ts';
+
+/** `tradestore health` */
+export function addHealth(program: Command, cli: Cli): void {
+  program
+    .command('health')
+    .description('look at the database: latency, version, pending migrations; exit code 1 when it is unhealthy')
+    .addHelpText('after', example('tradestore health', 'tradestore health --json'))
+    .action(
+      cli.databaseAction(async ({ output }, db) => {
+        const report = await db.health();
+        output.result(healthJson(report), () => renderHealth(report));
+        if (report.error !== null) {
+          output.remark(`tradestore: ${oneLine(report.error.message)}`);
+        }
+        return report.healthy ? 0 : FAILED;
+      }),
+    );
+}
+
+/** The report for machines: an error does not become JSON by itself. */
+export function healthJson({ error, ...report }: HealthReport): object {
+  return { ...report, error: error && { kind: error.kind, code: error.code, message: error.message } };
+}
+
+/** The report for people. */
+export function renderHealth(report: HealthReport): string {
+  const { pool, pendingMigrations: pending, readOnly, replicationLagSeconds: lag } = report;
+  const rows: [string, string][] = [
+    ['healthy', report.healthy ? 'yes' : 'no'],
+    ['server', report.server === null ? 'no answer' : `${report.server} ${report.version ?? ''}`.trim()],
+    ['latency', report.latencyMs === null ? '-' : `${report.latencyMs.toFixed(1)} ms`],
+    ['takes writes', readOnly === null ? '-' : readOnly ? 'no: it is read-only' : 'yes'],
+    ['migrations', migrations(pending)],
+    ['connections', `${pool.size} open, ${pool.free} free, ${pool.pending} waiting`],
+    ...(lag === null ? [] : [['replication lag', `${lag} s`] as [string, string]]),
+  ];
+  return renderTable<[string, string]>(
+    [
+      { head: 'health', value: ([name]) => name },
+      { head: 'state', value: ([, value]) => value },
+    ],
+    rows,
+  );
+}
+
+function migrations(pending: readonly string[] | null): string {
+  if (pending === null) {
+    return '-';
+  }
+  return pending.length === 0 ? 'all run' : `${pending.length} pending; run \`tradestore migrate up\``;
+}

@@ -1,0 +1,83 @@
+import { type Command, Option } from 'commander';
+import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { ForceUpdate } from '../../repositories/market-data.repository.ts';
+import type { Cli, Context } from '../cli.ts';
+import { FAILED, usageError } from '../cli-error.ts';
+import { example } from '../example.ts';
+import { plural } from '../format.ts';
+import { CandleImport } from '../import/import-files.ts';
+import { FORMATS, planFile, type SeriesOptions } from '../import/import-plan.ts';
+import { renderImport } from '../import/render-import.ts';
+import { openInputs, totalBytes } from '../input-file.ts';
+import { Interruption } from '../interruption.ts';
+import { Progress } from '../progress.ts';
+import { storedSoFar } from '../stored-so-far.ts';
+import { timeframeOption } from './bot-options.ts';
+
+interface ImportCommandOptions extends SeriesOptions {
+  readonly force?: boolean | undefined;
+  readonly unlessClosed?: boolean | undefined;
+}
+
+/** `tradestore import` */
+export function addImport(program: Command, cli: Cli): void {
+  program
+    .command('import')
+    .description(
+      "store candles from files: CSV as Binance publishes it (times in ms or µs), or JSON as ccxt's fetchOHLCV returns it",
+    )
+    .argument('<file...>', 'the files; - is standard input')
+    .option('--exchange <exchange>', "the rows' exchange (binance, where the name is one of Binance's)")
+    .option('--symbol <symbol>', "the exchange's own symbol (from a name such as BTCUSDT-1m-2025-01.csv)")
+    .addOption(timeframeOption())
+    .addOption(new Option('--format <format>', 'csv or ccxt (from the extension .csv or .json)').choices([...FORMATS]))
+    .addOption(new Option('--force', 'overwrite candles that are stored already').conflicts('unlessClosed'))
+    .option('--unless-closed', 'overwrite them, except that an open candle never replaces a closed one')
+    .addHelpText(
+      'after',
+      example(
+        'tradestore import BTCUSDT-1m-2025-01.csv',
+        'tradestore import candles.json --exchange okx --symbol BTC-USDT --timeframe 1h --unless-closed',
+      ),
+    )
+    .action(cli.databaseAction<ImportCommandOptions>(runImport));
+}
+
+async function runImport(context: Context<ImportCommandOptions>, db: DatabaseOperations): Promise<number> {
+  const { host, output, options, args } = context;
+  if (args.filter((name) => name === '-').length > 1) {
+    throw usageError('standard input (-) can be read only once; name it once');
+  }
+  const inputs = await openInputs(host, args);
+  const files = inputs.map((file) => planFile(file, options));
+  using interruption = new Interruption(host);
+  await interruption.orSooner(db.connect());
+  const candles = await importFiles(context, db, files, totalBytes(inputs), interruption);
+  const interrupted = interruption.exitCode !== undefined;
+  output.result(
+    { files: files.map(({ file }) => file.name), ...candles.counts, interrupted, rejections: candles.problems.first },
+    () => renderImport(candles.counts, candles.problems, interrupted),
+  );
+  if (candles.problems.count > 0 && !interrupted) {
+    output.remark(`tradestore: ${plural(candles.problems.count, 'row')} rejected; correct them and import again`);
+  }
+  return interruption.exitCode ?? (candles.problems.count > 0 ? FAILED : 0);
+}
+
+async function importFiles(
+  { host, output, options }: Context<ImportCommandOptions>,
+  db: DatabaseOperations,
+  files: readonly ReturnType<typeof planFile>[],
+  bytes: number | undefined,
+  { signal }: Interruption,
+): Promise<CandleImport> {
+  const forceUpdate: ForceUpdate = options.force === true || (options.unlessClosed === true && 'unless-closed');
+  using bar = new Progress(host, { label: 'Importing', unit: 'rows', totalBytes: bytes, json: output.json, signal });
+  const candles = new CandleImport(db, { forceUpdate, signal, progress: (read, rows) => bar.update(read, rows) });
+  try {
+    await candles.run(files);
+  } catch (error) {
+    throw storedSoFar(error, candles.counts.read, 'row');
+  }
+  return candles;
+}

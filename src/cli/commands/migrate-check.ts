@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import type { MigrationCheck } from '../../operations/migrations.ts';
+import type { Cli } from '../cli.ts';
+import { FAILED } from '../cli-error.ts';
+import { example } from '../example.ts';
+import { AS_IT_IS } from './migrate-options.ts';
+
+/** `tradestore migrate check` */
+export function addMigrateCheck(migrate: Command, cli: Cli): void {
+  migrate
+    .command('check')
+    .description('compare the tables with what this version expects; exit code 1 when they differ')
+    .addHelpText('after', example('tradestore migrate check && echo the tables are as they should be'))
+    .action(
+      cli.databaseAction(async ({ output }, db) => {
+        const check = await db.migrations.check();
+        output.result(check, () => render(check));
+        return check.ok ? 0 : FAILED;
+      }, AS_IT_IS),
+    );
+}
+
+function render({ ok, pending, differences }: MigrationCheck): string {
+  if (ok) {
+    return 'The tables are as this version expects them.';
+  }
+  const list = (title: string, lines: readonly string[]): string[] =>
+    lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+  return [
+    ...list('Pending migrations (run `tradestore migrate up`):', pending),
+    ...list('Statements that would make the tables what this version expects:', differences),
+  ].join('\n');
+}

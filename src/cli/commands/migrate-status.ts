@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { example } from '../example.ts';
+import { formatTime, plural } from '../format.ts';
+import { renderTable } from '../table.ts';
+import { AS_IT_IS } from './migrate-options.ts';
+
+interface Row {
+  readonly name: string;
+  readonly executedAt: Date | null;
+}
+
+/** `tradestore migrate status` */
+export function addMigrateStatus(migrate: Command, cli: Cli): void {
+  migrate
+    .command('status')
+    .description('list the migrations: those that were run, and those pending')
+    .addHelpText('after', example('tradestore migrate status'))
+    .action(
+      cli.databaseAction(async ({ output }, db) => {
+        const executed = await db.migrations.executed();
+        const pending = await db.migrations.pending();
+        const rows: Row[] = [...executed, ...pending.map((name) => ({ name, executedAt: null }))];
+        output.result({ executed, pending }, () => `${render(rows)}\n\n${advice(pending.length)}`);
+        return 0;
+      }, AS_IT_IS),
+    );
+}
+
+function render(rows: readonly Row[]): string {
+  return renderTable<Row>(
+    [
+      { head: 'migration', value: ({ name }) => name },
+      { head: 'state', value: ({ executedAt }) => (executedAt === null ? 'pending' : 'run') },
+      { head: 'run at', value: ({ executedAt }) => formatTime(executedAt) },
+    ],
+    rows,
+  );
+}
+
+function advice(pending: number): string {
+  return pending === 0
+    ? 'Nothing is pending.'
+    : `${plural(pending, 'migration')} pending; run \`tradestore migrate up\`.`;
+}

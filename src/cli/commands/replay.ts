@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { Cli, Context } from '../cli.ts';
+import { usageError } from '../cli-error.ts';
+import { example } from '../example.ts';
+import { openInputs } from '../input-file.ts';
+import { Interruption } from '../interruption.ts';
+import { renderReplay } from '../replay/render-replay.ts';
+import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
+
+interface ReplayOptions {
+  readonly exchange?: string | undefined;
+}
+
+/** `tradestore replay` */
+export function addReplay(program: Command, cli: Cli): void {
+  program
+    .command('replay')
+    .description(
+      'store what a websocket capture of OKX, OKCoin or Bitget recorded: every message to the letter, and its candles; ' +
+        'a second replay stores nothing twice',
+    )
+    .argument('<capture...>', 'the captures; - is standard input')
+    .option('--exchange <exchange>', 'whose messages they are (from the connection in the capture, or its name)')
+    .addHelpText(
+      'after',
+      example('tradestore replay OKX.ws.1.0', 'tradestore replay recorded.ws --exchange okx --json'),
+    )
+    .action(cli.databaseAction<ReplayOptions>(runReplay));
+}
+
+async function runReplay(context: Context<ReplayOptions>, db: DatabaseOperations): Promise<number> {
+  const { host, output, options, args } = context;
+  if (args.filter((name) => name === '-').length > 1) {
+    throw usageError('standard input (-) can be read only once; name it once');
+  }
+  const files = await openInputs(host, args);
+  using interruption = new Interruption(host);
+  await interruption.orSooner(db.connect());
+  const replay = await replayInputs(db, files, { host, output, interruption, exchange: options.exchange });
+  const interrupted = interruption.exitCode !== undefined;
+  output.result(replayJson(files, replay, interrupted), () => renderReplay(replay.counts, replay, interrupted));
+  return replayExitCode(replay, interruption, output);
+}

@@ -1,0 +1,92 @@
+import { relative } from 'node:path';
+import type { Command } from 'commander';
+import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { Cli, Context } from '../cli.ts';
+import { FAILED } from '../cli-error.ts';
+import { example } from '../example.ts';
+import { plural } from '../format.ts';
+import { openInputs } from '../input-file.ts';
+import { Interruption } from '../interruption.ts';
+import { packageVersion } from '../package-root.ts';
+import { renderReplay } from '../replay/render-replay.ts';
+import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
+import { describeDatabase } from '../start/describe-database.ts';
+import { lastCandles, renderCandles } from '../start/last-candles.ts';
+import { sampleCapture } from '../start/sample.ts';
+import { healthJson, renderHealth } from './health.ts';
+import { AS_IT_IS } from './migrate-options.ts';
+import { renderStats } from './stats.ts';
+
+const ON_A_SERVER = [
+  'To do the same on MySQL or MariaDB:',
+  '  export DATABASE_URL=mysql://user:password@localhost:3306/market',
+  '  npx tradestore migrate up',
+  '  npm start',
+].join('\n');
+
+interface StartOptions {
+  readonly exchange?: string | undefined;
+}
+
+/** `tradestore start`: everything at once, on whatever database there is. */
+export function addStart(program: Command, cli: Cli): void {
+  program
+    .command('start')
+    .description(
+      'prepare the database, replay a capture into it (the synthetic sample, unless one is named) and show it',
+    )
+    .argument('[capture...]', 'captures to replay instead of the sample')
+    .option('--exchange <exchange>', 'whose messages the captures have (from their connection or name)')
+    .addHelpText('after', example('tradestore start', 'tradestore start OKCOIN.ws.1.0 --database sqlite:./okcoin.db'))
+    // it migrates by itself, to be able to say so
+    .action(cli.databaseAction<StartOptions>(runStart, AS_IT_IS));
+}
+
+async function runStart(context: Context<StartOptions>, db: DatabaseOperations): Promise<number> {
+  const { host, output, args, options } = context;
+  const sample = sampleCapture();
+  const files = await openInputs(host, args.length === 0 ? [sample] : args);
+  const database = describeDatabase(context.settings());
+  using interruption = new Interruption(host);
+  output.say(`tradestore ${packageVersion()} on ${database}\n`);
+  const executed = await interruption.orSooner(db.migrations.up());
+  if (executed === undefined) {
+    return interruption.exitCode ?? FAILED;
+  }
+  output.say(
+    executed.length === 0 ? 'Tables: up to date.' : `Tables: made by ${plural(executed.length, 'migration')}.`,
+  );
+  output.say(`Capture: ${files.map(({ name }) => nameOf(name, sample)).join(', ')}\n`);
+  const replay = await replayInputs(db, files, { host, output, interruption, ...options, alwaysBar: true });
+  const interrupted = interruption.exitCode !== undefined;
+  output.say(`${renderReplay(replay.counts, replay, interrupted)}\n`);
+  const [health, stats] = [await db.health(), await db.getStats()];
+  const candles = await lastCandles(db, replay.series.all);
+  const report = {
+    database,
+    migrations: executed,
+    replay: replayJson(files, replay, interrupted),
+    health: healthJson(health),
+    stats,
+    candles,
+  };
+  output.result(report, () =>
+    [
+      renderHealth(health),
+      renderStats(stats),
+      candles.length === 0
+        ? 'This capture holds no candles.'
+        : `The last candles of this capture\n\n${renderCandles(candles)}`,
+      ...(health.server === 'SQLite' ? [ON_A_SERVER] : []),
+    ].join('\n\n'),
+  );
+  return replayExitCode(replay, interruption, output) || (health.healthy ? 0 : FAILED);
+}
+
+function nameOf(path: string, sample: string): string {
+  if (path !== sample) {
+    return path;
+  }
+  const short = relative(process.cwd(), path);
+  return `${short.startsWith('..') ? path : short} (synthetic: its prices are invented)`;
+}

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { DatabaseStats } from '../../operations/stats.ts';
+import type { Cli } from '../cli.ts';
+import { example } from '../example.ts';
+import { formatBytes, formatCount } from '../format.ts';
+import { renderTable } from '../table.ts';
+
+const COUNTS = [
+  ['candles', 'candleCount'],
+  ['raw messages', 'rawTradeCount'],
+  ['bots', 'botCount'],
+] as const;
+
+/** `tradestore stats` */
+export function addStats(program: Command, cli: Cli): void {
+  program
+    .command('stats')
+    .description('count what is stored; a count that takes too long is estimated, and says so')
+    .addHelpText('after', example('tradestore stats', 'tradestore stats --json'))
+    .action(
+      cli.databaseAction(async ({ output }, db) => {
+        const stats = await db.getStats();
+        output.result(stats, () => renderStats(stats));
+        return 0;
+      }),
+    );
+}
+
+/** The counts for people. */
+export function renderStats(stats: DatabaseStats): string {
+  const rows = COUNTS.map(([name, field]) => {
+    const estimated = stats.estimated.includes(field);
+    return [name, `${estimated ? '≈ ' : ''}${formatCount(stats[field])}`, estimated ? 'estimated' : ''];
+  });
+  return renderTable<string[]>(
+    [
+      { head: 'stored', value: ([name = '']) => name },
+      { head: 'count', align: 'right', value: ([, count = '']) => count },
+      ...(stats.estimated.length > 0 ? [{ head: 'note', value: ([, , note = '']: string[]) => note }] : []),
+    ],
+    [...rows, ['on disk', formatBytes(stats.sizeOnDiskBytes), '']],
+  );
+}

@@ -1,0 +1,42 @@
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** A whole number with its thousands apart: `1,234,567`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** A number of things: `1 row`, `2 rows`. */
+export function plural(count: number, thing: string, things = `${thing}s`): string {
+  return `${formatCount(count)} ${count === 1 ? thing : things}`;
+}
+
+/** A size: `512 bytes`, `1.4 MB`. */
+export function formatBytes(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1000 && unit < UNITS.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? size : size.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** An instant in ISO 8601 and UTC, without milliseconds where there are none. */
+export function formatTime(time: Date | null): string {
+  return time === null ? '-' : time.toISOString().replace('.000Z', 'Z');
+}
+
+/** Text for a terminal: names come from outside, and one of them may hold control sequences. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** Pads decimals behind the point, so that a right-aligned column has its points in one line. */
+export function alignPoints(decimals: readonly string[]): string[] {
+  const fractionOf = (text: string): number => (text.includes('.') ? text.length - text.indexOf('.') : 0);
+  const widest = Math.max(0, ...decimals.map(fractionOf));
+  return decimals.map((text) => text + ' '.repeat(widest - fractionOf(text)));
+}

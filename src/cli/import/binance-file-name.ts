@@ -1,0 +1,23 @@
+import { basename } from 'node:path';
+import { TIMEFRAMES, type Timeframe } from '../../time/timeframe.ts';
+import type { SeriesOfFile } from './parsed-row.ts';
+
+// SYMBOL-timeframe-year-month[-day].csv; the symbol of a future has an underscore, never a dash
+const NAME = /^([^-\s]+)-(\d{1,2}[a-zA-Z]+)-\d{4}-\d{2}(?:-\d{2})?\.csv$/;
+
+/**
+ * What the name of a file of Binance's public data says of its series.
+ *
+ * @example seriesOfFileName('data/BTCUSDT-1m-2025-01.csv') // { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' }
+ */
+export function seriesOfFileName(path: string): SeriesOfFile | undefined {
+  const [, symbol, frame] = NAME.exec(basename(path)) ?? [];
+  const timeframe = frame === undefined ? undefined : timeframeOf(frame);
+  return symbol === undefined || timeframe === undefined ? undefined : { exchange: 'binance', symbol, timeframe };
+}
+
+function timeframeOf(text: string): Timeframe | undefined {
+  // file systems that do not tell upper from lower case would mix up 1m and 1M
+  const written = text === '1mo' ? '1M' : text;
+  return TIMEFRAMES.find((timeframe) => timeframe === written);
+}

@@ -1,0 +1,66 @@
+import type { CandleInput } from '../../schemas/candle.schema.ts';
+import { failure } from '../cli-error.ts';
+import { type ExactJson, parseExact } from '../exact-json.ts';
+import type { ParsedRow, PlacedRow, SeriesOfFile } from './parsed-row.ts';
+
+const FORM = 'an array of [timestamp, open, high, low, close, volume]';
+
+/**
+ * Reads candles as ccxt's `fetchOHLCV` returns them, saved as JSON. Numbers keep every digit that is
+ * written. An array of JSON is read whole, so this is for files of ordinary size.
+ *
+ * @throws CliError when the text is no JSON array
+ */
+export async function* rowsOfCcxt(
+  name: string,
+  chunks: AsyncIterable<Buffer>,
+  series: SeriesOfFile,
+): AsyncGenerator<PlacedRow, void, undefined> {
+  const parts: Buffer[] = [];
+  for await (const chunk of chunks) {
+    parts.push(chunk);
+  }
+  const rows = parseArray(
+    name,
+    Buffer.concat(parts)
+      .toString('utf8')
+      .replace(/^\uFEFF/, ''),
+  );
+  for (const [index, row] of rows.entries()) {
+    yield { line: index + 1, ...parseCcxtRow(row, series) };
+  }
+}
+
+/** Reads one row; the library says what is wrong with its values. */
+export function parseCcxtRow(row: ExactJson, series: SeriesOfFile): ParsedRow {
+  if (!Array.isArray(row) || row.length !== 6) {
+    return { fault: `expected [timestamp, open, high, low, close, volume], received ${describe(row)}` };
+  }
+  const [time, ...values] = row;
+  if (typeof time !== 'string' || !/^\d{1,17}(\.0+)?$/.test(time)) {
+    return { fault: `timestamp: expected milliseconds since 1970, received ${describe(time)}` };
+  }
+  // what is no decimal here is refused there, with its place named
+  const [open, high, low, close, volume] = values as string[];
+  return { candle: { ...series, startTime: Number(time), open, high, low, close, volume } as CandleInput };
+}
+
+function parseArray(name: string, text: string): ExactJson[] {
+  let value: ExactJson;
+  try {
+    value = parseExact(text);
+  } catch (error) {
+    throw failure(`${name} is not JSON: expected ${FORM}; or give --format csv`, error);
+  }
+  if (!Array.isArray(value)) {
+    throw failure(`${name} holds ${describe(value)}: expected ${FORM}`);
+  }
+  return value;
+}
+
+function describe(value: ExactJson | undefined): string {
+  if (Array.isArray(value)) {
+    return `an array of ${value.length}`;
+  }
+  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value ?? null).slice(0, 60);
+}

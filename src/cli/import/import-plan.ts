@@ -1,0 +1,47 @@
+import { extname } from 'node:path';
+import type { Timeframe } from '../../time/timeframe.ts';
+import { usageError } from '../cli-error.ts';
+import type { InputFile } from '../input-file.ts';
+import { seriesOfFileName } from './binance-file-name.ts';
+import type { SeriesOfFile } from './parsed-row.ts';
+
+/** The formats of a file of candles. */
+export const FORMATS = ['csv', 'ccxt'] as const;
+/** One of {@link FORMATS}. */
+export type Format = (typeof FORMATS)[number];
+
+/** What was typed about the files. */
+export interface SeriesOptions {
+  readonly exchange?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly timeframe?: Timeframe | undefined;
+  readonly format?: Format | undefined;
+}
+
+/** A file with all that must be known to import it. */
+export interface PlannedFile {
+  readonly file: InputFile;
+  readonly format: Format;
+  readonly series: SeriesOfFile;
+}
+
+const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'ccxt' };
+
+/**
+ * Completes what was typed from the name of a file; what was typed stands first.
+ *
+ * @throws CliError that names every option that is missing
+ */
+export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
+  const named = seriesOfFileName(file.name);
+  const format = options.format ?? FORMAT_OF_EXTENSION[extname(file.name).toLowerCase()];
+  const { exchange = named?.exchange, symbol = named?.symbol, timeframe = named?.timeframe } = options;
+  if (format === undefined || exchange === undefined || symbol === undefined || timeframe === undefined) {
+    const missing = Object.entries({ exchange, symbol, timeframe, format })
+      .filter(([, value]) => value === undefined)
+      .map(([option]) => `--${option}`);
+    const source = file.name === '-' ? 'standard input' : `the name ${file.name}`;
+    throw usageError(`${source} does not tell what is in it; add ${missing.join(', ')}`);
+  }
+  return { file, format, series: { exchange, symbol, timeframe } };
+}

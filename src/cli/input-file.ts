@@ -1,0 +1,77 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { failure, usageError } from './cli-error.ts';
+import type { Host } from './host.ts';
+
+/** A file named on the command line, or standard input, named `-`. */
+export interface InputFile {
+  readonly name: string;
+  /** Unknown for what is no regular file. */
+  readonly sizeBytes: number | undefined;
+  /** Reads it from the start; ends early, without an error, when the signal is aborted. */
+  read(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
+}
+
+/**
+ * Looks at the files before any of them is read: a misspelt name must not be found after hours.
+ *
+ * @throws CliError that names the first file that cannot be read
+ */
+export async function openInputs(host: Pick<Host, 'stdin'>, names: readonly string[]): Promise<InputFile[]> {
+  const files: InputFile[] = [];
+  for (const name of names) {
+    files.push(name === '-' ? standardInput(host.stdin) : await namedFile(name));
+  }
+  return files;
+}
+
+/** The size of all files together, where each one's is known. */
+export function totalBytes(files: readonly InputFile[]): number | undefined {
+  return files.reduce<number | undefined>(
+    (sum, { sizeBytes }) => (sum === undefined || sizeBytes === undefined ? undefined : sum + sizeBytes),
+    0,
+  );
+}
+
+function standardInput(stdin: Host['stdin']): InputFile {
+  return { name: '-', sizeBytes: undefined, read: (signal) => untilAborted('standard input', stdin, signal) };
+}
+
+async function namedFile(name: string): Promise<InputFile> {
+  const found = await stat(name).catch((error: unknown) => {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error);
+    throw usageError(`cannot read ${name}: ${reason}; check the path`, error);
+  });
+  if (found.isDirectory()) {
+    throw usageError(`cannot read ${name}: it is a folder; name the files in it`);
+  }
+  return {
+    name,
+    sizeBytes: found.isFile() ? found.size : undefined,
+    read: (signal) => untilAborted(name, createReadStream(name), signal),
+  };
+}
+
+async function* untilAborted(
+  name: string,
+  stream: NodeJS.ReadableStream & { destroy(): unknown },
+  signal: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+  const stop = (): void => void stream.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    if (!signal.aborted) {
+      for await (const chunk of stream) {
+        yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+      }
+    }
+  } catch (error) {
+    // destroying the stream is how the wait for its next chunk is ended
+    if (!signal.aborted) {
+      throw failure(`cannot read ${name}: ${String(error)}`, error);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+}

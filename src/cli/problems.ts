@@ -1,0 +1,33 @@
+import { formatCount, printable } from './format.ts';
+
+/** A line of an input that was not stored, and why. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly reason: string;
+}
+
+const KEPT = 100;
+const SHOWN = 10;
+
+/** The lines that were not stored: all are counted, the first hundred are kept. */
+export class Problems {
+  readonly first: Problem[] = [];
+  count = 0;
+
+  /** Adds those of a batch, in the order of their lines. */
+  add(problems: readonly Problem[]): void {
+    this.count += problems.length;
+    const room = KEPT - this.first.length;
+    if (room > 0) {
+      this.first.push(...problems.toSorted((a, b) => a.line - b.line).slice(0, room));
+    }
+  }
+
+  /** The first ten, a line each. */
+  render(): string {
+    const lines = this.first.slice(0, SHOWN).map(({ file, line, reason }) => printable(`${file}:${line}: ${reason}`));
+    const rest = this.count - lines.length;
+    return [...lines, ...(rest > 0 ? [`… and ${formatCount(rest)} more (--json shows up to ${KEPT})`] : [])].join('\n');
+  }
+}

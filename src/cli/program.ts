@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+import type { Cli } from './cli.ts';
+import { addBots } from './commands/bots.ts';
+import { addHealth } from './commands/health.ts';
+import { addImport } from './commands/import.ts';
+import { addMigrate } from './commands/migrate.ts';
+import { addReplay } from './commands/replay.ts';
+import { addStart } from './commands/start.ts';
+import { addStats } from './commands/stats.ts';
+import { packageVersion } from './package-root.ts';
+import { oneLine } from './report-error.ts';
+
+/** The whole command line. */
+export function makeProgram(cli: Cli): Command {
+  const { stdout, stderr } = cli.host;
+  const program = new Command('tradestore')
+    .description('Candles, raw exchange messages and bots in MySQL, MariaDB or an embedded file.')
+    .version(packageVersion())
+    .option(
+      '--database <url>',
+      'mysql://user:password@host/name, mariadb://… or sqlite:./file.db (overrides DATABASE_URL)',
+    )
+    .option('--json', 'write the result as JSON')
+    .option('--verbose', 'show where an error came from')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      outputError: (text, write) =>
+        write(`tradestore: ${oneLine(text.replace(/^error: /, '')).replace(/\.$/, '')}; see --help\n`),
+    })
+    .exitOverride();
+  addStart(program, cli);
+  addMigrate(program, cli);
+  addHealth(program, cli);
+  addStats(program, cli);
+  addImport(program, cli);
+  addReplay(program, cli);
+  addBots(program, cli);
+  return program;
+}

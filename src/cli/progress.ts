@@ -1,0 +1,66 @@
+import { SingleBar } from 'cli-progress';
+import { formatCount } from './format.ts';
+import type { Host } from './host.ts';
+
+/** What a progress bar shows. */
+export interface ProgressOptions {
+  readonly label: string;
+  /** What is counted: `rows`. */
+  readonly unit: string;
+  /** Bytes to read; unknown for standard input, which then has no bar. */
+  readonly totalBytes: number | undefined;
+  readonly json: boolean;
+  /** Takes the bar away when it is aborted. */
+  readonly signal: AbortSignal;
+  /** Shows the bar at once and leaves it there, instead of only while work takes long. @default false */
+  readonly always?: boolean | undefined;
+}
+
+const WORTH_A_BAR_MS = 1_000;
+
+/** A progress bar on standard error, for work over a second; silent where nobody watches. */
+export class Progress implements Disposable {
+  readonly #stream: Host['stderr'];
+  readonly #options: ProgressOptions;
+  readonly #start = performance.now();
+  #bar: SingleBar | undefined;
+
+  constructor(host: Pick<Host, 'stderr'>, options: ProgressOptions) {
+    this.#stream = host.stderr;
+    this.#options = options;
+    options.signal.addEventListener('abort', () => this[Symbol.dispose](), { once: true });
+  }
+
+  update(bytes: number, count: number): void {
+    const { totalBytes, json, signal, always = false } = this.#options;
+    if (this.#bar === undefined) {
+      const early = !always && performance.now() - this.#start < WORTH_A_BAR_MS;
+      if (early || json || signal.aborted || totalBytes === undefined || this.#stream.isTTY !== true) {
+        return;
+      }
+      this.#bar = this.#makeBar(always);
+      this.#bar.start(Math.max(1, totalBytes), 0, { count: '0' });
+    }
+    this.#bar.update(Math.min(bytes, Math.max(1, totalBytes ?? 1)), { count: formatCount(count) });
+  }
+
+  [Symbol.dispose](): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+
+  #makeBar(always: boolean): SingleBar {
+    const { label, unit } = this.#options;
+    return new SingleBar({
+      format: `${label} {bar} {percentage}% · {count} ${unit}${always ? '' : ' · {eta_formatted} left'}`,
+      stream: this.#stream,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
+      barsize: 30,
+      clearOnComplete: !always,
+      // signals are ours: the work ends in order, and the bar with it
+      gracefulExit: false,
+      autopadding: true,
+    });
+  }
+}

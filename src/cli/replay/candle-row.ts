@@ -1,0 +1,60 @@
+import type { CandleInput } from '../../schemas/candle.schema.ts';
+import { candleEnd, type Timeframe } from '../../time/timeframe.ts';
+import type { ExactJson } from '../exact-json.ts';
+
+/** A candle of a message, or why its row is none. */
+export type CandleRow = { readonly candle: CandleInput } | { readonly fault: string };
+
+/** What a row does not say of itself. */
+export interface RowContext {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+  readonly receivedMs: number;
+}
+
+const LEAST_FIELDS = 6;
+const CONFIRM = 8;
+const VOLUME = 5;
+const VOLUME_IN_BASE = 6;
+
+/**
+ * Reads a row `[ts, o, h, l, c, vol, volCcy, volCcyQuote, confirm]` or a shorter one without `confirm`.
+ * Whether it is closed is what `confirm` says, else whether its interval had ended when it was received:
+ * never by the clock of now, so that a replay gives the same at any time.
+ */
+export function readCandleRow(row: ExactJson, context: RowContext): CandleRow {
+  if (!Array.isArray(row) || row.length < LEAST_FIELDS) {
+    return {
+      fault: `expected a candle [ts, open, high, low, close, volume, …], received ${JSON.stringify(row).slice(0, 60)}`,
+    };
+  }
+  const [time, open, high, low, close] = row;
+  if (typeof time !== 'string' || !/^\d{1,16}$/.test(time)) {
+    return { fault: `ts: expected milliseconds since 1970, received ${JSON.stringify(time)}` };
+  }
+  const startMs = Number(time);
+  const closed = isClosed(row, startMs, context);
+  if (closed === undefined) {
+    return { fault: `confirm: expected "0" or "1", received ${JSON.stringify(row[CONFIRM])}` };
+  }
+  const { exchange, symbol, timeframe } = context;
+  const volume = row[isContract(symbol) && row.length > VOLUME_IN_BASE ? VOLUME_IN_BASE : VOLUME];
+  // what is no decimal here is refused by the library, with its field named
+  return {
+    candle: { exchange, symbol, timeframe, startTime: startMs, open, high, low, close, volume, closed } as CandleInput,
+  };
+}
+
+function isClosed(row: readonly ExactJson[], startMs: number, context: RowContext): boolean | undefined {
+  if (row.length > CONFIRM) {
+    return row[CONFIRM] === '1' ? true : row[CONFIRM] === '0' ? false : undefined;
+  }
+  const end = candleEnd(new Date(startMs), context.timeframe);
+  return end !== undefined && context.receivedMs >= end.getTime();
+}
+
+/** OKX counts the volume of swaps, futures and options in contracts, and gives the base currency's amount next. */
+function isContract(symbol: string): boolean {
+  return /-SWAP$|-\d{6}(-|$)/.test(symbol);
+}

@@ -1,0 +1,22 @@
+import { basename } from 'node:path';
+
+const DOMAINS = [
+  ['okx.com', 'okx'],
+  ['okex.com', 'okx'],
+  ['okcoin.com', 'okcoin'],
+  ['bitget.com', 'bitget'],
+] as const;
+
+/** The exchange that a host of a transport line belongs to. */
+export function exchangeOfHost(host: string): string | undefined {
+  const name = host.toLowerCase();
+  return DOMAINS.find(([domain]) => name === domain || name.endsWith(`.${domain}`))?.[1];
+}
+
+/** The exchange that a capture's file is named after: `OKX.ws.1.0`, `okx-synthetic.ws`. */
+export function exchangeOfFileName(path: string): string | undefined {
+  const [word] = basename(path)
+    .toLowerCase()
+    .split(/[^a-z0-9]/);
+  return DOMAINS.find(([, exchange]) => exchange === word)?.[1];
+}

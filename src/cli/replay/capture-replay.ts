@@ -1,0 +1,142 @@
+import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import { usageError } from '../cli-error.ts';
+import type { InputFile } from '../input-file.ts';
+import { Problems } from '../problems.ts';
+import { linesOf } from '../text-lines.ts';
+import { exchangeOfFileName } from './capture-exchange.ts';
+import { type CaptureLine, readCaptureLine } from './capture-line.ts';
+import { type DataLine, type DataMessage, readDataMessage } from './data-message.ts';
+import { addOutcome, noCounts } from './replay-counts.ts';
+import { SeriesSeen } from './series-seen.ts';
+import { storeBatch } from './store-batch.ts';
+
+/** How a replay is run. */
+export interface ReplayOptions {
+  /** Stands before what the capture says. */
+  readonly exchange?: string | undefined;
+  readonly signal: AbortSignal;
+  progress(bytesRead: number, messagesRead: number): void;
+}
+
+const MESSAGES_PER_BATCH = 500;
+/** Order books are large: a batch ends at this size too, so that memory does not depend on what is in it. */
+const CHARACTERS_PER_BATCH = 2_000_000;
+
+/** Reads captures and stores them, a batch at a time. Its counts hold at any moment, also when it throws. */
+export class CaptureReplay {
+  readonly counts = noCounts();
+  readonly problems = new Problems();
+  readonly series = new SeriesSeen();
+  readonly #db: DatabaseOperations;
+  readonly #options: ReplayOptions;
+  #batch: DataMessage[] = [];
+  #batchCharacters = 0;
+  #bytesRead = 0;
+  #rewrite = false;
+
+  constructor(db: DatabaseOperations, options: ReplayOptions) {
+    this.#db = db;
+    this.#options = options;
+  }
+
+  async run(files: readonly InputFile[]): Promise<void> {
+    for (const file of files) {
+      if (!this.#options.signal.aborted) {
+        await this.#replayFile(file);
+      }
+    }
+  }
+
+  async #replayFile(file: InputFile): Promise<void> {
+    const { signal } = this.#options;
+    let exchange = this.#options.exchange ?? exchangeOfFileName(file.name);
+    this.#rewrite = false;
+    for await (const textLine of linesOf(this.#counted(file.read(signal)))) {
+      // what is read after an interruption may be cut off in the middle
+      if (signal.aborted) {
+        break;
+      }
+      const line = readCaptureLine(textLine);
+      if (line.kind === 'transport') {
+        exchange = this.#options.exchange ?? line.exchange ?? exchange;
+      }
+      this.#take(file.name, textLine.number, line, exchange);
+      if (this.#batch.length >= MESSAGES_PER_BATCH || this.#batchCharacters >= CHARACTERS_PER_BATCH) {
+        await this.#store(file.name);
+      }
+    }
+    await this.#store(file.name);
+  }
+
+  #take(file: string, number: number, line: CaptureLine, exchange: string | undefined): void {
+    if (line.kind === 'data') {
+      this.#takeData(file, line.data, exchange);
+      return;
+    }
+    this.counts.lines += 1;
+    this.counts[line.kind] += 1;
+    if (line.kind === 'broken') {
+      this.problems.add([{ file, line: number, reason: line.reason }]);
+    }
+  }
+
+  #takeData(file: string, line: DataLine, exchange: string | undefined): void {
+    if (exchange === undefined) {
+      throw usageError(
+        `line ${line.number} of ${file} is data of an exchange that the capture does not name; add --exchange`,
+      );
+    }
+    const message = readDataMessage(line, exchange);
+    if (message === undefined) {
+      this.#take(
+        file,
+        line.number,
+        { kind: 'broken', reason: 'its message names no channel or no instrument' },
+        exchange,
+      );
+      return;
+    }
+    this.#batch.push(message);
+    this.#batchCharacters += line.json.length;
+  }
+
+  async #store(file: string): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = [];
+    this.#batchCharacters = 0;
+    if (batch.length === 0) {
+      return;
+    }
+    const outcome = await storeBatch(this.#db, batch, this.#rewrite);
+    this.#rewrite ||= outcome.candlesWereMissing;
+    for (const message of batch) {
+      this.#count(message);
+    }
+    addOutcome(this.counts, outcome);
+    this.problems.add([...outcome.rejected, ...outcome.candles.rejected].map((problem) => ({ file, ...problem })));
+    this.#options.progress(this.#bytesRead, this.counts.messages.read);
+  }
+
+  #count({ point, items, candles, skipped }: DataMessage): void {
+    const { messages, dataTypes, candleRows } = this.counts;
+    this.counts.lines += 1;
+    messages.read += 1;
+    dataTypes[point.dataType] ??= { messages: 0, items: 0 };
+    const ofType = dataTypes[point.dataType] as { messages: number; items: number };
+    ofType.messages += 1;
+    ofType.items += items;
+    candleRows.read += skipped === undefined ? candles.length : items;
+    if (skipped !== undefined) {
+      candleRows.skipped += items;
+      this.series.skip(skipped, items);
+    }
+    this.series.see(candles);
+  }
+
+  async *#counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+    for await (const chunk of chunks) {
+      this.#bytesRead += chunk.length;
+      yield chunk;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { RawWebsocketData } from '../../schemas/market-data-point.schema.ts';
+import { type ExactJson, isObject } from '../exact-json.ts';
+import { isCandleChannel, timeframeOfChannel } from './candle-channel.ts';
+import { type CandleRow, readCandleRow } from './candle-row.ts';
+
+/** One line with data, as the capture has it. */
+export interface DataLine {
+  readonly number: number;
+  /** The whole line. */
+  readonly text: string;
+  readonly receivedMs: number;
+  /** The exact text of the message. */
+  readonly json: string;
+  readonly message: { readonly arg: { readonly [key: string]: ExactJson }; readonly data: readonly ExactJson[] };
+}
+
+/** What of a message is stored. Made from its line alone: the same line gives the same, at any time. */
+export interface DataMessage {
+  readonly line: number;
+  readonly point: RawWebsocketData;
+  /** Trades, candles, …: what is in `data`. */
+  readonly items: number;
+  readonly candles: readonly CandleRow[];
+  /** Why its candles, which are `items`, cannot be stored as such. */
+  readonly skipped: string | undefined;
+}
+
+/**
+ * Reads a message of OKX, OKCoin or Bitget: `{"arg":{"channel","instId"},"data":[…]}`.
+ *
+ * - symbol: `arg.instId`; for channels of many instruments the family or type they name instead.
+ * - timestamp: the exchange's own, where the message has exactly one element with a time and is no candle
+ *   (whose time is the start of its interval); else the time of reception.
+ * - sourceId: the exchange's own, where the message has exactly one element with a `tradeId`; else the
+ *   place of the line in the capture and a hash of it. Equal messages at two places are two messages, and
+ *   a capture that was moved, or has grown since, gives the same ids again.
+ *
+ * @returns `undefined` where the message does not name a channel and what it is about
+ */
+export function readDataMessage(line: DataLine, exchange: string): DataMessage | undefined {
+  const { arg, data } = line.message;
+  const { channel } = arg;
+  const symbol = [arg['instId'], arg['instFamily'], arg['uly'], arg['instType']].find(isText);
+  if (!isText(channel) || symbol === undefined) {
+    return undefined;
+  }
+  const candleChannel = isCandleChannel(channel);
+  const timeframe = candleChannel ? timeframeOfChannel(channel) : undefined;
+  const only = data.length === 1 ? data[0] : undefined;
+  const context = { exchange, symbol, receivedMs: line.receivedMs };
+  return {
+    line: line.number,
+    point: {
+      exchange,
+      symbol,
+      dataType: dataTypeOf(channel),
+      timestamp: (candleChannel ? undefined : timeOf(only)) ?? line.receivedMs,
+      sourceId: tradeIdOf(only) ?? placeId(line),
+      receivedAt: line.receivedMs,
+      rawData: line.json,
+    },
+    items: data.length,
+    candles: timeframe === undefined ? [] : data.map((row) => readCandleRow(row, { ...context, timeframe })),
+    skipped: candleChannel && timeframe === undefined ? `${channel}: no timeframe of candles here` : undefined,
+  };
+}
+
+/** What kind of data a channel carries; one that is not known goes by its own name. */
+export function dataTypeOf(channel: string): string {
+  if (isCandleChannel(channel)) {
+    return 'candle';
+  }
+  if (channel.startsWith('books')) {
+    return 'orderbook';
+  }
+  return channel.replace(/^(trade|ticker)s$/, '$1');
+}
+
+function timeOf(element: ExactJson | undefined): number | undefined {
+  const time = Array.isArray(element) ? element[0] : isObject(element) ? element['ts'] : undefined;
+  return typeof time === 'string' && /^\d{13}$/.test(time) ? Number(time) : undefined;
+}
+
+function tradeIdOf(element: ExactJson | undefined): string | undefined {
+  const id = isObject(element) ? element['tradeId'] : undefined;
+  return isText(id) ? id : undefined;
+}
+
+function placeId({ number, text }: DataLine): string {
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return `L${String(number).padStart(8, '0')}-${hash}`;
+}
+
+function isText(value: ExactJson | undefined): value is string {
+  return typeof value === 'string' && value !== '';
+}

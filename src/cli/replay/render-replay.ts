@@ -1,0 +1,69 @@
+import { formatCount, plural } from '../format.ts';
+import type { Problems } from '../problems.ts';
+import { renderTable } from '../table.ts';
+import type { ReplayCounts } from './replay-counts.ts';
+import type { SeriesSeen } from './series-seen.ts';
+
+/** What a replay did, for people. */
+export function renderReplay(
+  counts: ReplayCounts,
+  { problems, series }: { readonly problems: Problems; readonly series: SeriesSeen },
+  interrupted: boolean,
+): string {
+  return [
+    ...(problems.count > 0 ? [`Not stored:\n${problems.render()}\n`] : []),
+    renderTable<readonly [string, number, string]>(
+      [
+        { head: 'capture', value: ([name]) => name },
+        { head: 'count', align: 'right', value: ([, count]) => formatCount(count) },
+        { head: 'outcome', value: ([, , note]) => note },
+      ],
+      rowsOf(counts),
+    ),
+    ...series.skipped.map(({ reason, rows }) => `skipped ${plural(rows, 'candle row')} of ${reason}`),
+    '',
+    verdict(counts, interrupted),
+  ].join('\n');
+}
+
+function rowsOf(counts: ReplayCounts): (readonly [string, number, string])[] {
+  const { messages, candleRows, dataTypes } = counts;
+  const rows: (readonly [string, number, string])[] = [
+    ['lines', counts.lines, ''],
+    ['messages', messages.read, list({ stored: messages.stored, 'already stored': messages.alreadyStored }, messages)],
+    ...Object.entries(dataTypes).map(
+      ([type, { messages: count, items }]) =>
+        [`  ${type}`, count, items === count ? '' : `${formatCount(items)} in them`] as const,
+    ),
+    [
+      'candle rows',
+      candleRows.read,
+      list({ inserted: candleRows.inserted, updated: candleRows.updated, unchanged: candleRows.unchanged }, candleRows),
+    ],
+    ['control', counts.control, 'answers to subscriptions, heartbeats'],
+    ['other lines', counts.transport + counts.empty, 'connections, empty lines'],
+    ['broken', counts.broken, counts.broken === 0 ? '' : 'passed over'],
+  ];
+  return rows;
+}
+
+/** The parts of a count: the usual ones always, the unusual ones only where there are any. */
+function list(usual: Record<string, number>, counts: { readonly rejected: number; readonly skipped?: number }): string {
+  const unusual = Object.entries({ rejected: counts.rejected, skipped: counts.skipped ?? 0 }).filter(([, n]) => n > 0);
+  return [...Object.entries(usual), ...unusual].map(([name, count]) => `${formatCount(count)} ${name}`).join(', ');
+}
+
+function verdict({ messages, candleRows }: ReplayCounts, interrupted: boolean): string {
+  const nothingNew = messages.stored === 0 && candleRows.inserted === 0 && candleRows.updated === 0;
+  if (interrupted) {
+    const stored = `${plural(messages.stored, 'message')} and ${plural(candleRows.inserted, 'candle')}`;
+    return `Interrupted: ${stored} were stored.\nRun the same command again for the rest; nothing is stored twice.`;
+  }
+  if (messages.read === 0) {
+    return 'There were no messages with data.';
+  }
+  if (nothingNew && messages.alreadyStored === messages.read) {
+    return 'Everything was already stored: this replay changed nothing.';
+  }
+  return `Stored ${plural(messages.stored, 'message')} and ${plural(candleRows.inserted, 'new candle')}.`;
+}

@@ -1,0 +1,35 @@
+import type { Series } from '../../schemas/time-range.schema.ts';
+import type { CandleRow } from './candle-row.ts';
+
+// a capture has some dozens; whatever is in it, this stays small
+const MOST = 1_000;
+
+/** The series whose candles a capture holds, in the order they came, and the candle rows that have none. */
+export class SeriesSeen {
+  readonly #series = new Map<string, Series>();
+  readonly #skipped = new Map<string, number>();
+
+  get all(): Series[] {
+    return [...this.#series.values()];
+  }
+
+  /** Why rows were skipped, and how many for each reason. */
+  get skipped(): { reason: string; rows: number }[] {
+    return [...this.#skipped].map(([reason, rows]) => ({ reason, rows }));
+  }
+
+  see(rows: readonly CandleRow[]): void {
+    for (const row of rows) {
+      if ('candle' in row && this.#series.size < MOST) {
+        const { exchange, symbol, timeframe } = row.candle;
+        this.#series.set([exchange, symbol, timeframe].join('\u0000'), { exchange, symbol, timeframe });
+      }
+    }
+  }
+
+  skip(reason: string, rows: number): void {
+    if (this.#skipped.size < MOST || this.#skipped.has(reason)) {
+      this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + rows);
+    }
+  }
+}

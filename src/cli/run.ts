@@ -1,0 +1,25 @@
+import { CommanderError } from 'commander';
+import { Cli } from './cli.ts';
+import type { Host } from './host.ts';
+import { makeProgram } from './program.ts';
+import { describeError, exitCodeOf } from './report-error.ts';
+
+/**
+ * Runs one command.
+ *
+ * @param args what stands behind the program's name
+ * @returns the exit code: 0, 1 when it failed, 2 when it was called wrongly, 130 or 143 after a signal
+ */
+export async function run(args: readonly string[], host: Host): Promise<number> {
+  const cli = new Cli(host);
+  try {
+    await makeProgram(cli).parseAsync([...args], { from: 'user' });
+    return cli.exitCode;
+  } catch (error) {
+    // commander has said already what was wrong with the call
+    if (!(error instanceof CommanderError)) {
+      host.stderr.write(`${describeError(error, args.includes('--verbose'))}\n`);
+    }
+    return exitCodeOf(error);
+  }
+}

@@ -1,0 +1,42 @@
+import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { Candle } from '../../repositories/market-data.repository.ts';
+import type { Series } from '../../schemas/time-range.schema.ts';
+import { alignPoints, formatTime } from '../format.ts';
+import { type Column, renderTable } from '../table.ts';
+
+const MOST_CANDLES = 12;
+const EVER = { startTime: 0, endTime: '9999-12-31T23:59:59.999Z' } as const;
+const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
+
+/** The last candles of some series, about a dozen altogether, each series by time. */
+export async function lastCandles(db: DatabaseOperations, series: readonly Series[]): Promise<Candle[]> {
+  const each = Math.max(1, Math.floor(MOST_CANDLES / Math.max(1, series.length)));
+  const found: Candle[] = [];
+  for (const one of series.slice(0, MOST_CANDLES)) {
+    const newestFirst = await db.marketData.getCandles({ ...one, ...EVER, order: 'desc', limit: each });
+    found.push(...newestFirst.reverse());
+  }
+  return found;
+}
+
+/** Candles as a table. */
+export function renderCandles(candles: readonly Candle[]): string {
+  // a column of prices is read by its points; prices of different symbols are not compared
+  const aligned = new Map<string, string[]>(PRICES.map((field) => [field, alignPoints(candles.map((c) => c[field]))]));
+  const columns: Column<number>[] = [
+    { head: 'series', value: (index) => `${candles[index]?.symbol} ${candles[index]?.timeframe}` },
+    { head: 'start', value: (index) => formatTime(candles[index]?.startTime ?? null) },
+    ...PRICES.map(
+      (field): Column<number> => ({
+        head: field,
+        align: 'right',
+        value: (index) => aligned.get(field)?.[index] ?? '',
+      }),
+    ),
+    { head: 'state', value: (index) => (candles[index]?.closed === true ? 'closed' : 'open') },
+  ];
+  return renderTable(
+    columns,
+    candles.map((_, index) => index),
+  );
+}

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CliFolder } from './run-cli.ts';
+
+let folder: CliFolder;
+beforeAll(async () => {
+  folder = await CliFolder.make();
+});
+afterAll(() => folder[Symbol.asyncDispose]());
+
+const unreachable = 'mysql://collector:s3cret@127.0.0.1:1/market';
+const once = { DB_CONNECT_RETRIES: '0' };
+
+describe('the exit code', () => {
+  test('of a wrong call is 2, with one line that says what is wrong', async () => {
+    const { code, stdout, stderr } = await folder.run(['replay', 'no-such-file']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe('tradestore: cannot read no-such-file: there is no such file; check the path\n');
+  });
+
+  test('of a failure is 1, with one line and no password', async () => {
+    const plain = await folder.run(['stats', '--database', unreachable], once);
+    expect(plain).toMatchObject({ code: 1, stdout: '' });
+    expect(plain.stderr).toMatch(/^tradestore: [^\n]+check that the server is up[^\n]+\n$/);
+    const verbose = await folder.run(['stats', '--verbose'], { ...once, DATABASE_URL: unreachable, DEBUG: 'true' });
+    expect(verbose.stderr).toContain('caused by:');
+    expect(plain.stderr + verbose.stderr).not.toContain('s3cret');
+  });
+
+  test('of an unhealthy database is 1, and its report is still there', async () => {
+    const { code, stdout } = await folder.run(['health', '--json', '--database', unreachable], once);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ healthy: false, error: { kind: 'connection' } });
+    expect(stdout).not.toContain('s3cret');
+  });
+});
+
+describe('every command', () => {
+  test('writes its statements to standard error with DEBUG=true, a line each', async () => {
+    const { code, stdout, stderr } = await folder.run(['bots', 'list', '--json'], { DEBUG: 'true' });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual([]);
+    expect(stderr).toMatch(/^debug select .*durationMs=\d/m);
+  });
+
+  test('does not mind a reader that has seen enough', async () => {
+    const child = folder.start(['migrate', 'status']);
+    child.stdout.destroy();
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
+
+describe('migrate', () => {
+  test('tells what is pending, runs it, compares and undoes it', async () => {
+    await using own = await CliFolder.make();
+    const name = expect.stringMatching(/^migration-/);
+    expect(await own.json('migrate', 'status')).toEqual({ executed: [], pending: [name] });
+    expect(await own.run(['migrate', 'check'])).toMatchObject({ code: 1, stdout: expect.stringContaining('Pending') });
+    expect(await own.json('migrate', 'up')).toEqual({ executed: [name] });
+    expect(await own.json('migrate', 'up')).toEqual({ executed: [] });
+    expect(await own.json('migrate', 'check')).toEqual({ ok: true, pending: [], differences: [] });
+    expect(await own.json('migrate', 'down', '--yes')).toEqual({ undone: [name] });
+    expect(await own.json('migrate', 'status')).toMatchObject({ executed: [] });
+  });
+});
+
+describe('bots', () => {
+  const fields = ['--strategy', 'grid', '--symbol', 'BTC-USDT', '--timeframe', '5m', '--virtual-balance', '1000.10'];
+
+  test('are added, listed, shown, changed and removed, by name or id', async () => {
+    const added = await folder.json<{ id: number }>(
+      'bots',
+      'add',
+      '--name',
+      'grid-1',
+      ...fields,
+      '--config',
+      '{"a":1}',
+    );
+    expect(added).toMatchObject({ name: 'grid-1', status: 'inactive', currentBalance: '1000.1', version: 1 });
+    const id = String(added.id);
+    expect(await folder.json('bots', 'set', id, '--status', 'active', '--config', 'null')).toMatchObject({
+      status: 'active',
+      config: null,
+      version: 2,
+    });
+    expect(await folder.json('bots', 'show', 'grid-1')).toMatchObject({ id: added.id, version: 2 });
+    expect(await folder.json('bots', 'list', '--status', 'active')).toHaveLength(1);
+    const table = await folder.run(['bots', 'list']);
+    expect(table.stdout).toContain('okx BTC-USDT 5m');
+    expect(await folder.json('bots', 'remove', 'grid-1')).toMatchObject({ removed: { id: added.id } });
+    expect(await folder.run(['bots', 'show', id])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no bot'),
+    });
+  });
+
+  test('are not changed when somebody else changed them first', async () => {
+    await folder.json('bots', 'add', '--name', 'grid-2', ...fields);
+    const { code, stderr } = await folder.run(['bots', 'set', 'grid-2', '--name', 'x', '--expected-version', '7']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('is at version 1, not 7');
+  });
+
+  test('are refused with the field that is wrong', async () => {
+    const { code, stderr } = await folder.run([
+      'bots',
+      'add',
+      '--name',
+      'grid-3',
+      ...fields,
+      '--current-balance',
+      'much',
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('currentBalance');
+  });
+});
