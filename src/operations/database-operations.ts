@@ -82,7 +82,8 @@ export class DatabaseOperations implements AsyncDisposable {
   }
 
   /**
-   * Waits for the operations under way, then closes every connection. May be called more than once.
+   * Waits for the operations under way, then closes every connection. An attempt to connect that is under
+   * way is the last one. May be called more than once.
    *
    * @param options.force closes the connections at once; operations under way fail. @default false
    */
@@ -222,6 +223,8 @@ export class DatabaseOperations implements AsyncDisposable {
     const result = await retry(() => this.#openAndMigrate(autoMigrate), {
       policy: { ...policy, outage: { ...policy.outage, attempts: connectRetries + 1 } },
       idempotent: () => true,
+      // an instance that is closed meanwhile need not go on trying
+      signal: this.#ended.signal,
       onRetry: ({ attempt, delayMs }) =>
         logger.warn({ operation, attempt, delayMs: Math.round(delayMs) }, 'cannot connect; trying again'),
     });

@@ -42,6 +42,7 @@ export type RetryResult<T> =
  * own failures. The wait is drawn evenly between zero and the limit ("full jitter"; source: AWS
  * Architecture Blog, "Exponential Backoff And Jitter"), so that writers that collided do not meet again.
  *
+ * @param options.signal ends it after the attempt under way
  * @param options.idempotent whether the work may be done twice, asked after a failure: what was possibly done is then repeated too
  */
 export async function retry<T>(
@@ -50,9 +51,11 @@ export async function retry<T>(
     readonly policy: RetryPolicy;
     readonly idempotent: () => boolean;
     readonly onRetry?: (notice: RetryNotice) => void;
+    readonly signal?: AbortSignal;
   },
 ): Promise<RetryResult<T>> {
   const failures = { contention: 0, outage: 0 };
+  const ended = (): boolean => options.signal?.aborted === true;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return { ok: true, value: await work(), attempts: attempt };
@@ -63,13 +66,16 @@ export async function retry<T>(
       }
       failures[sort] += 1;
       const budget = options.policy[sort];
-      if (failures[sort] >= budget.attempts) {
+      if (failures[sort] >= budget.attempts || ended()) {
         return { ok: false, error, attempts: attempt };
       }
       const limit = Math.min(budget.maxDelayMs, budget.baseDelayMs * 2 ** (failures[sort] - 1));
       const delayMs = Math.random() * limit;
       options.onRetry?.({ error, attempt, delayMs });
-      await sleep(delayMs);
+      await sleep(delayMs, undefined, { signal: options.signal }).catch(() => undefined);
+      if (ended()) {
+        return { ok: false, error, attempts: attempt };
+      }
     }
   }
 }

@@ -138,6 +138,18 @@ describe.each(testServers().map(({ dialect }) => dialect))('an outage of a real 
     await expect(db.marketData.countCandles({ symbol: 'NONE' })).resolves.toBe(0);
   });
 
+  it('stops trying to connect when it is closed', async () => {
+    const db = new DatabaseOperations({
+      url: 'mysql://nobody@127.0.0.1:1/nothing',
+      connectRetries: 1_000,
+      retry: { outage: { baseDelayMs: 60_000, maxDelayMs: 60_000 } },
+    });
+    const connecting = failureOf(db.connect());
+    await sleep(100);
+    await db.close();
+    await expect(connecting).resolves.toMatchObject({ kind: 'connection' });
+  });
+
   it('closes at once when forced, while a server hangs', async () => {
     const db = instance();
     await db.connect();
