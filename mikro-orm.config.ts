@@ -12,11 +12,7 @@ const settings = resolveSettings('mikro-orm.config', withEnvironment(process.env
 const dialect = await detectDialect(settings);
 const folder = dialect.embedded ? 'sqlite' : 'mysql';
 const pool = new ConnectionPool(() => dialect.openConnection(settings), settings.pool);
-const options = ormOptions(
-  dialect,
-  settings.target,
-  dialect.kyselyDialect(pool),
-);
+const options = ormOptions(dialect, settings.target, dialect.kyselyDialect(pool));
 const { migrationsList: _compiledIn, ...migrations } = options.migrations ?? {};
 
 export default {

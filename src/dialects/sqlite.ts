@@ -1,4 +1,5 @@
 import { access, constants } from 'node:fs/promises';
+import { SqliteDriver } from '@mikro-orm/sql';
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { sqliteMigrations } from '../../migrations/sqlite/migrations.ts';
 import type { FileSettings } from './connection-settings.ts';
@@ -6,7 +7,6 @@ import { type Dialect, type Execute, numberOf, quote, type RowCount } from './di
 import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
 import type { Parameter } from './driver/physical-connection.ts';
 import { COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.ts';
-import { EmbeddedDriver } from './sqlite-orm-driver.ts';
 
 // SQLite waits for another process's lock by sleeping, which holds up this whole process; so it waits
 // briefly and the retry, which does not, does the rest
@@ -24,7 +24,7 @@ class PooledSqliteAdapter extends SqliteAdapter {
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   label: 'SQLite',
-  ormDriver: EmbeddedDriver,
+  ormDriver: SqliteDriver,
   migrations: { list: sqliteMigrations },
   maxParameters: 32_766,
   embedded: true,

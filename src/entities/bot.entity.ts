@@ -31,6 +31,7 @@ export class Bot {
   updatedAt!: Date;
 }
 
+/** @internal */
 export const BotSchema = defineEntity({
   class: Bot,
   tableName: 'bots',

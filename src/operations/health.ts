@@ -23,7 +23,7 @@ export interface HealthReport {
   readonly error: DatabaseOperationError | null;
 }
 
-/** Looks at a database that answers. */
+/** Looks at a database that answers. @internal */
 export async function inspect(database: Database): Promise<HealthReport> {
   const { execute } = database.session();
   const start = performance.now();

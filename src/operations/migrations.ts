@@ -26,6 +26,7 @@ export interface MigrationCheck {
 export class Migrations {
   readonly #runner: RootRunner;
 
+  /** @internal */
   constructor(runner: RootRunner) {
     this.#runner = runner;
   }
@@ -88,7 +89,7 @@ export class Migrations {
   }
 }
 
-/** Runs what is pending, under the lock. */
+/** Runs what is pending, under the lock. @internal */
 export async function migrateUp(database: Database): Promise<string[]> {
   // the lock is not worth taking, at each start, to find that nothing is to be done
   if ((await pendingOf(database)).length === 0) {
@@ -99,7 +100,7 @@ export async function migrateUp(database: Database): Promise<string[]> {
   );
 }
 
-/** What is pending; a database that was never migrated has everything pending. */
+/** What is pending; a database that was never migrated has everything pending. @internal */
 export async function pendingOf(database: Database): Promise<string[]> {
   const executed = new Set((await executedOf(database)).map(({ name }) => name));
   return database.dialect.migrations.list.map(({ name }) => name).filter((name) => !executed.has(name));

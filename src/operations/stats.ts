@@ -12,7 +12,7 @@ export interface DatabaseStats {
   readonly healthy: boolean;
 }
 
-/** Counts within a time: each table gets what the ones before it left of the budget. */
+/** Counts within a time: each table gets what the ones before it left of the budget. @internal */
 export async function countAll(database: Database, budgetMs: number, healthy: boolean): Promise<DatabaseStats> {
   const { execute, dialect, tables } = database.session();
   const end = performance.now() + budgetMs;

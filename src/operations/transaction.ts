@@ -94,7 +94,7 @@ class TransactionRunner implements Runner {
   }
 }
 
-/** Runs `work` in a transaction of its own, again as a whole when the server chose it as a deadlock's victim. */
+/** Runs `work` in a transaction of its own, again as a whole when the server chose it as a deadlock's victim. @internal */
 export async function runTransaction<T>(
   runner: RootRunner,
   defaultExchange: string,

@@ -1,111 +1,30 @@
-import type { Execute } from '../dialects/dialect.ts';
-import { quote } from '../dialects/dialect.ts';
-import type { Parameter } from '../dialects/driver/physical-connection.ts';
-import type { Table } from '../entities/table.ts';
 import type { Runner, RunOptions, Session } from './session.ts';
 
-/** A condition on columns: text with placeholders and the values for them. */
-export interface Condition {
-  readonly text: string;
-  readonly parameters: readonly Parameter[];
-}
-
-/** What every repository has: a name for its operations, a runner, and small statements. */
+/** What every repository has: a name for its operations, and a runner. */
 export abstract class BaseRepository {
   readonly #name: string;
   readonly #runner: Runner;
   protected readonly defaultExchange: string;
 
+  /** @internal */
   constructor(name: string, runner: Runner, defaultExchange: string) {
     this.#name = name;
     this.#runner = runner;
     this.defaultExchange = defaultExchange;
   }
 
-  /** The public name of an operation, as errors and logs give it. */
+  /** The public name of an operation, as errors and logs give it. @internal */
   protected operation(method: string): string {
     return `${this.#name}.${method}`;
   }
 
+  /** @internal */
   protected run<T>(method: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
     return this.#runner.run(this.operation(method), options, work);
   }
 
+  /** @internal */
   protected read<T>(method: string, work: (session: Session) => Promise<T>): Promise<T> {
     return this.#runner.run(this.operation(method), { idempotent: true }, work);
-  }
-}
-
-/** One comparison of a condition. `undefined` values are left out. */
-export type Comparison<T extends object> = readonly [
-  property: keyof T & string,
-  operator: '=' | '<' | '>=',
-  value: unknown,
-];
-
-/** All comparisons at once, in the order given: that of the key first, so that the key serves them. */
-export function where<T extends object>(table: Table<T>, comparisons: readonly Comparison<T>[]): Condition {
-  const given = comparisons.filter(([, , value]) => value !== undefined);
-  const parts = given.map(([property, operator]) => `${quote(table.column(property).name)} ${operator} ?`);
-  return {
-    text: parts.length === 0 ? '1 = 1' : parts.join(' and '),
-    parameters: given.map(([property, , value]) => table.column(property).encode(value)),
-  };
-}
-
-/** Reads whole rows as objects, in the order of the key. */
-export async function selectObjects<T extends object>(
-  execute: Execute,
-  table: Table<T>,
-  condition: Condition,
-  options: { readonly order?: 'asc' | 'desc' | undefined; readonly limit?: number | undefined } = {},
-): Promise<T[]> {
-  const columns = table.columns.map((column) => quote(column.name)).join(', ');
-  const order = table.keyColumns.map((column) => `${quote(column.name)} ${options.order ?? 'asc'}`).join(', ');
-  const limit = options.limit === undefined ? '' : ' limit ?';
-  const { rows } = await execute(
-    `select ${columns} from ${quote(table.name)} where ${condition.text} order by ${order}${limit}`,
-    options.limit === undefined ? condition.parameters : [...condition.parameters, options.limit],
-  );
-  return rows.map((row) => table.toObject(row));
-}
-
-/** Counts the rows that meet a condition. */
-export async function countRows<T extends object>(
-  execute: Execute,
-  table: Table<T>,
-  condition: Condition,
-): Promise<number> {
-  const { rows } = await execute(
-    `select count(*) as count from ${quote(table.name)} where ${condition.text}`,
-    condition.parameters,
-  );
-  return Number(rows[0]?.['count']);
-}
-
-const ROWS_PER_DELETE = 5_000;
-
-/** Deletes the rows that meet a condition, a slice at a time, so that no lock is held for long. */
-export async function deleteRows<T extends object>(
-  runSlice: (work: (session: Session) => Promise<number>) => Promise<number>,
-  tableOf: (session: Session) => Table<T>,
-  conditionOf: (table: Table<T>) => Condition,
-): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const slice = await runSlice(async ({ dialect, execute, ...session }) => {
-      const table = tableOf({ dialect, execute, ...session });
-      const condition = conditionOf(table);
-      const keys = table.keyColumns.map((column) => column.name);
-      const { affected } = await execute(
-        dialect.deleteLimited(table.name, keys, condition.text, ROWS_PER_DELETE),
-        condition.parameters,
-      );
-      return affected;
-    });
-    deleted += slice;
-    if (slice < ROWS_PER_DELETE) {
-      return deleted;
-    }
   }
 }

@@ -41,6 +41,7 @@ export interface UpdateBotOptions {
 export class BotRepository extends BaseRepository {
   readonly #schema;
 
+  /** @internal */
   constructor(runner: Runner, defaultExchange: string) {
     super('bots', runner, defaultExchange);
     this.#schema = botSchema(defaultExchange);

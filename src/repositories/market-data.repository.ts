@@ -14,9 +14,10 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import type { Timeframe } from '../time/timeframe.ts';
-import { BaseRepository, type Condition, countRows, deleteRows, selectObjects, where } from './base.repository.ts';
+import { BaseRepository } from './base.repository.ts';
 import { checkBatch, keyText, lastByKey, sortableTime } from './batch.ts';
 import type { Runner, Session } from './session.ts';
+import { type Condition, countRows, deleteRows, selectObjects, where } from './statements.ts';
 import type { UpsertMode } from './upsert-statement.ts';
 import { type BatchPlan, writeRows } from './write-batch.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
@@ -45,6 +46,7 @@ export interface UpsertCandlesOptions {
 export class MarketDataRepository extends BaseRepository {
   readonly #schema;
 
+  /** @internal */
   constructor(runner: Runner, defaultExchange: string) {
     super('marketData', runner, defaultExchange);
     this.#schema = candleSchema(defaultExchange);

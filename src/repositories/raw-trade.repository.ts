@@ -15,9 +15,10 @@ import {
   rawTradeQuerySchema,
 } from '../schemas/time-range.schema.ts';
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
-import { BaseRepository, countRows, deleteRows, selectObjects, where } from './base.repository.ts';
+import { BaseRepository } from './base.repository.ts';
 import { checkBatch, keyText, lastByKey, sortableTime } from './batch.ts';
 import type { Runner, Session } from './session.ts';
+import { countRows, deleteRows, selectObjects, where } from './statements.ts';
 import { type BatchPlan, writeRows } from './write-batch.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
 
@@ -72,6 +73,7 @@ export class RawTradeRepository extends BaseRepository {
   readonly #pointSchema;
   readonly #websocketSchema;
 
+  /** @internal */
   constructor(runner: Runner, defaultExchange: string) {
     super('rawTrades', runner, defaultExchange);
     this.#pointSchema = marketDataPointSchema(defaultExchange, { timestampRequired: true });

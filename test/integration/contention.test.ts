@@ -94,7 +94,8 @@ onEveryDatabase('contention', (bench) => {
   });
 
   it('says by name that no connection was free in time', async () => {
-    const db = bench.instance({ pool: { max: 1, acquireTimeoutMs: 100 } });
+    const db = bench.instance({ pool: { max: 1, acquireTimeoutMs: 1_000 } });
+    await db.connect();
     await db.transaction(async () => {
       // the one connection is the transaction's; this asks for another
       const error = await failureOf(db.marketData.countCandles());

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions, isDatabaseOperationError } from '../../src/index.ts';
 import { type CuttingProxy, openCuttingProxy } from '../support/cutting-proxy.ts';
 import { failureOf } from '../support/failure.ts';
 import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
+import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, bot, candle, SERIES } from '../support/samples.ts';
-import { type OwnServer, startServer, startServerTimeoutMs, testServers } from '../support/servers/index.ts';
+import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 
-describe.each(testServers().map(({ dialect }) => dialect))('an outage of a real %s server', (dialect) => {
+onEveryServer('an outage of a real', (dialect) => {
   let server: OwnServer;
   let proxy: CuttingProxy;
   let url: string;

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { DatabaseOperations, type DatabaseOptions, isDuplicateError, type Transaction } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
+import { onEveryServer } from '../support/on-every-server.ts';
 import { bot, candle, point } from '../support/samples.ts';
-import { type OwnServer, startServer, startServerTimeoutMs, testServers } from '../support/servers/index.ts';
+import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 
 const ONCE = {
   contention: { attempts: 1 },
@@ -12,7 +13,7 @@ const ONCE = {
 } as const;
 
 // these change a server's settings or end it, so each kind of server gets one of its own
-describe.each(testServers().map(({ dialect }) => dialect))('errors of a real %s server', (dialect) => {
+onEveryServer('errors of a real', (dialect) => {
   let server: OwnServer;
   let database: FreshDatabase;
   let admin: Connection;

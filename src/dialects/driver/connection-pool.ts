@@ -31,6 +31,8 @@ class AcquireTimeout extends Error {
 /**
  * Connections by lease. Knex's pool (tarn) does the keeping: it has the acquire timeout that mysql2's
  * own pool lacks, hands out in order of arrival and serves the embedded database too.
+ *
+ * @internal
  */
 export class ConnectionPool {
   readonly #pool: Pool<PhysicalConnection>;
