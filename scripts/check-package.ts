@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+// Builds the package, packs it and looks at the tarball: what is in it, and whether programs that read
+// its package.json find what it names.
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'tradestore-package-'));
+
+const NEEDED = [
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'dist/src/index.js',
+  'dist/src/index.d.ts',
+  'dist/src/cli/main.js',
+];
+const ALLOWED = /^(?:dist|src|migrations|samples)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+
+function run(program: string, options: string[], capture = false): string {
+  const child = spawnSync(program, options, {
+    cwd: repository,
+    encoding: 'utf8',
+    stdio: ['ignore', capture ? 'pipe' : 'inherit', 'inherit'],
+  });
+  if (child.status !== 0) {
+    throw new Error(`${options.join(' ')} failed`);
+  }
+  return child.stdout ?? '';
+}
+
+function faultsOf(files: ReadonlySet<string>): string[] {
+  const samples = globSync('samples/**/*', { cwd: repository, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => posix.join('samples', entry.parentPath.split('samples').at(-1) ?? '', entry.name));
+  return [
+    ...[...NEEDED, ...samples].filter((path) => !files.has(path)).map((path) => `${path} is missing`),
+    ...(samples.length === 0 ? ['there are no samples'] : []),
+    ...[...files].filter((path) => !ALLOWED.test(path)).map((path) => `${path} does not belong in it`),
+    ...[...files].filter((path) => path.endsWith('.map')).flatMap((path) => lostSources(path, files)),
+    ...(readFileSync(join(repository, 'dist/src/cli/main.js'), 'utf8').startsWith('#!/usr/bin/env node\n')
+      ? []
+      : ['the command does not begin with #!/usr/bin/env node']),
+  ];
+}
+
+/** A map that leads nowhere shows a debugger and an editor nothing. */
+function lostSources(path: string, files: ReadonlySet<string>): string[] {
+  const { sources } = JSON.parse(readFileSync(join(repository, path), 'utf8')) as { sources: string[] };
+  return sources
+    .map((source) => posix.join(dirname(path), source))
+    .filter((source) => !files.has(source))
+    .map((source) => `${path} leads to ${source}, which is missing`);
+}
+
+try {
+  run('npm', ['run', '--silent', 'build']);
+  const pack = ['pack', '--ignore-scripts', '--json', '--silent', '--pack-destination', folder];
+  const [packed] = JSON.parse(run('npm', pack, true)) as { filename: string; files: { path: string }[] }[];
+  if (packed === undefined) {
+    throw new Error('npm pack packed nothing');
+  }
+  const faults = faultsOf(new Set(packed.files.map(({ path }) => path)));
+  console.log([`${packed.filename}: ${packed.files.length} files`, ...faults].join('\n'));
+  const tarball = join(folder, packed.filename);
+  run('npx', ['publint', 'run', tarball, '--strict']);
+  run('npx', ['attw', tarball, '--profile', 'esm-only', '--no-emoji', '--no-color']);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
