@@ -45,6 +45,13 @@ export interface RowCount {
   readonly exact: boolean;
 }
 
+/** Bytes on disk. */
+export interface DiskSizes {
+  readonly total: number;
+  /** One for each table asked for; `null` where finding out would take too long. */
+  readonly tables: readonly (number | null)[];
+}
+
 /** What migrations need to run on a database. */
 export interface MigrationSetup {
   readonly list: readonly MigrationObject[];
@@ -76,8 +83,8 @@ export interface Dialect {
   writtenBytes(values: readonly Parameter[]): number;
   /** Counts a table's rows; past `budgetMs` the answer is the server's estimate. */
   countRows(execute: Execute, table: string, keyColumns: readonly string[], budgetMs: number): Promise<RowCount>;
-  /** Bytes on disk of all that is stored. */
-  sizeOnDisk(execute: Execute): Promise<number>;
+  /** Bytes on disk, as the server knows them: of some tables, in their order, and of all that is stored. */
+  sizesOnDisk(execute: Execute, tables: readonly string[]): Promise<DiskSizes>;
   /** The statement that deletes at most `limit` rows that meet a condition. */
   deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
   /** Migrates so that no other process migrates the same database meanwhile. */

@@ -43,11 +43,15 @@ export const serverFamily: Omit<Dialect, Differences> = {
 
   writtenBytes: (values) => Buffer.byteLength(written([...values])),
 
-  async sizeOnDisk(execute) {
+  async sizesOnDisk(execute, tables) {
     const { rows } = await execute(
-      'select sum(data_length + index_length) as bytes from information_schema.tables where table_schema = database()',
+      'select table_name as name, data_length + index_length as bytes from information_schema.tables where table_schema = database()',
     );
-    return numberOf(rows[0], 'bytes');
+    const sizes = new Map(rows.map((row) => [String(row['name']), numberOf(row, 'bytes')]));
+    return {
+      total: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
+      tables: tables.map((table) => sizes.get(table) ?? null),
+    };
   },
 
   deleteLimited: (table, _keyColumns, condition, limit) =>

@@ -12,6 +12,7 @@ import { COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.
 // briefly and the retry, which does not, does the rest
 const BUSY_TIMEOUT_MS = 250;
 const ROWS_PER_COUNT = 20_000;
+const PAGES_READ_FOR_SIZES = 10_000;
 
 /** Our pool already lends the one connection to one user at a time. */
 class PooledSqliteAdapter extends SqliteAdapter {
@@ -64,9 +65,19 @@ export const sqliteDialect: Dialect = {
   // values are bound, not written
   writtenBytes: () => 0,
 
-  async sizeOnDisk(execute) {
-    const pages = await execute('select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()');
-    return numberOf(pages.rows[0], 'bytes');
+  async sizesOnDisk(execute, tables) {
+    const { rows } = await execute(
+      'select page_count as pages, page_size as bytes from pragma_page_count(), pragma_page_size()',
+    );
+    const pages = numberOf(rows[0], 'pages');
+    const total = pages * numberOf(rows[0], 'bytes');
+    // to say how many pages a table has, SQLite reads them all
+    if (pages > PAGES_READ_FOR_SIZES) {
+      return { total, tables: tables.map(() => null) };
+    }
+    const sizes = await execute('select name, sum(pgsize) as bytes from dbstat group by name');
+    const byName = new Map(sizes.rows.map((row) => [row['name'], numberOf(row, 'bytes')]));
+    return { total, tables: tables.map((table) => byName.get(table) ?? null) };
   },
 
   countRows: countInSlices,

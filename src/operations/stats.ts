@@ -7,8 +7,14 @@ export interface DatabaseStats {
   readonly rawTradeCount: number;
   /** The counts that are the server's estimates, because counting took longer than the budget. */
   readonly estimated: readonly ('botCount' | 'candleCount' | 'rawTradeCount')[];
-  /** Bytes on disk. */
+  /** Bytes on disk in all. A server brings its figure up to date now and then, not with each write. */
   readonly sizeOnDiskBytes: number;
+  /** Bytes on disk by table; `null` where finding out would take too long. */
+  readonly tableSizesBytes: {
+    readonly bots: number | null;
+    readonly candles: number | null;
+    readonly rawTrades: number | null;
+  };
   readonly healthy: boolean;
 }
 
@@ -30,5 +36,13 @@ export async function countAll(database: Database, budgetMs: number, healthy: bo
       estimated.push(field);
     }
   }
-  return { ...counts, estimated, sizeOnDiskBytes: await dialect.sizeOnDisk(execute), healthy };
+  const sizes = await dialect.sizesOnDisk(execute, [tables.bots.name, tables.marketData.name, tables.rawTrades.name]);
+  const [bots = null, candles = null, rawTrades = null] = sizes.tables;
+  return {
+    ...counts,
+    estimated,
+    sizeOnDiskBytes: sizes.total,
+    tableSizesBytes: { bots, candles, rawTrades },
+    healthy,
+  };
 }

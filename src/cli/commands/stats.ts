@@ -6,9 +6,9 @@ import { formatBytes, formatCount } from '../format.ts';
 import { renderTable } from '../table.ts';
 
 const COUNTS = [
-  ['candles', 'candleCount'],
-  ['raw messages', 'rawTradeCount'],
-  ['bots', 'botCount'],
+  ['candles', 'candleCount', 'candles'],
+  ['raw messages', 'rawTradeCount', 'rawTrades'],
+  ['bots', 'botCount', 'bots'],
 ] as const;
 
 /** `tradestore stats` */
@@ -28,16 +28,24 @@ export function addStats(program: Command, cli: Cli): void {
 
 /** The counts for people. */
 export function renderStats(stats: DatabaseStats): string {
-  const rows = COUNTS.map(([name, field]) => {
+  const rows = COUNTS.map(([name, field, table]) => {
     const estimated = stats.estimated.includes(field);
-    return [name, `${estimated ? '≈ ' : ''}${formatCount(stats[field])}`, estimated ? 'estimated' : ''];
+    const bytes = stats.tableSizesBytes[table];
+    return {
+      name,
+      count: `${estimated ? '≈ ' : ''}${formatCount(stats[field])}`,
+      size: bytes === null ? '' : formatBytes(bytes),
+      note: estimated ? 'estimated' : '',
+    };
   });
-  return renderTable<string[]>(
+  type Line = { name: string; count: string; size: string; note: string };
+  return renderTable<Line>(
     [
-      { head: 'stored', value: ([name = '']) => name },
-      { head: 'count', align: 'right', value: ([, count = '']) => count },
-      ...(stats.estimated.length > 0 ? [{ head: 'note', value: ([, , note = '']: string[]) => note }] : []),
+      { head: 'stored', value: ({ name }) => name },
+      { head: 'count', align: 'right', value: ({ count }) => count },
+      { head: 'on disk', align: 'right', value: ({ size }) => size },
+      ...(stats.estimated.length > 0 ? [{ head: 'note', value: ({ note }: Line) => note }] : []),
     ],
-    [...rows, ['on disk', formatBytes(stats.sizeOnDiskBytes), '']],
+    [...rows, { name: 'in all', count: '', size: formatBytes(stats.sizeOnDiskBytes), note: '' }],
   );
 }
