@@ -17,11 +17,16 @@ import { healthJson, renderHealth } from './health.ts';
 import { AS_IT_IS } from './migrate-options.ts';
 import { renderStats } from './stats.ts';
 
+// run from its sources the package is not installed, so npx does not know it
+const [COMMAND, START] = import.meta.url.endsWith('.ts')
+  ? ['npm run tradestore --', 'npm start']
+  : ['npx tradestore', 'npx tradestore start'];
+
 const ON_A_SERVER = [
   'To do the same on MySQL or MariaDB:',
   '  export DATABASE_URL=mysql://user:password@localhost:3306/market',
-  '  npx tradestore migrate up',
-  '  npm start',
+  `  ${COMMAND} migrate up`,
+  `  ${START}`,
 ].join('\n');
 
 interface StartOptions {
