@@ -1,6 +1,6 @@
 /**
  * A bot manager in small: adds a bot once, beats its heart, books a trade, and finds bots that fell silent.
- * Run it: `node examples/manage-bot.ts` (DATABASE_URL says where).
+ * Run it: `npx node examples/manage-bot.ts` (DATABASE_URL says where).
  */
 import { getDatabaseOperations, isConflictError } from '../src/index.ts';
 

@@ -1,6 +1,6 @@
 /**
  * A collector in small: takes candles as an exchange sends them, open ones first and the final one last, and
- * stores each version. Run it: `node examples/record-candles.ts` (DATABASE_URL says where to).
+ * stores each version. Run it: `npx node examples/record-candles.ts` (DATABASE_URL says where to).
  */
 import { type CandleInput, getDatabaseOperations } from '../src/index.ts';
 

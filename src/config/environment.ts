@@ -34,6 +34,20 @@ const yesOrNo = (variable: string): Variable => ({
   secret: false,
 });
 
+/** Characters an exchange's name may have, as its column has them. */
+export const EXCHANGE_LENGTH = 32;
+
+/** True for text that may be an exchange's name. */
+export function isExchange(value: string): boolean {
+  return (
+    value !== '' &&
+    [...value].length <= EXCHANGE_LENGTH &&
+    value.trim() === value &&
+    value.isWellFormed() &&
+    !value.includes('\0')
+  );
+}
+
 /** The environment variable of each setting. `.env.example` lists the same names; a test compares them. */
 export const ENVIRONMENT = {
   url: text('DATABASE_URL', true),
@@ -53,7 +67,12 @@ export const ENVIRONMENT = {
   migrationLockTimeoutMs: milliseconds('DB_MIGRATION_LOCK_TIMEOUT_MS', 0),
   statsBudgetMs: milliseconds('STATS_BUDGET_MS'),
   autoMigrate: yesOrNo('AUTO_MIGRATE'),
-  defaultExchange: text('DEFAULT_EXCHANGE'),
+  defaultExchange: {
+    variable: 'DEFAULT_EXCHANGE',
+    parse: (value: string) => (isExchange(value) ? value : undefined),
+    expected: `an exchange: text of at most ${EXCHANGE_LENGTH} characters without white space at its ends`,
+    secret: false,
+  },
 } as const satisfies Record<string, Variable>;
 
 /** A setting that has a variable. */

@@ -54,8 +54,8 @@ export interface PoolOptions {
 
 /** How often failures are tried again: see {@link RetryBudget}. */
 export interface RetryOptions {
-  /** Deadlocks and lock waits. @default { attempts: 20, baseDelayMs: 5, maxDelayMs: 500 } */
+  /** Deadlocks and lock waits. @default { attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30000 } */
   readonly contention?: Partial<RetryBudget> | undefined;
-  /** A server that cannot be reached. @default { attempts: 5, baseDelayMs: 100, maxDelayMs: 2000 } */
+  /** A server that cannot be reached. @default { attempts: 5, baseDelayMs: 100, maxDelayMs: 2000, maxElapsedMs: 60000 } */
   readonly outage?: Partial<RetryBudget> | undefined;
 }

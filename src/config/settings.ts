@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Issue } from '../errors/issue.ts';
-import { type Logger, silentLogger } from '../logger/logger.ts';
+import { guardedLogger, type Logger, silentLogger } from '../logger/logger.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../retry/retry.ts';
 import { defined } from './defined.ts';
+import { EXCHANGE_LENGTH, isExchange } from './environment.ts';
 import type { DatabaseOptions } from './options.ts';
 import { resolveTarget, type Target } from './target.ts';
 
@@ -31,10 +32,18 @@ export interface Settings {
 const milliseconds = z.int().min(0).max(2_147_483_647);
 const positiveMilliseconds = milliseconds.min(1);
 const count = z.int().min(0).max(10_000);
-const text = z.string().min(1);
+const text = z.string({ error: 'text' }).min(1, { error: 'text that is not empty' });
+const exchange = z.string({ error: 'text' }).refine(isExchange, {
+  error: `text of 1 to ${EXCHANGE_LENGTH} characters without white space at its ends`,
+});
 const method = z.custom<(...args: never[]) => void>((value) => typeof value === 'function');
 const budget = z
-  .strictObject({ attempts: z.int().min(1).max(10_000), baseDelayMs: milliseconds, maxDelayMs: milliseconds })
+  .strictObject({
+    attempts: z.int().min(1).max(10_000),
+    baseDelayMs: milliseconds,
+    maxDelayMs: milliseconds,
+    maxElapsedMs: milliseconds,
+  })
   .partial();
 
 const optionsSchema = z
@@ -48,7 +57,7 @@ const optionsSchema = z
     socketPath: text,
     logger: z.looseObject({ debug: method, info: method, warn: method, error: method }),
     logQueries: z.boolean(),
-    defaultExchange: text.max(32),
+    defaultExchange: exchange,
     autoMigrate: z.boolean(),
     pool: z
       .strictObject({
@@ -88,7 +97,7 @@ export function resolveSettings(operation: string, options: DatabaseOptions): Se
     target: Object.freeze(target),
     // one file has one writer; a second connection would only wait for the first
     pool: Object.freeze(embedded ? { ...pool, min: 1, max: 1 } : pool),
-    logger: options.logger ?? silentLogger,
+    logger: options.logger === undefined ? silentLogger : guardedLogger(options.logger),
     logQueries: parsed.logQueries ?? false,
     defaultExchange: parsed.defaultExchange ?? 'okx',
     autoMigrate: parsed.autoMigrate ?? embedded,

@@ -88,8 +88,7 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
     issues.push({ path: name, expected, received });
   };
   if (text.startsWith('sqlite:')) {
-    const path = text.slice('sqlite:'.length).replace(/^\/\/(?=\/)/, '');
-    return path === '' ? fault('a path after sqlite:', 'none') : { kind: 'file', path };
+    return fileTarget(text.slice('sqlite:'.length), fault);
   }
   if (!URL.canParse(text)) {
     return fault(FORMS, 'something that is no URL');
@@ -107,6 +106,9 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
   if (database === undefined || user === undefined || password === undefined) {
     return fault('percent-encoded text', 'a stray %');
   }
+  if (url.port === '0') {
+    return fault('a port from 1 to 65535', '0');
+  }
   if (database === '' || user === '' || url.hostname === '') {
     return fault(FORMS, 'a URL without user, host or database name');
   }
@@ -120,6 +122,21 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
     password: password === '' ? undefined : password,
     socketPath: undefined,
   };
+}
+
+function fileTarget(path: string, fault: (expected: string, received: string) => undefined): Target | undefined {
+  // two slashes would begin a host; three are an absolute path
+  const plain = path.replace(/^\/\/(?=\/)/, '');
+  if (plain.startsWith('//')) {
+    return fault('sqlite:./relative.db or sqlite:/absolute.db', 'two slashes, which begin a host');
+  }
+  if (plain === '' || (plain.startsWith(':') && plain !== ':memory:')) {
+    return fault('a path after sqlite:, or sqlite::memory:', plain === '' ? 'none' : 'another word with a colon');
+  }
+  if (/[?#]/.test(plain)) {
+    return fault('no parameters in the URL (each has an option of its own)', plain.includes('?') ? '?…' : '#…');
+  }
+  return { kind: 'file', path: plain };
 }
 
 function decode(text: string): string | undefined {

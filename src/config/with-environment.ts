@@ -31,6 +31,10 @@ export function withEnvironment(environment: Environment, options: DatabaseOptio
   if (!targetByOption) {
     resolveTarget(values, (key) => ENVIRONMENT[key].variable, issues);
   }
+  const { min, max } = pool as { min?: number; max?: number };
+  if (min !== undefined && max !== undefined && min > max) {
+    issues.push({ path: 'DB_POOL_MIN', expected: `at most DB_POOL_MAX (${max})`, received: String(min) });
+  }
   if (issues.length > 0) {
     throw new ConfigurationError('environment', 'the variables cannot be used', issues);
   }

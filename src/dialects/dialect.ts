@@ -87,6 +87,8 @@ export interface Dialect {
   sizesOnDisk(execute: Execute, tables: readonly string[]): Promise<DiskSizes>;
   /** The statement that deletes at most `limit` rows that meet a condition. */
   deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
+  /** Statements that mend what the ORM's comparison does not see: tables whose text compares in another way. */
+  collationDifferences(execute: Execute, tables: readonly string[], collation: string): Promise<string[]>;
   /** Migrates so that no other process migrates the same database meanwhile. */
   exclusively<T>(host: MigrationHost, work: (orm: MikroORM) => Promise<T>): Promise<T>;
 }

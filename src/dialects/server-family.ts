@@ -54,6 +54,17 @@ export const serverFamily: Omit<Dialect, Differences> = {
     };
   },
 
+  async collationDifferences(execute, tables, collation) {
+    const { rows } = await execute(
+      'select distinct table_name as name from information_schema.columns where table_schema = database() and collation_name <> ?',
+      [collation],
+    );
+    return rows
+      .map((row) => String(row['name']))
+      .filter((name) => tables.includes(name))
+      .map((name) => `alter table ${quote(name)} convert to character set utf8mb4 collate ${collation}`);
+  },
+
   deleteLimited: (table, _keyColumns, condition, limit) =>
     `delete from ${quote(table)} where ${condition} limit ${limit}`,
 
@@ -66,7 +77,9 @@ export const serverFamily: Omit<Dialect, Differences> = {
       const seconds = Math.ceil(settings.migrationLockTimeoutMs / 1000);
       const { rows } = await connection.execute('select get_lock(?, ?) as taken', [name, seconds]);
       if (numberOf(rows[0], 'taken') !== 1) {
-        throw Object.assign(new Error(`another process has been migrating for ${seconds} s`), { errno: 1205 });
+        throw Object.assign(new Error(`another process has been migrating for ${seconds} s`), {
+          code: 'MIGRATION_LOCK_TIMEOUT',
+        });
       }
       return await work(orm);
     } finally {

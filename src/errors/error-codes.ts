@@ -18,6 +18,7 @@ export interface CodeMeaning {
 
 const meaning = (kind: ErrorKind, repeat: Repeat, advice: string): CodeMeaning => ({ kind, repeat, advice });
 
+const CLOSED = meaning('closed', 'never', 'make a new instance');
 const MIGRATE = 'run `tradestore migrate up`, then `tradestore migrate check`';
 const PASSWORD = 'check DB_USER and DB_PASSWORD (or DATABASE_URL) and what the server grants that user';
 const REACH = 'check that the server is up and that DB_HOST and DB_PORT (or DATABASE_URL) point at it';
@@ -95,6 +96,7 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1451: meaning('constraint', 'never', 'another row refers to this one'),
   1452: meaning('constraint', 'never', 'the row it refers to does not exist'),
   3140: meaning('constraint', 'never', 'the text is not valid JSON'),
+  3151: meaning('constraint', 'never', 'a key of the JSON text is longer than the server takes'),
   3157: meaning('constraint', 'never', 'the JSON text is nested too deeply'),
   3819: meaning('constraint', 'never', 'a CHECK of the table refused the value'),
   4025: meaning('constraint', 'never', 'a CHECK of the table refused the value'), // MariaDB's 3819
@@ -129,6 +131,7 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   HANDSHAKE_SSL_ERROR: meaning('connection', 'no-effect', 'check the TLS settings of client and server'),
   HANDSHAKE_NO_SSL_SUPPORT: meaning('configuration', 'never', 'the server does not speak TLS'),
   ER_GET_CONNECTION_TIMEOUT: meaning('timeout', 'no-effect', ''),
+  MIGRATION_LOCK_TIMEOUT: meaning('lock-timeout', 'never', 'wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT_MS'),
 };
 
 /**
@@ -168,5 +171,5 @@ export const SQLITE_MESSAGES: readonly (readonly [RegExp, CodeMeaning])[] = [
 export const DRIVER_MESSAGES: readonly (readonly [RegExp, CodeMeaning])[] = [
   // a connection that the server closed while it was idle inside a transaction
   [/closed state|Connection lost|Server closed the connection/i, meaning('connection', 'unsure', REACH)],
-  [/Pool is closed/i, meaning('closed', 'never', 'make a new instance')],
+  [/Pool is closed|^aborted$|driver has already been destroyed|database is not open/i, CLOSED],
 ];

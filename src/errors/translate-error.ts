@@ -14,6 +14,15 @@ import { redactSecrets } from './redact.ts';
 
 const UNKNOWN: CodeMeaning = { kind: 'unknown', repeat: 'never', advice: 'see the cause' };
 const MESSAGE_LENGTH = 300;
+// a lock wait undoes one statement, or the transaction where innodb_rollback_on_timeout is on
+const ENDING_KINDS: ReadonlySet<string> = new Set([
+  'deadlock',
+  'lock-timeout',
+  'connection',
+  'timeout',
+  'configuration',
+  'closed',
+]);
 
 /** The fields by which drivers describe a failure; the ORM's exceptions carry them on. */
 interface DriverFault {
@@ -46,8 +55,18 @@ export function classifyError(error: unknown): CodeMeaning {
   }
   // system errors have a negative errno of their own; the code names them
   const byNumber = typeof fault.errno === 'number' ? SERVER_ERRORS[fault.errno] : undefined;
-  const byCode = typeof fault.code === 'string' ? CLIENT_CODES[fault.code] : undefined;
+  const byCode =
+    typeof fault.code === 'string' && Object.hasOwn(CLIENT_CODES, fault.code) ? CLIENT_CODES[fault.code] : undefined;
   return byNumber ?? byCode ?? byMessage(DRIVER_MESSAGES, message) ?? lostConnection(fault) ?? UNKNOWN;
+}
+
+/**
+ * Whether a failure inside a transaction has undone the whole of it, or may have: the server would run the
+ * next statement outside of any. A conflict that the library found by a version has not.
+ */
+export function endsTransaction(error: unknown): boolean {
+  const { kind, repeat } = classifyError(error);
+  return ENDING_KINDS.has(kind) || (kind === 'conflict' && repeat === 'no-effect');
 }
 
 /** Whether what failed may be tried again, given that the work is or is not idempotent. */

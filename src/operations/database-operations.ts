@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseOptions } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { PoolState } from '../dialects/driver/connection-pool.ts';
-import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { translateError } from '../errors/translate-error.ts';
 import { BotRepository } from '../repositories/bot.repository.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
@@ -14,6 +13,7 @@ import type { TransactionOptions } from '../schemas/transaction-options.schema.t
 import { Database } from './database.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
 import { Migrations, migrateUp } from './migrations.ts';
+import { OperationGate } from './operation-gate.ts';
 import { RootRunner } from './root-runner.ts';
 import { countAll, type DatabaseStats } from './stats.ts';
 import { runTransaction, type Transaction } from './transaction.ts';
@@ -44,6 +44,7 @@ export class DatabaseOperations implements AsyncDisposable {
   readonly #settings: Settings;
   readonly #runner: RootRunner;
   readonly #ended = new AbortController();
+  readonly #gate = new OperationGate();
   #database: Database | undefined;
   #opening: Promise<Database> | undefined;
   #closing: Promise<void> | undefined;
@@ -54,7 +55,7 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   constructor(options: DatabaseOptions = {}) {
     this.#settings = resolveSettings('new DatabaseOperations', options);
-    this.#runner = new RootRunner(this.#settings, (operation) => this.#open(operation));
+    this.#runner = new RootRunner(this.#settings, this.#gate, (operation) => this.#open(operation));
     this.marketData = new MarketDataRepository(this.#runner, this.#settings.defaultExchange);
     this.rawTrades = new RawTradeRepository(this.#runner, this.#settings.defaultExchange);
     this.bots = new BotRepository(this.#runner, this.#settings.defaultExchange);
@@ -78,23 +79,26 @@ export class DatabaseOperations implements AsyncDisposable {
    * @throws DatabaseOperationError when the server cannot be reached or refuses, after `connectRetries` more attempts
    */
   async connect(): Promise<void> {
-    await this.#open('connect');
+    await this.#gate.pass('connect', () => this.#open('connect'));
   }
 
   /**
    * Waits for the operations under way, then closes every connection. An attempt to connect that is under
    * way is the last one. May be called more than once.
    *
-   * @param options.force closes the connections at once; operations under way fail. @default false
+   * @param options.force closes the connections at once, also while another call waits; operations under
+   *   way fail with the kind `closed`. @default false
    */
   async close(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
     const { force = false } = parse('close', closeOptionsSchema, options);
     this.#ended.abort();
-    this.#closing ??= (async () => {
-      const database = await this.#opening?.catch(() => undefined);
-      await database?.close(force);
-      this.#database = undefined;
-    })();
+    if (force) {
+      this.#gate.force();
+    }
+    this.#closing ??= this.#shutDown();
+    if (force) {
+      await this.#database?.pool.destroy(true);
+    }
     await this.#closing;
   }
 
@@ -106,8 +110,10 @@ export class DatabaseOperations implements AsyncDisposable {
   async healthCheck(): Promise<boolean> {
     try {
       await this.#inTime(async () => {
-        const database = await this.#open('healthCheck');
-        await database.session().execute('select 1 as alive');
+        await this.#gate.pass('healthCheck', async () => {
+          const database = await this.#open();
+          await database.session().execute('select 1 as alive');
+        });
       });
       return true;
     } catch {
@@ -124,7 +130,7 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   async health(): Promise<HealthReport> {
     try {
-      return await this.#inTime(async () => inspect(await this.#open('health')));
+      return await this.#inTime(() => this.#gate.pass('health', async () => inspect(await this.#open())));
     } catch (error) {
       return unreachable(
         translateError(error, { operation: 'health', attempts: 1, idempotent: true }),
@@ -160,10 +166,12 @@ export class DatabaseOperations implements AsyncDisposable {
    * @example const { candleCount, rawTradeCount, botCount, estimated } = await db.getStats();
    */
   async getStats(): Promise<DatabaseStats> {
-    const healthy = await this.healthCheck();
-    return this.#runner.attempt('getStats', { idempotent: true }, (database) =>
-      countAll(database, this.#settings.statsBudgetMs, healthy),
-    );
+    return this.#gate.pass('getStats', async () => {
+      const healthy = await this.healthCheck();
+      return this.#runner.attempt('getStats', { idempotent: true }, (database) =>
+        countAll(database, this.#settings.statsBudgetMs, healthy),
+      );
+    });
   }
 
   /**
@@ -187,6 +195,12 @@ export class DatabaseOperations implements AsyncDisposable {
     return runTransaction(this.#runner, this.#settings.defaultExchange, work, options);
   }
 
+  async #shutDown(): Promise<void> {
+    await this.#gate.close();
+    const database = await this.#opening?.catch(() => undefined);
+    await database?.close(this.#gate.forced);
+  }
+
   /** A server that hangs takes statements and never answers; a look at it must end all the same. */
   async #inTime<T>(look: () => Promise<T>): Promise<T> {
     const { connectTimeoutMs } = this.#settings;
@@ -203,13 +217,7 @@ export class DatabaseOperations implements AsyncDisposable {
     }
   }
 
-  async #open(operation: string): Promise<Database> {
-    if (this.closed) {
-      throw new DatabaseOperationError(`${operation}: the instance was closed; make a new one`, {
-        operation,
-        kind: 'closed',
-      });
-    }
+  async #open(operation = 'connect'): Promise<Database> {
     // an attempt that failed is forgotten, so that the next operation makes another
     this.#opening ??= this.#connect(operation).catch((error: unknown) => {
       this.#opening = undefined;

@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Migrator } from '@mikro-orm/migrations';
 import { type MigrationHost, quote } from '../dialects/dialect.ts';
+import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { Database } from './database.ts';
 import type { RootRunner } from './root-runner.ts';
@@ -84,6 +85,9 @@ export class Migrations {
         .split(';\n')
         .map((statement) => statement.trim())
         .filter((statement) => statement !== '');
+      const { execute, dialect, tables } = database.session();
+      const names = Object.values(tables).map(({ name }) => name);
+      differences.push(...(await dialect.collationDifferences(execute, names, KEY_COLLATION)));
       return { ok: pending.length === 0 && differences.length === 0, pending, differences };
     });
   }

@@ -5,6 +5,7 @@ import { classifyError, translateError } from '../errors/translate-error.ts';
 import type { Runner, RunOptions, Session } from '../repositories/session.ts';
 import { retry } from '../retry/retry.ts';
 import type { Database } from './database.ts';
+import { closedError, type OperationGate } from './operation-gate.ts';
 
 /** Carries what a caller's own code threw past the retry: it is neither repeated nor translated. */
 export class CallerFailure extends Error {
@@ -20,10 +21,16 @@ export class CallerFailure extends Error {
 export class RootRunner implements Runner {
   readonly #settings: Settings;
   readonly #open: (operation: string) => Promise<Database>;
+  readonly #gate: OperationGate;
 
-  constructor(settings: Settings, open: (operation: string) => Promise<Database>) {
+  constructor(settings: Settings, gate: OperationGate, open: (operation: string) => Promise<Database>) {
     this.#settings = settings;
+    this.#gate = gate;
     this.#open = open;
+  }
+
+  whole<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    return this.#gate.pass(operation, work);
   }
 
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
@@ -36,9 +43,17 @@ export class RootRunner implements Runner {
   }
 
   /** Does the work on the database, again while that is safe, and throws nothing but our own errors. */
-  async attempt<T>(
+  attempt<T>(
     operation: string,
-    options: { readonly idempotent: boolean | (() => boolean) },
+    options: Pick<RunOptions, 'idempotent'>,
+    work: (database: Database) => Promise<T>,
+  ): Promise<T> {
+    return this.#gate.pass(operation, () => this.#attempt(operation, options, work));
+  }
+
+  async #attempt<T>(
+    operation: string,
+    options: Pick<RunOptions, 'idempotent'>,
     work: (database: Database) => Promise<T>,
   ): Promise<T> {
     const database = await this.#open(operation);
@@ -64,6 +79,10 @@ export class RootRunner implements Runner {
     }
     if (result.error instanceof CallerFailure) {
       throw result.error.original;
+    }
+    // a connection that was cut because the instance was closed by force is no outage
+    if (this.#gate.forced) {
+      throw closedError(operation, result.error);
     }
     const failure = translateError(result.error, { operation, attempts: result.attempts, idempotent: idempotent() });
     if (failure.kind !== 'invalid-input' && failure.kind !== 'conflict' && failure.kind !== 'duplicate') {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../config/defined.ts';
 import type { DatabaseOptions } from '../config/options.ts';
 import { withEnvironment } from '../config/with-environment.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
@@ -23,12 +24,20 @@ let current: { readonly instance: DatabaseOperations; readonly options: Database
  */
 export function getDatabaseOperations(options?: DatabaseOptions): DatabaseOperations {
   if (current === undefined || current.instance.closed) {
-    current = { instance: new DatabaseOperations(withEnvironment(process.env, options)), options: { ...options } };
-  } else if (options !== undefined && !isDeepStrictEqual({ ...options }, current.options)) {
+    current = {
+      instance: new DatabaseOperations(withEnvironment(process.env, options)),
+      options: structuredOptions(options),
+    };
+  } else if (options !== undefined && !isDeepStrictEqual(structuredOptions(options), current.options)) {
     throw new ConfigurationError(
       'getDatabaseOperations',
       'the instance was made with other options; close it first, or make one of your own with `new DatabaseOperations(options)`',
     );
   }
   return current.instance;
+}
+
+/** A copy to compare with: what is left out and what is `undefined` mean the same. */
+function structuredOptions({ logger, pool, retry, ...options }: DatabaseOptions = {}): object {
+  return { ...defined(options), logger, pool: defined(pool), retry: structuredClone(defined(retry)) };
 }

@@ -2,7 +2,7 @@ import type { IsolationLevel } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import { classifyError, translateError } from '../errors/translate-error.ts';
+import { classifyError, endsTransaction, translateError } from '../errors/translate-error.ts';
 import { BotRepository } from '../repositories/bot.repository.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
 import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
@@ -11,6 +11,7 @@ import { parse } from '../schemas/parse.ts';
 import { type TransactionOptions, transactionOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import type { Database } from './database.ts';
 import { CallerFailure, type RootRunner } from './root-runner.ts';
+import { TransactionScope } from './transaction-scope.ts';
 
 const OPERATION = 'transaction';
 
@@ -21,75 +22,70 @@ export interface Transaction {
   readonly bots: BotRepository;
   /**
    * A transaction inside this one: a savepoint. What it throws undoes its own statements only; whether the
-   * outer transaction goes on is decided by whether the error is caught.
+   * outer transaction goes on is decided by whether the error is caught. What is started beside it waits
+   * for its end.
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-}
-
-/** After these the server has undone the whole transaction, or its state is not known. */
-const FATAL_KINDS = new Set(['deadlock', 'connection', 'timeout', 'configuration']);
-
-interface TransactionState {
-  /** What made the server give the transaction up. */
-  failed: unknown;
-  /** Whether its function has returned. */
-  ended: boolean;
 }
 
 /** Runs operations inside a transaction. It repeats nothing: only the outermost transaction may, as a whole. */
 class TransactionRunner implements Runner {
   readonly #database: Database;
   readonly #em: SqlEntityManager;
-  readonly #state: TransactionState;
+  readonly scope: TransactionScope;
 
-  constructor(database: Database, em: SqlEntityManager, state: TransactionState) {
+  constructor(database: Database, em: SqlEntityManager, scope: TransactionScope) {
     this.#database = database;
     this.#em = em;
-    this.#state = state;
+    this.scope = scope;
   }
 
-  get em(): SqlEntityManager {
-    return this.#em;
+  run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
+    return this.scope.enqueue(operation, () =>
+      this.#translated(operation, () => {
+        // a unit of work of its own: one that failed to flush must not be flushed with the next
+        const em = this.#em.fork({ keepTransactionContext: true });
+        return options.atomic === true
+          ? em.transactional((inner) => work(this.#database.session(inner as SqlEntityManager)))
+          : work(this.#database.session(em));
+      }),
+    );
   }
 
-  async run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    this.assertUsable(operation);
-    // a unit of work of its own: one that failed to flush must not be flushed with the next
-    const em = this.#em.fork({ keepTransactionContext: true });
+  whole<T>(_operation: string, work: () => Promise<T>): Promise<T> {
+    return work();
+  }
+
+  /** Runs a function inside a savepoint. */
+  savepoint<T>(defaultExchange: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.scope.enqueue(OPERATION, async () => {
+      const scope = new TransactionScope(this.scope);
+      try {
+        return await this.#translated(OPERATION, () =>
+          this.#em
+            .fork({ keepTransactionContext: true })
+            .transactional((em) =>
+              runScope(new TransactionRunner(this.#database, em as SqlEntityManager, scope), defaultExchange, work),
+            ),
+        );
+      } catch (error) {
+        throw error instanceof CallerFailure ? error.original : error;
+      }
+    });
+  }
+
+  async #translated<T>(operation: string, work: () => Promise<T>): Promise<T> {
     try {
-      return await (options.atomic === true
-        ? em.transactional((inner) => work(this.#database.session(inner as SqlEntityManager)))
-        : work(this.#database.session(em)));
+      return await work();
     } catch (error) {
-      this.note(error);
-      throw translateError(error, { operation, attempts: 1, idempotent: true });
-    }
-  }
-
-  /** The runner of a savepoint inside this transaction. */
-  nested(em: SqlEntityManager, state: TransactionState): TransactionRunner {
-    return new TransactionRunner(this.#database, em, state);
-  }
-
-  /** A server that has undone the transaction would run the next statement outside of any. */
-  assertUsable(operation: string): void {
-    if (this.#state.ended) {
-      throw new DatabaseOperationError(
-        `${operation}: the transaction has ended; use the repositories of the instance, or a new transaction`,
-        {
-          operation,
-          kind: 'closed',
-        },
-      );
-    }
-    if (this.#state.failed !== undefined) {
-      throw this.#state.failed;
-    }
-  }
-
-  note(error: unknown): void {
-    if (this.#state.failed === undefined && FATAL_KINDS.has(classifyError(error).kind)) {
-      this.#state.failed = error;
+      if (error instanceof CallerFailure) {
+        throw error;
+      }
+      const failure = this.scope.own(translateError(error, { operation, attempts: 1, idempotent: true }));
+      if (endsTransaction(error)) {
+        this.scope.fail(failure);
+      }
+      throw failure;
     }
   }
 }
@@ -111,12 +107,11 @@ export async function runTransaction<T>(
   // until the commit is sent, whatever goes wrong leaves nothing behind, so all of it may be done again
   return runner.attempt(OPERATION, { idempotent: () => !committing }, async (database) => {
     committing = false;
-    const state: TransactionState = { failed: undefined, ended: false };
     try {
       return await database.session().em.transactional(async (em) => {
-        const result = await inTransaction(
-          new TransactionRunner(database, em as SqlEntityManager, state),
-          state,
+        const scope = new TransactionScope();
+        const result = await runScope(
+          new TransactionRunner(database, em as SqlEntityManager, scope),
           defaultExchange,
           work,
         );
@@ -129,62 +124,44 @@ export async function runTransaction<T>(
   });
 }
 
-async function inTransaction<T>(
+/** Runs the caller's function with the repositories of a scope. */
+async function runScope<T>(
   runner: TransactionRunner,
-  state: TransactionState,
   defaultExchange: string,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  try {
-    const result = await callersCode(() => work(bind(runner, defaultExchange, state)));
-    // a fatal failure that the caller swallowed: there is nothing left to commit
-    if (state.failed !== undefined) {
-      throw state.failed;
+  const { scope } = runner;
+  const result = await scope.run(async () => {
+    try {
+      return await work(bind(runner, defaultExchange));
+    } catch (error) {
+      // any error but this transaction's own comes from what else the caller's code does
+      throw scope.owns(error) ? error : new CallerFailure(error);
     }
-    return result;
-  } finally {
-    state.ended = true;
+  });
+  // a fatal failure that the caller swallowed: there is nothing left to commit
+  if (scope.failure !== undefined) {
+    throw scope.failure;
   }
+  return result;
 }
 
-/** Our own operations throw nothing but our own error: any other comes from the caller's code. */
-async function callersCode<T>(code: () => Promise<T>): Promise<T> {
-  try {
-    return await code();
-  } catch (error) {
-    throw error instanceof DatabaseOperationError ? error : new CallerFailure(error);
-  }
-}
-
-function bind(runner: TransactionRunner, defaultExchange: string, state: TransactionState): Transaction {
+function bind(runner: TransactionRunner, defaultExchange: string): Transaction {
   return {
     marketData: new MarketDataRepository(runner, defaultExchange),
     rawTrades: new RawTradeRepository(runner, defaultExchange),
     bots: new BotRepository(runner, defaultExchange),
     transaction: async (work) => {
       assertFunction(work);
-      runner.assertUsable(OPERATION);
-      const inner: TransactionState = { failed: undefined, ended: false };
-      try {
-        return await runner.em.fork({ keepTransactionContext: true }).transactional(async (em) => {
-          const bound = runner.nested(em as SqlEntityManager, inner);
-          return inTransaction(bound, inner, defaultExchange, work);
-        });
-      } catch (error) {
-        throw error instanceof CallerFailure ? error.original : error;
-      } finally {
-        // what has undone the whole transaction has undone the outer one too
-        state.failed ??= inner.failed;
-      }
+      return runner.savepoint(defaultExchange, work);
     },
   };
 }
 
 function assertFunction(work: unknown): void {
   if (typeof work !== 'function') {
-    throw new InvalidInputError(OPERATION, [
-      { path: 'fn', expected: 'a function of the transaction', received: `a ${typeof work}` },
-    ]);
+    const received = work === undefined ? 'nothing' : `a value of type ${typeof work}`;
+    throw new InvalidInputError(OPERATION, [{ path: 'fn', expected: 'a function of the transaction', received }]);
   }
 }
 

@@ -24,6 +24,11 @@ export abstract class BaseRepository {
   }
 
   /** @internal */
+  protected whole<T>(method: string, work: () => Promise<T>): Promise<T> {
+    return this.#runner.whole(this.operation(method), work);
+  }
+
+  /** @internal */
   protected read<T>(method: string, work: (session: Session) => Promise<T>): Promise<T> {
     return this.#runner.run(this.operation(method), { idempotent: true }, work);
   }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import { check, under } from '../schemas/parse.ts';
+import { describeValue } from '../schemas/describe-value.ts';
+import { type Checked, check, UNREADABLE, under } from '../schemas/parse.ts';
 import type { RejectedRow } from './write-result.ts';
 
 /** A batch after the edge: what may be sent, and what was refused. */
@@ -20,16 +21,11 @@ export function checkBatch<T>(
   batch: unknown,
   atomic: boolean,
 ): CheckedBatch<T> {
-  if (!Array.isArray(batch)) {
-    throw new InvalidInputError(operation, [
-      { path: '', expected: 'an array', received: batch === null ? 'null' : `a ${typeof batch}` },
-    ]);
-  }
   const accepted: T[] = [];
   const rejected: RejectedRow[] = [];
   // by index: a hole in the array is refused like any other missing element
-  for (let index = 0; index < batch.length; index += 1) {
-    const checked = check(schema, batch[index]);
+  for (let index = 0; index < lengthOf(operation, batch); index += 1) {
+    const checked = checkElement(schema, batch as readonly unknown[], index);
     if (checked.ok) {
       accepted.push(checked.value);
     } else {
@@ -43,6 +39,25 @@ export function checkBatch<T>(
     );
   }
   return { accepted, rejected };
+}
+
+function lengthOf(operation: string, batch: unknown): number {
+  try {
+    if (Array.isArray(batch)) {
+      return batch.length;
+    }
+  } catch {
+    // a proxy that was revoked is asked no further
+  }
+  throw new InvalidInputError(operation, [{ path: '', expected: 'an array', received: describeValue(batch) }]);
+}
+
+function checkElement<T>(schema: z.ZodType<T>, batch: readonly unknown[], index: number): Checked<T> {
+  try {
+    return check(schema, batch[index]);
+  } catch {
+    return { ok: false, issues: [UNREADABLE] };
+  }
 }
 
 /**
@@ -67,7 +82,7 @@ export function lastByKey<T>(
 
 /** A time as text that sorts like it: every time that is stored has sixteen digits here. */
 export function sortableTime(time: Date): string {
-  return String(time.getTime() + 1e15);
+  return String(time.getTime() + 2e15);
 }
 
 /** A key as one text. Half a surrogate pair separates its parts, since no name can hold one. */

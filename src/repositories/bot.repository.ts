@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { OptimisticLockError } from '@mikro-orm/core';
+import { LockMode, OptimisticLockError } from '@mikro-orm/core';
 import { quote } from '../dialects/dialect.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { ConflictError } from '../errors/conflict-error.ts';
@@ -63,7 +63,7 @@ export class BotRepository extends BaseRepository {
    */
   async add(bot: BotInput): Promise<StoredBot> {
     const checked = parse(this.operation('add'), this.#schema, bot);
-    return this.run('add', { idempotent: false }, async (session) => {
+    return this.#change('add', async (session, beforeWriting) => {
       const now = new Date();
       const entity = session.em.create(Bot, {
         ...checked,
@@ -72,6 +72,7 @@ export class BotRepository extends BaseRepository {
         createdAt: now,
         updatedAt: now,
       });
+      beforeWriting();
       await session.em.persist(entity).flush();
       return toStored(session, entity);
     });
@@ -132,8 +133,9 @@ export class BotRepository extends BaseRepository {
     const checkedId = parse(operation, botIdSchema, id);
     const checked = parse(operation, botChangesSchema, changes);
     const { expectedVersion } = parse(operation, updateOptionsSchema, options);
-    return this.run('update', { idempotent: false }, async (session) => {
-      const bot = await session.em.findOne(Bot, { id: checkedId });
+    return this.#change('update', async (session, beforeWriting) => {
+      // locked, so that it is the row as it is now and not as an older snapshot shows it
+      const bot = await session.em.findOne(Bot, { id: checkedId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (bot === null) {
         return null;
       }
@@ -152,6 +154,7 @@ export class BotRepository extends BaseRepository {
       );
       if (changed.length > 0) {
         Object.assign(bot, Object.fromEntries(changed), { updatedAt: new Date() });
+        beforeWriting();
         await flush(session, operation, bot);
       }
       return toStored(session, bot);
@@ -166,11 +169,10 @@ export class BotRepository extends BaseRepository {
    */
   async delete(id: number): Promise<boolean> {
     const checked = parse(this.operation('delete'), botIdSchema, id);
-    return this.run(
-      'delete',
-      { idempotent: false },
-      async ({ em }) => (await em.nativeDelete(Bot, { id: checked })) > 0,
-    );
+    return this.#change('delete', async ({ em }, beforeWriting) => {
+      beforeWriting();
+      return (await em.nativeDelete(Bot, { id: checked })) > 0;
+    });
   }
 
   /**
@@ -222,6 +224,18 @@ export class BotRepository extends BaseRepository {
         { orderBy: { id: 'asc' } },
       );
       return bots.map((bot) => toStored(session, bot));
+    });
+  }
+
+  /** A change, in a transaction of its own: until it writes it may be begun anew, and afterwards it may not. */
+  #change<T>(method: string, work: (session: Session, beforeWriting: () => void) => Promise<T>): Promise<T> {
+    let writing = false;
+    const idempotent = (): boolean => !writing;
+    return this.run(method, { idempotent, atomic: true }, (session) => {
+      writing = false;
+      return work(session, () => {
+        writing = true;
+      });
     });
   }
 }

@@ -140,7 +140,8 @@ export class MarketDataRepository extends BaseRepository {
   }
 
   /**
-   * Counts candles exactly: those of a series, of a range, or without a query all of every exchange.
+   * Counts candles exactly: those that meet every condition of the query, or without a query all that are
+   * stored, of every exchange.
    *
    * @example await db.marketData.countCandles({ symbol: 'BTC-USDT', timeframe: '1m' });
    * @throws InvalidInputError when the query is faulty
@@ -167,10 +168,12 @@ export class MarketDataRepository extends BaseRepository {
    */
   async deleteCandles(range: Series & TimeRange): Promise<number> {
     const checked = parse(this.operation('deleteCandles'), candleRangeSchema, range);
-    return deleteRows(
-      (work) => this.run('deleteCandles', { idempotent: false }, work),
-      ({ tables }) => tables.marketData,
-      (table) => this.#condition(table, checked),
+    return this.whole('deleteCandles', () =>
+      deleteRows(
+        (work) => this.run('deleteCandles', { idempotent: false }, work),
+        ({ tables }) => tables.marketData,
+        (table) => this.#condition(table, checked),
+      ),
     );
   }
 
@@ -183,7 +186,7 @@ export class MarketDataRepository extends BaseRepository {
       tableOf: ({ tables }) => tables.marketData,
       rulesOf: (table) => ({ stamp: table.column('updatedAt').name, closing: table.column('closed').name }),
     };
-    return writeRows((options, work) => this.run(method, options, work), rows, plan);
+    return this.whole(method, () => writeRows((options, work) => this.run(method, options, work), rows, plan));
   }
 
   #condition(

@@ -175,13 +175,15 @@ export class RawTradeRepository extends BaseRepository {
       dataType,
       dryRun = false,
     } = parse(this.operation('cleanupOldRawData'), cleanupQuerySchema, query);
-    let matched = 0;
-    for (const series of await this.#series()) {
-      if (dataType === undefined || series.dataType === dataType) {
-        matched += await (dryRun ? this.#countOld(series, olderThan) : this.#deleteOld(series, olderThan));
+    return this.whole('cleanupOldRawData', async () => {
+      let matched = 0;
+      for (const series of await this.#series()) {
+        if (dataType === undefined || series.dataType === dataType) {
+          matched += await (dryRun ? this.#countOld(series, olderThan) : this.#deleteOld(series, olderThan));
+        }
       }
-    }
-    return { matched, deleted: dryRun ? 0 : matched, dryRun };
+      return { matched, deleted: dryRun ? 0 : matched, dryRun };
+    });
   }
 
   /**
@@ -228,10 +230,10 @@ export class RawTradeRepository extends BaseRepository {
       tableOf: ({ tables }) => tables.rawTrades,
       rulesOf: () => ({}),
     };
-    return writeRows((options, work) => this.run(method, options, work), rows, plan);
+    return this.whole(method, () => writeRows((options, work) => this.run(method, options, work), rows, plan));
   }
 
-  /** The prefixes of the key that occur: found by skipping through the key, so it costs by series, not by rows. */
+  /** The prefixes of the key that occur. Servers find them by skipping through the key, so it costs by series. */
   #series(): Promise<Pick<RawDataSeries, 'exchange' | 'symbol' | 'dataType'>[]> {
     return this.read('cleanupOldRawData', async ({ tables: { rawTrades }, execute }) => {
       const properties = ['exchange', 'symbol', 'dataType'] as const;

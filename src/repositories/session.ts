@@ -25,8 +25,11 @@ export interface Session {
 
 /** How a piece of work may be treated. */
 export interface RunOptions {
-  /** Whether it may be done twice: then it is repeated even when its first outcome is not known. */
-  readonly idempotent: boolean;
+  /**
+   * Whether it may be done twice: then it is repeated even when its first outcome is not known. Asked after
+   * a failure, where it depends on how far the work came.
+   */
+  readonly idempotent: boolean | (() => boolean);
   /** Whether all its statements are stored or none. @default false */
   readonly atomic?: boolean;
 }
@@ -36,5 +39,7 @@ export interface RunOptions {
  * throws. Outside a transaction each run stands for itself; inside one it is bound to it.
  */
 export interface Runner {
+  /** Several runs that are one operation: an instance that is closed meanwhile waits for all of them. */
+  whole<T>(operation: string, work: () => Promise<T>): Promise<T>;
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T>;
 }

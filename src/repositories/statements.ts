@@ -1,6 +1,7 @@
 import { type Execute, quote } from '../dialects/dialect.ts';
 import type { Parameter } from '../dialects/driver/physical-connection.ts';
 import type { Table } from '../entities/table.ts';
+import { withProgress } from './progress.ts';
 import type { Session } from './session.ts';
 
 /** A condition on columns: text with placeholders and the values for them. */
@@ -66,15 +67,14 @@ export async function deleteRows<T extends object>(
 ): Promise<number> {
   let deleted = 0;
   for (;;) {
-    const slice = await runSlice(async ({ dialect, execute, ...session }) => {
-      const table = tableOf({ dialect, execute, ...session });
+    const slice = await runSlice(async (session) => {
+      const table = tableOf(session);
       const condition = conditionOf(table);
       const keys = table.keyColumns.map((column) => column.name);
-      const { affected } = await execute(
-        dialect.deleteLimited(table.name, keys, condition.text, ROWS_PER_DELETE),
-        condition.parameters,
-      );
-      return affected;
+      const statement = session.dialect.deleteLimited(table.name, keys, condition.text, ROWS_PER_DELETE);
+      return (await session.execute(statement, condition.parameters)).affected;
+    }).catch((error: unknown) => {
+      throw withProgress(error, `${deleted} rows were deleted before, and calling again is safe`, deleted > 0);
     });
     deleted += slice;
     if (slice < ROWS_PER_DELETE) {

@@ -1,5 +1,5 @@
 import type { Table } from '../entities/table.ts';
-import { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import { withProgress } from './progress.ts';
 import type { RunOptions, Session } from './session.ts';
 import { slicesOf } from './slices.ts';
 import {
@@ -49,7 +49,9 @@ export async function writeRows<T extends object>(
     try {
       counts = sum(counts, await run({ idempotent: true }, (session) => writeSlice(session, slice, plan)));
     } catch (error) {
-      throw withProgress(error, counts, rows.length);
+      const done = counts.inserted + counts.updated + counts.unchanged;
+      const progress = `${done} of ${rows.length} rows were written before, and writing the whole batch again is safe`;
+      throw withProgress(error, progress, done > 0);
     }
   }
   return counts;
@@ -68,13 +70,4 @@ async function writeSlice<T extends object>(
 
 function sum(a: UpsertCounts, b: UpsertCounts): UpsertCounts {
   return { inserted: a.inserted + b.inserted, updated: a.updated + b.updated, unchanged: a.unchanged + b.unchanged };
-}
-
-/** Slices before the one that failed are stored; the error says so, since the caller has no result. */
-function withProgress(error: unknown, counts: UpsertCounts, rows: number): unknown {
-  const done = counts.inserted + counts.updated + counts.unchanged;
-  if (done > 0 && error instanceof DatabaseOperationError) {
-    error.message += `; ${done} of ${rows} rows were written before, and writing the whole batch again is safe`;
-  }
-  return error;
 }

@@ -9,6 +9,8 @@ export interface RetryBudget {
   readonly baseDelayMs: number;
   /** Longest wait at all, in milliseconds. */
   readonly maxDelayMs: number;
+  /** Time since the first attempt after which none is begun, in milliseconds. */
+  readonly maxElapsedMs: number;
 }
 
 /** Two budgets: contention is short and many, an outage is long and few. */
@@ -20,8 +22,8 @@ export interface RetryPolicy {
 }
 
 export const DEFAULT_RETRY: RetryPolicy = Object.freeze({
-  contention: Object.freeze({ attempts: 20, baseDelayMs: 5, maxDelayMs: 500 }),
-  outage: Object.freeze({ attempts: 5, baseDelayMs: 100, maxDelayMs: 2_000 }),
+  contention: Object.freeze({ attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30_000 }),
+  outage: Object.freeze({ attempts: 5, baseDelayMs: 100, maxDelayMs: 2_000, maxElapsedMs: 60_000 }),
 });
 
 /** A failed attempt that is about to be repeated. */
@@ -54,6 +56,7 @@ export async function retry<T>(
     readonly signal?: AbortSignal;
   },
 ): Promise<RetryResult<T>> {
+  const start = performance.now();
   const failures = { contention: 0, outage: 0 };
   const ended = (): boolean => options.signal?.aborted === true;
   for (let attempt = 1; ; attempt += 1) {
@@ -66,7 +69,8 @@ export async function retry<T>(
       }
       failures[sort] += 1;
       const budget = options.policy[sort];
-      if (failures[sort] >= budget.attempts || ended()) {
+      const late = performance.now() - start >= budget.maxElapsedMs;
+      if (failures[sort] >= budget.attempts || late || ended()) {
         return { ok: false, error, attempts: attempt };
       }
       const limit = Math.min(budget.maxDelayMs, budget.baseDelayMs * 2 ** (failures[sort] - 1));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { compareDecimals } from '../decimal/decimal.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
+import { LATEST_MS } from '../time/instant.ts';
 import { candleEnd, type Timeframe } from '../time/timeframe.ts';
 import {
   type DecimalInput,
@@ -80,6 +81,8 @@ export function candleSchema(defaultExchange: string): z.ZodType<CheckedCandle, 
       const end = candleEnd(candle.startTime, candle.timeframe);
       if (end === undefined) {
         fault('startTime', startRule(candle.timeframe));
+      } else if (end.getTime() > LATEST_MS) {
+        fault('startTime', 'a start whose candle ends before the year 10000');
       } else if (candle.endTime !== undefined && candle.endTime.getTime() !== end.getTime()) {
         fault('endTime', `${end.toISOString()} (one ${candle.timeframe} after startTime, exclusive), or nothing`);
       }

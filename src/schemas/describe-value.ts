@@ -1,7 +1,18 @@
+import { types } from 'node:util';
+
 const LONGEST_TEXT = 60;
 
-/** A value as an error may show it: short, and never the inside of an object. */
+/** A value as an error may show it: short, and never the inside of an object. Throws for nothing. */
 export function describeValue(value: unknown): string {
+  try {
+    return describe(value);
+  } catch {
+    // a proxy that was revoked
+    return 'an object';
+  }
+}
+
+function describe(value: unknown): string {
   if (value === undefined) {
     return 'nothing';
   }
@@ -10,7 +21,7 @@ export function describeValue(value: unknown): string {
       ? `${JSON.stringify(value.slice(0, LONGEST_TEXT))}… (${value.length} characters)`
       : JSON.stringify(value);
   }
-  if (value instanceof Date) {
+  if (types.isDate(value)) {
     return Number.isNaN(value.getTime()) ? 'an invalid Date' : value.toISOString();
   }
   if (Array.isArray(value)) {

@@ -1,6 +1,9 @@
 /** MariaDB calls JSON that is nested deeper than this invalid; the same limit holds everywhere. */
 export const JSON_DEPTH = 31;
 
+/** MySQL takes no longer key in a JSON column. */
+const JSON_KEY_BYTES = 65_535;
+
 /** A value that JSON can hold without loss. */
 export type JsonValue =
   | string
@@ -63,6 +66,9 @@ function findInObject(object: object, path: (string | number)[]): JsonFault | un
   for (const [key, value] of Object.entries(object)) {
     if (!key.isWellFormed()) {
       return { path: [...path, key], expected: 'a key without half a surrogate pair', received: key };
+    }
+    if (key.length > JSON_KEY_BYTES / 4 && Buffer.byteLength(key) > JSON_KEY_BYTES) {
+      return { path, expected: `keys of at most ${JSON_KEY_BYTES} bytes`, received: key };
     }
     const fault = value === undefined ? undefined : findJsonFault(value, [...path, key]);
     if (fault !== undefined) {

@@ -8,21 +8,23 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
+/** The fault of a value whose getter, or whose proxy, throws. */
+export const UNREADABLE: Issue = {
+  path: '',
+  expected: 'a plain value',
+  received: 'a value that throws when it is read',
+};
+
 /** Checks an input against its schema; faults come as {@link Issue}s. */
 export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
-  let result: z.ZodSafeParseResult<T>;
   try {
-    result = schema.safeParse(input, { reportInput: true });
+    const result = schema.safeParse(input, { reportInput: true });
+    return result.success
+      ? { ok: true, value: result.data }
+      : { ok: false, issues: result.error.issues.flatMap(toIssues) };
   } catch {
-    // a getter or a proxy of the caller's threw
-    return {
-      ok: false,
-      issues: [{ path: '', expected: 'a plain value', received: 'one that throws when it is read' }],
-    };
+    return { ok: false, issues: [UNREADABLE] };
   }
-  return result.success
-    ? { ok: true, value: result.data }
-    : { ok: false, issues: result.error.issues.flatMap(toIssues) };
 }
 
 /**
@@ -57,10 +59,18 @@ function toIssues(issue: z.core.$ZodIssue): Issue[] {
     return issue.keys.map((key) => ({
       path: path === '' ? key : `${path}.${key}`,
       expected: 'no such field',
-      received: describeValue((issue.input as Record<string, unknown> | undefined)?.[key]),
+      received: describeField(issue.input, key),
     }));
   }
   return [
     { path, expected: issue.message.replace(/^Invalid input: expected /, ''), received: describeValue(issue.input) },
   ];
+}
+
+function describeField(object: unknown, key: string): string {
+  try {
+    return describeValue((object as Record<string, unknown> | undefined)?.[key]);
+  } catch {
+    return UNREADABLE.received;
+  }
 }

@@ -60,6 +60,10 @@ export function name(longest: number): z.ZodType<string, unknown> {
     if (input.trim() !== input) {
       return { ok: false, expected: 'text that neither starts nor ends in white space' };
     }
+    // Node 22 takes a NUL that it reads from SQLite for the end of the text
+    if (input.includes('\0')) {
+      return { ok: false, expected: 'text without the character U+0000' };
+    }
     return input.isWellFormed()
       ? { ok: true, value: input }
       : { ok: false, expected: 'text without half a surrogate pair' };

@@ -39,6 +39,7 @@ export interface LatestCandleQuery extends Series {
 
 /** Which candles to count; every condition given must hold. */
 export interface CandleCountQuery {
+  /** @default the instance's `defaultExchange` */
   readonly exchange?: string | undefined;
   readonly symbol?: string | undefined;
   readonly timeframe?: Timeframe | undefined;

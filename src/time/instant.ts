@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** First and last instant that DATETIME(3) holds on every database: the years 1000 to 9999. */
 export const EARLIEST_MS = Date.UTC(1000, 0, 1);
 export const LATEST_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -32,7 +34,7 @@ const FORMS = 'a Date, epoch milliseconds, or ISO 8601 text with a zone (2024-01
  * ```
  */
 export function parseInstant(input: unknown): ParsedInstant {
-  if (input instanceof Date) {
+  if (types.isDate(input)) {
     return Number.isNaN(input.getTime()) ? fault('a valid Date') : inRange(input.getTime());
   }
   if (typeof input === 'number') {

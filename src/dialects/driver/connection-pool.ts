@@ -110,6 +110,8 @@ export class ConnectionPool {
     if (force) {
       for (const connection of this.#open.keys()) {
         connection.abort();
+        // whoever has it may take for ever to give it back; the pool does not wait for that
+        this.#pool.release(connection);
       }
     }
     await this.#pool.destroy();

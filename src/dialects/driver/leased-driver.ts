@@ -24,6 +24,7 @@ class Lease implements DatabaseConnection {
   readonly connection: PhysicalConnection;
   readonly #pool: LeaseSource;
   readonly #observe: StatementObserver | undefined;
+  readonly #savepoints: { readonly name: string; readonly kept: string }[] = [];
   #returned = false;
 
   constructor(connection: PhysicalConnection, pool: LeaseSource, observe: StatementObserver | undefined) {
@@ -48,6 +49,10 @@ class Lease implements DatabaseConnection {
   }
 
   async send(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
+    // a statement that comes too late would run in whatever transaction the connection serves now
+    if (this.#returned) {
+      throw new Error('the connection was given back');
+    }
     const start = performance.now();
     try {
       const result = await this.connection.execute(sql, parameters);
@@ -64,6 +69,20 @@ class Lease implements DatabaseConnection {
       this.#returned = true;
       this.#pool.release(this.connection);
     }
+  }
+
+  /**
+   * The name under which a savepoint is kept. The ORM counts them from one in each of its contexts, and a
+   * server forgets a savepoint when another of its name is set.
+   */
+  openSavepoint(name: string): string {
+    this.#savepoints.push({ name, kept: `${name}_${this.#savepoints.length + 1}` });
+    return this.#savepoints.at(-1)?.kept ?? name;
+  }
+
+  closeSavepoint(name: string): string {
+    const at = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    return at < 0 ? name : (this.#savepoints.splice(at)[0]?.kept ?? name);
   }
 
   /** Gives back a connection whose state is not known, closed, so that nobody inherits it. */
@@ -130,15 +149,15 @@ export class LeasedDriver implements Driver {
   }
 
   async savepoint(lease: Lease, name: string, _compile: QueryCompiler['compileQuery']): Promise<void> {
-    await lease.send(`savepoint \`${name}\``);
+    await lease.send(`savepoint \`${lease.openSavepoint(name)}\``);
   }
 
   async rollbackToSavepoint(lease: Lease, name: string): Promise<void> {
-    await lease.send(`rollback to savepoint \`${name}\``);
+    await lease.send(`rollback to savepoint \`${lease.closeSavepoint(name)}\``);
   }
 
   async releaseSavepoint(lease: Lease, name: string): Promise<void> {
-    await lease.send(`release savepoint \`${name}\``);
+    await lease.send(`release savepoint \`${lease.closeSavepoint(name)}\``);
   }
 
   async destroy(): Promise<void> {

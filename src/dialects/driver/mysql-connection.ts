@@ -30,9 +30,9 @@ export async function openMySqlConnection(
     ...options,
     charset: 'utf8mb4',
     timezone: 'Z',
-    // decimals, dates and large integers stay text: nothing passes through a JavaScript number
+    // decimals and dates stay text. Large integers need no such care, since no column holds any, and the
+    // driver's option for them would turn those inside a bot's config into text
     dateStrings: true,
-    supportBigNumbers: true,
     // affected rows then tell an insert (1), a change (2) and no change (0) apart, for a single row too
     flags: ['-FOUND_ROWS'],
     enableKeepAlive: true,

@@ -1,0 +1,67 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { DatabaseOperationError } from '../errors/database-operation-error.ts';
+
+/** Knows which operations are under way, so that closing can wait for them as a whole. */
+export class OperationGate {
+  readonly #inside = new AsyncLocalStorage<true>();
+  #underWay = 0;
+  #closed = false;
+  #forced = false;
+  readonly #idle = Promise.withResolvers<void>();
+
+  /** Whether operations under way were cut off. */
+  get forced(): boolean {
+    return this.#forced;
+  }
+
+  /**
+   * Lets an operation in and counts it until it has settled. What an operation does inside counts as part
+   * of it, also when the gate was closed meanwhile.
+   *
+   * @throws DatabaseOperationError of kind `closed` when it comes too late
+   */
+  async pass<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    if (this.#inside.getStore() === true) {
+      return work();
+    }
+    if (this.#closed) {
+      throw closedError(operation);
+    }
+    this.#underWay += 1;
+    try {
+      return await this.#inside.run(true, work);
+    } finally {
+      this.#underWay -= 1;
+      this.#tell();
+    }
+  }
+
+  /** Lets nothing more in; settles when nothing is under way any more, or when that is cut short. */
+  close(): Promise<void> {
+    this.#closed = true;
+    this.#tell();
+    return this.#idle.promise;
+  }
+
+  /** Stops waiting for what is under way: it is about to be cut off. */
+  force(): void {
+    this.#closed = true;
+    this.#forced = true;
+    this.#idle.resolve();
+  }
+
+  #tell(): void {
+    if (this.#closed && this.#underWay === 0) {
+      this.#idle.resolve();
+    }
+  }
+}
+
+/** The error of an operation that came after the instance was closed. */
+export function closedError(operation: string, cause?: unknown): DatabaseOperationError {
+  return new DatabaseOperationError(`${operation}: the instance was closed; make a new one`, {
+    operation,
+    kind: 'closed',
+    cause,
+  });
+}
