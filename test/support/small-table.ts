@@ -1,0 +1,28 @@
+import type { Column, Table } from '../../src/entities/table.ts';
+
+/** A row of {@link smallTable}. */
+export interface SmallRow {
+  readonly key: string;
+  readonly value: string;
+  readonly done: boolean;
+  readonly at: string;
+}
+
+const column = (property: string, name: string, key = false): Column => ({
+  property,
+  name,
+  key,
+  encode: (value) => (typeof value === 'boolean' ? Number(value) : String(value)),
+  decode: (stored) => stored,
+});
+
+const columns = [column('key', 'k', true), column('value', 'v'), column('done', 'done'), column('at', 'at')];
+
+/** A table of four columns: a key, a value, one that closes and a stamp. */
+export const smallTable: Table<SmallRow> = {
+  name: 't',
+  columns,
+  keyColumns: columns.slice(0, 1),
+  column: (property) => columns.find((candidate) => candidate.property === property) as Column,
+  toObject: (row) => row as unknown as SmallRow,
+};

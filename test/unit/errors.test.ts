@@ -1,0 +1,138 @@
+import { describe, expect, it } from '@jest/globals';
+import { CLIENT_CODES, SERVER_ERRORS, SQLITE_CODES, SQLITE_EXTENDED_CODES } from '../../src/errors/error-codes.ts';
+import { classifyError, mayRepeat, translateError } from '../../src/errors/translate-error.ts';
+import { DatabaseOperationError, ERROR_KINDS, type ErrorKind, isDuplicateError } from '../../src/index.ts';
+
+const fault = (fields: object, message = 'it failed'): Error => Object.assign(new Error(message), fields);
+const CONTEXT = { operation: 'bots.add', attempts: 1, idempotent: true };
+
+describe('classifyError', () => {
+  it.each<[what: string, error: unknown, kind: ErrorKind, repeat: string]>([
+    ['a duplicate key', fault({ errno: 1062, code: 'ER_DUP_ENTRY' }), 'duplicate', 'never'],
+    ['a deadlock', fault({ errno: 1213 }), 'deadlock', 'no-effect'],
+    ['a failed certification', fault({ errno: 3101 }), 'deadlock', 'no-effect'],
+    ['a lock wait', fault({ errno: 1205 }), 'lock-timeout', 'no-effect'],
+    ['too many connections', fault({ errno: 1040 }), 'connection', 'no-effect'],
+    ['a shutdown', fault({ errno: 1053 }), 'connection', 'unsure'],
+    ['a killed statement', fault({ errno: 1317 }), 'timeout', 'unsure'],
+    ['a server that is read-only', fault({ errno: 1290 }), 'read-only', 'no-effect'],
+    ['a transaction that is read-only', fault({ errno: 1792 }), 'read-only', 'never'],
+    ['a wrong password', fault({ errno: 1045 }), 'access-denied', 'never'],
+    ['an unknown database', fault({ errno: 1049 }), 'configuration', 'never'],
+    ['a missing table', fault({ errno: 1146 }), 'schema', 'never'],
+    ['a value that is too long', fault({ errno: 1406 }), 'constraint', 'never'],
+    ["a check of MariaDB's", fault({ errno: 4025 }), 'constraint', 'never'],
+    ['a full disk', fault({ errno: 1021 }), 'configuration', 'no-effect'],
+    ['a packet that is too large', fault({ errno: 1153 }), 'configuration', 'never'],
+    ['nobody listening', fault({ code: 'ECONNREFUSED', errno: -111 }), 'connection', 'no-effect'],
+    ['an unknown host', fault({ code: 'ENOTFOUND' }), 'connection', 'no-effect'],
+    ['a connection that was reset', fault({ code: 'ECONNRESET', errno: -104 }), 'connection', 'unsure'],
+    ['a connection that was lost', fault({ code: 'PROTOCOL_CONNECTION_LOST', fatal: true }), 'connection', 'unsure'],
+    ['what ended a connection, whatever it is', fault({ fatal: true, code: 'NEW' }), 'connection', 'unsure'],
+    [
+      'a closed connection, by its words',
+      fault({}, "Can't add new command when connection is in closed state"),
+      'connection',
+      'unsure',
+    ],
+    ['no answer in time', fault({ code: 'PROTOCOL_SEQUENCE_TIMEOUT', fatal: true }), 'timeout', 'unsure'],
+    ['a busy file', fault({ errcode: 5, code: 'ERR_SQLITE_ERROR' }), 'lock-timeout', 'no-effect'],
+    ['a busy snapshot', fault({ errcode: 517 }), 'lock-timeout', 'no-effect'],
+    ['a file that takes no writes', fault({ errcode: 1032 }), 'read-only', 'never'],
+    ['a taken key of a file', fault({ errcode: 1555 }), 'duplicate', 'never'],
+    ['a taken name of a file', fault({ errcode: 2067 }), 'duplicate', 'never'],
+    ['a check of a file', fault({ errcode: 275 }), 'constraint', 'never'],
+    ['a file that is none', fault({ errcode: 26 }), 'configuration', 'never'],
+    ['a missing table of a file', fault({ errcode: 1 }, 'no such table: bots'), 'schema', 'never'],
+    ['a statement that is wrong', fault({ errcode: 1 }, 'near "x": syntax error'), 'unknown', 'never'],
+    ['an unknown number', fault({ errno: 9999 }), 'unknown', 'never'],
+    ['an error of nobody', new TypeError('x is not a function'), 'unknown', 'never'],
+    ['a text', 'failed', 'unknown', 'never'],
+    ['null', null, 'unknown', 'never'],
+  ])('knows %s', (_what, error, kind, repeat) => {
+    expect(classifyError(error)).toMatchObject({ kind, repeat });
+  });
+
+  it('takes an error of the library for what caused it', () => {
+    const cause = fault({ errno: 1213 });
+    const ours = new DatabaseOperationError('x', { operation: 'x', kind: 'unknown', cause });
+    expect(classifyError(ours)).toMatchObject({ kind: 'deadlock', repeat: 'no-effect' });
+    const own = new DatabaseOperationError('x', { operation: 'x', kind: 'closed' });
+    expect(classifyError(own)).toMatchObject({ kind: 'closed', repeat: 'never' });
+  });
+
+  it('has a kind of the list for every code', () => {
+    for (const table of [SERVER_ERRORS, CLIENT_CODES, SQLITE_CODES, SQLITE_EXTENDED_CODES]) {
+      for (const { kind } of Object.values(table)) {
+        expect(ERROR_KINDS).toContain(kind);
+      }
+    }
+  });
+
+  it('does not take what objects inherit for a code', () => {
+    expect(classifyError(fault({ code: 'toString' })).kind).toBe('unknown');
+    expect(classifyError(fault({ code: '__proto__' })).kind).toBe('unknown');
+  });
+});
+
+describe('mayRepeat', () => {
+  it.each([
+    ['no-effect', true, true],
+    ['no-effect', false, true],
+    ['unsure', true, true],
+    ['unsure', false, false],
+    ['never', true, false],
+    ['never', false, false],
+  ] as const)('%s, idempotent %s: %s', (repeat, idempotent, expected) => {
+    expect(mayRepeat(repeat, idempotent)).toBe(expected);
+  });
+});
+
+describe('translateError', () => {
+  it('says what failed, why, how often and what to do next, and keeps the cause', () => {
+    const cause = fault({ errno: 1213, code: 'ER_LOCK_DEADLOCK', sqlState: '40001' }, 'Deadlock found\nsecond line');
+    const error = translateError(cause, { ...CONTEXT, attempts: 3 });
+    expect(error).toMatchObject({
+      name: 'DatabaseOperationError',
+      operation: 'bots.add',
+      kind: 'deadlock',
+      retryable: true,
+      attempts: 3,
+      errno: 1213,
+      code: 'ER_LOCK_DEADLOCK',
+      sqlState: '40001',
+      cause,
+    });
+    expect(error.message).toBe(
+      'bots.add: Deadlock found (after 3 attempts); nothing of it was stored; make the call again',
+    );
+  });
+
+  it('makes a duplicate of its own class', () => {
+    expect(isDuplicateError(translateError(fault({ errno: 1062 }), CONTEXT))).toBe(true);
+  });
+
+  it('says where it is not known whether it was stored', () => {
+    const lost = fault({ code: 'ECONNRESET' });
+    expect(translateError(lost, { ...CONTEXT, idempotent: false })).toMatchObject({
+      retryable: false,
+      message: expect.stringContaining('not known whether it was stored'),
+    });
+    expect(translateError(lost, CONTEXT).message).not.toContain('not known');
+  });
+
+  it('lets its own errors through', () => {
+    const own = new DatabaseOperationError('x', { operation: 'x', kind: 'closed' });
+    expect(translateError(own, CONTEXT)).toBe(own);
+  });
+
+  it('holds neither a password nor a long text', () => {
+    const error = translateError(fault({}, `cannot reach mysql://root:s3cret@db/x ${'y'.repeat(1_000)}`), CONTEXT);
+    expect(error.message).not.toContain('s3cret');
+    expect(error.message.length).toBeLessThan(400);
+  });
+
+  it.each(['text', 7, null, undefined, {}, Symbol('s')])('makes an error of %p too', (thrown) => {
+    expect(translateError(thrown, CONTEXT)).toMatchObject({ kind: 'unknown', operation: 'bots.add' });
+  });
+});

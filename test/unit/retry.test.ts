@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DEFAULT_RETRY, type RetryNotice, type RetryPolicy, retry } from '../../src/retry/retry.ts';
+
+const DEADLOCK = Object.assign(new Error('deadlock'), { errno: 1213 });
+const LOST = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
+const REFUSED = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const TIMEOUT = Object.assign(new Error('timeout'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
+const BAD_VALUE = Object.assign(new Error('too long'), { errno: 1406 });
+
+const quick = (attempts: number) => ({ attempts, baseDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 60_000 });
+const POLICY: RetryPolicy = { contention: quick(4), outage: quick(3) };
+
+/** Work that fails with each of the errors in turn and then returns. */
+function failing(...errors: unknown[]): () => Promise<string> {
+  const left = [...errors];
+  return async () => {
+    if (left.length > 0) {
+      throw left.shift();
+    }
+    return 'done';
+  };
+}
+
+describe('retry', () => {
+  const run = (work: () => Promise<string>, idempotent = true, policy = POLICY, notices: RetryNotice[] = []) =>
+    retry(work, { policy, idempotent: () => idempotent, onRetry: (notice) => notices.push(notice) });
+
+  it('gives back what the work returns, and how many attempts it took', async () => {
+    await expect(run(failing())).resolves.toEqual({ ok: true, value: 'done', attempts: 1 });
+    await expect(run(failing(DEADLOCK, DEADLOCK))).resolves.toEqual({ ok: true, value: 'done', attempts: 3 });
+  });
+
+  it('gives up when the budget of the failure is spent, with the last error', async () => {
+    const last = Object.assign(new Error('the last'), { errno: 1205 });
+    await expect(run(failing(DEADLOCK, DEADLOCK, DEADLOCK, last, DEADLOCK))).resolves.toEqual({
+      ok: false,
+      error: last,
+      attempts: 4,
+    });
+    await expect(run(failing(REFUSED, REFUSED, REFUSED, REFUSED))).resolves.toMatchObject({ ok: false, attempts: 3 });
+  });
+
+  it('counts each budget by itself', async () => {
+    const mixed = [DEADLOCK, REFUSED, DEADLOCK, REFUSED, DEADLOCK];
+    await expect(run(failing(...mixed))).resolves.toMatchObject({ ok: true, attempts: 6 });
+    await expect(run(failing(...mixed, REFUSED))).resolves.toMatchObject({ ok: false, error: REFUSED, attempts: 6 });
+  });
+
+  it('repeats what may have been done only where it may be done twice', async () => {
+    await expect(run(failing(LOST), true)).resolves.toMatchObject({ ok: true, attempts: 2 });
+    await expect(run(failing(LOST), false)).resolves.toEqual({ ok: false, error: LOST, attempts: 1 });
+  });
+
+  it('repeats what was certainly undone in either case', async () => {
+    await expect(run(failing(DEADLOCK), false)).resolves.toMatchObject({ ok: true, attempts: 2 });
+    await expect(run(failing(REFUSED), false)).resolves.toMatchObject({ ok: true, attempts: 2 });
+  });
+
+  it('asks anew after each failure whether the work may be done twice', async () => {
+    let idempotent = true;
+    const work = failing(LOST, LOST);
+    const result = await retry(work, {
+      policy: POLICY,
+      idempotent: () => {
+        const answer = idempotent;
+        idempotent = false;
+        return answer;
+      },
+    });
+    expect(result).toEqual({ ok: false, error: LOST, attempts: 2 });
+  });
+
+  it.each([
+    ['a value that is refused', BAD_VALUE],
+    ['a time limit', TIMEOUT],
+    ['an error of nobody', new Error('bug')],
+    ['a text', 'thrown'],
+    ['nothing', undefined],
+  ])('never repeats %s', async (_what, error) => {
+    await expect(run(failing(error))).resolves.toEqual({ ok: false, error, attempts: 1 });
+  });
+
+  it('tells each failure that it is about to repeat, and not the last', async () => {
+    const notices: RetryNotice[] = [];
+    await run(failing(REFUSED, REFUSED, REFUSED), true, POLICY, notices);
+    expect(notices).toMatchObject([
+      { error: REFUSED, attempt: 1 },
+      { error: REFUSED, attempt: 2 },
+    ]);
+  });
+
+  describe('waits', () => {
+    let random: jest.SpiedFunction<typeof Math.random>;
+    const WAITING: RetryPolicy = {
+      contention: { attempts: 8, baseDelayMs: 1, maxDelayMs: 10, maxElapsedMs: 60_000 },
+      outage: { attempts: 3, baseDelayMs: 2, maxDelayMs: 3, maxElapsedMs: 60_000 },
+    };
+
+    beforeEach(() => {
+      random = jest.spyOn(Math, 'random');
+    });
+    afterEach(() => {
+      random.mockRestore();
+    });
+
+    const delays = async (draw: number, ...errors: unknown[]): Promise<number[]> => {
+      random.mockReturnValue(draw);
+      const notices: RetryNotice[] = [];
+      await run(failing(...errors), true, WAITING, notices);
+      return notices.map(({ delayMs }) => delayMs);
+    };
+
+    it('up to a limit that doubles with each failure of its sort, and no longer than the longest', async () => {
+      const errors = new Array(6).fill(DEADLOCK) as Error[];
+      await expect(delays(1, ...errors)).resolves.toEqual([1, 2, 4, 8, 10, 10]);
+      await expect(delays(1, DEADLOCK, REFUSED, DEADLOCK, REFUSED)).resolves.toEqual([1, 2, 2, 3]);
+    });
+
+    it('any part of that limit, down to nothing, as it is drawn', async () => {
+      const errors = new Array(4).fill(DEADLOCK) as Error[];
+      await expect(delays(0, ...errors)).resolves.toEqual([0, 0, 0, 0]);
+      await expect(delays(0.5, ...errors)).resolves.toEqual([0.5, 1, 2, 4]);
+    });
+
+    it('really, as long as it says', async () => {
+      random.mockReturnValue(1);
+      const long: RetryPolicy = {
+        ...WAITING,
+        contention: { attempts: 2, baseDelayMs: 40, maxDelayMs: 40, maxElapsedMs: 60_000 },
+      };
+      const start = performance.now();
+      await run(failing(DEADLOCK), true, long);
+      expect(performance.now() - start).toBeGreaterThanOrEqual(38);
+    });
+  });
+
+  it('is short and often for contention, long and seldom for an outage, by default', () => {
+    expect(DEFAULT_RETRY).toEqual({
+      contention: { attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30_000 },
+      outage: { attempts: 5, baseDelayMs: 100, maxDelayMs: 2_000, maxElapsedMs: 60_000 },
+    });
+  });
+});

@@ -1,0 +1,279 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { ENVIRONMENT } from '../../src/config/environment.ts';
+import { resolveSettings } from '../../src/config/settings.ts';
+import {
+  type ConfigurationError,
+  type DatabaseOptions,
+  isConfigurationError,
+  withEnvironment,
+} from '../../src/index.ts';
+import { THOUSAND_RUNS } from '../support/arbitraries.ts';
+
+const SERVER = { DB_HOST: 'db', DB_NAME: 'market', DB_USER: 'root' };
+
+function faultOf(code: () => unknown): ConfigurationError {
+  try {
+    code();
+  } catch (error) {
+    if (isConfigurationError(error)) {
+      return error;
+    }
+    throw error;
+  }
+  throw new Error('expected a fault');
+}
+const pathsOf = (code: () => unknown): string[] =>
+  faultOf(code)
+    .issues.map(({ path }) => path)
+    .sort();
+const settings = (options: DatabaseOptions = {}) => resolveSettings('test', options);
+const fromEnvironment = (environment: Record<string, string>, options?: DatabaseOptions) =>
+  settings(withEnvironment(environment, options));
+
+describe('settings', () => {
+  it('have defaults for everything', () => {
+    expect(settings()).toMatchObject({
+      target: { kind: 'file', path: './tradestore.db' },
+      logQueries: false,
+      defaultExchange: 'okx',
+      autoMigrate: true,
+      connectTimeoutMs: 10_000,
+      connectRetries: 3,
+      queryTimeoutMs: 0,
+      migrationLockTimeoutMs: 60_000,
+      statsBudgetMs: 250,
+    });
+    expect(settings({ url: 'mysql://u@h/n' })).toMatchObject({ autoMigrate: false, pool: { min: 0, max: 10 } });
+  });
+
+  it('are frozen, all of them', () => {
+    const { target, pool, retry } = settings();
+    for (const object of [settings(), target, pool, retry, retry.contention, retry.outage]) {
+      expect(Object.isFrozen(object)).toBe(true);
+    }
+  });
+
+  it('give one file one connection', () => {
+    expect(settings({ pool: { min: 2, max: 8 } }).pool).toMatchObject({ min: 1, max: 1 });
+  });
+
+  it('complete a part of a budget or a pool', () => {
+    const { pool, retry } = settings({ url: 'mysql://u@h/n', pool: { max: 3 }, retry: { outage: { attempts: 1 } } });
+    expect(pool).toEqual({ min: 0, max: 3, acquireTimeoutMs: 10_000, idleTimeoutMs: 60_000 });
+    expect(retry.outage).toEqual({
+      attempts: 1,
+      baseDelayMs: 100,
+      maxDelayMs: 2_000,
+      maxElapsedMs: 60_000,
+    });
+    expect(retry.contention.attempts).toBe(20);
+  });
+
+  it('name every faulty option at once', () => {
+    const options = {
+      port: 0,
+      pool: { max: 0, size: 1 },
+      connectRetries: -1,
+      retry: { outage: { attempts: 0 } },
+      speed: 1,
+    };
+    expect(pathsOf(() => settings(options as DatabaseOptions))).toEqual([
+      'connectRetries',
+      'pool.max',
+      'pool.size',
+      'port',
+      'retry.outage.attempts',
+      'speed',
+    ]);
+  });
+
+  it.each<[what: string, options: unknown, path: string]>([
+    ['a pool whose least is more than its most', { url: 'mysql://u@h/n', pool: { min: 5, max: 2 } }, 'pool.min'],
+    ['a logger that cannot warn', { logger: { debug() {}, info() {}, error() {} } }, 'logger.warn'],
+    ['a time below nought', { queryTimeoutMs: -1 }, 'queryTimeoutMs'],
+    ['a time that a timer cannot wait', { connectTimeoutMs: 2 ** 31 }, 'connectTimeoutMs'],
+    ['no budget for counting', { statsBudgetMs: 0 }, 'statsBudgetMs'],
+    ['an empty exchange', { defaultExchange: '' }, 'defaultExchange'],
+    ['an exchange that is too long', { defaultExchange: 'x'.repeat(33) }, 'defaultExchange'],
+    ['an exchange that no input may name: a blank after it', { defaultExchange: 'okx ' }, 'defaultExchange'],
+    ['an exchange that no input may name: half a letter', { defaultExchange: '\ud800' }, 'defaultExchange'],
+    ['a text for a truth', { autoMigrate: 'yes' }, 'autoMigrate'],
+    ['null', null, ''],
+    ['a url beside a host', { url: 'mysql://u@h/n', host: 'h' }, 'url'],
+    ['a host without a name of the database', { host: 'h', user: 'u' }, 'database'],
+    ['a name of a database without a host', { database: 'd', user: 'u' }, 'host'],
+  ])('refuse %s', (_what, options, path) => {
+    expect(pathsOf(() => settings(options as DatabaseOptions))).toContain(path);
+  });
+
+  it('take the longest exchange that an input may name', () => {
+    expect(settings({ defaultExchange: '🚀'.repeat(32) }).defaultExchange).toHaveLength(64);
+  });
+});
+
+describe('the target', () => {
+  it.each<[url: string, target: object]>([
+    ['mysql://u:p@h:3307/n', { kind: 'server', host: 'h', port: 3307, database: 'n', user: 'u', password: 'p' }],
+    ['mariadb://u@h/n', { kind: 'server', port: 3306, password: undefined }],
+    ['mysql://u%40x:p%2Fq%3F@h/n%20m', { user: 'u@x', password: 'p/q?', database: 'n m' }],
+    ['mysql://u:p@[::1]:3306/n', { host: '::1' }],
+    ['sqlite:./a b.db', { kind: 'file', path: './a b.db' }],
+    ['sqlite:///var/a.db', { kind: 'file', path: '/var/a.db' }],
+    ['sqlite::memory:', { kind: 'file', path: ':memory:' }],
+  ])('of %s', (url, target) => {
+    expect(settings({ url }).target).toMatchObject(target);
+  });
+
+  it.each([
+    'sqlite:',
+    'mysql:',
+    'mysql://h',
+    'mysql://h/n',
+    'mysql://u@h',
+    'postgres://u@h/n',
+    'h:3306',
+    'mysql://u:%zz@h/n',
+    'mysql://u:p@h/n?ssl=1',
+    'mysql://u:p@h/n#x',
+  ])('is not to be had from %s', (url) => {
+    expect(pathsOf(() => settings({ url }))).toEqual(['url']);
+    expect(pathsOf(() => fromEnvironment({ DATABASE_URL: url }))).toEqual(['DATABASE_URL']);
+  });
+
+  it('may be a socket', () => {
+    const target = settings({ socketPath: '/s', database: 'd', user: 'u' }).target;
+    expect(target).toMatchObject({ kind: 'server', socketPath: '/s' });
+  });
+
+  it('never shows a password, whatever is wrong', () => {
+    const letters = 'aZ09!$&()*+,;=:@%-._~^|/?#[] \\"\''.split('');
+    const password = fc.string({ unit: fc.constantFrom(...letters), maxLength: 20 }).map((rest) => `S3CR${rest}T1P`);
+    const wrong = fc.constantFrom<(secret: string) => Record<string, string>>(
+      (secret) => ({ DATABASE_URL: `mysql://u:${secret}@` }),
+      (secret) => ({ DATABASE_URL: `mysql://u:${secret}@h` }),
+      (secret) => ({ DATABASE_URL: `postgres://u:${secret}@h/n` }),
+      (secret) => ({ DATABASE_URL: `mysql://u:${secret}@h/n?x=1` }),
+      (secret) => ({ DATABASE_URL: `u:${secret}@h/n` }),
+      (secret) => ({ DATABASE_URL: `mysql://u:${secret}@h/n`, DB_PORT: 'x' }),
+      (secret) => ({ DATABASE_URL: `mysql://u:${secret}@h/n`, DB_PASSWORD: secret }),
+      (secret) => ({ DB_HOST: 'h', DB_PASSWORD: secret }),
+      (secret) => ({ ...SERVER, DB_PASSWORD: secret, DB_POOL_MAX: 'x' }),
+    );
+    fc.assert(
+      fc.property(password, wrong, (secret, environmentOf) => {
+        const said: string[] = [];
+        for (const code of [
+          () => fromEnvironment(environmentOf(secret)),
+          () => settings({ url: environmentOf(secret)['DATABASE_URL'] ?? 'x', password: secret }),
+          () => settings({ password: secret, port: secret as never }),
+        ]) {
+          try {
+            code();
+          } catch (error) {
+            said.push(String(error), JSON.stringify(error), String((error as Error).stack));
+          }
+        }
+        expect(said.length).toBeGreaterThan(0);
+        expect(said.join('\n')).not.toMatch(/S3CR|T1P/);
+      }),
+      THOUSAND_RUNS,
+    );
+  });
+});
+
+describe('the environment', () => {
+  it('gives every setting that has a variable', () => {
+    const environment: Record<string, string> = {
+      ...SERVER,
+      DB_PORT: '3307',
+      DB_PASSWORD: ' p ',
+      DB_POOL_MIN: '1',
+      DB_POOL_MAX: '7',
+      DB_ACQUIRE_TIMEOUT_MS: '11',
+      DB_IDLE_TIMEOUT_MS: '12',
+      DB_CONNECT_TIMEOUT_MS: '13',
+      DB_CONNECT_RETRIES: '0',
+      DB_QUERY_TIMEOUT_MS: '14',
+      DB_MIGRATION_LOCK_TIMEOUT_MS: '15',
+      STATS_BUDGET_MS: '16',
+      AUTO_MIGRATE: 'Yes',
+      DEFAULT_EXCHANGE: 'binance',
+      DEBUG: 'true',
+    };
+    expect(fromEnvironment(environment)).toMatchObject({
+      target: { kind: 'server', host: 'db', port: 3307, database: 'market', user: 'root', password: ' p ' },
+      pool: { min: 1, max: 7, acquireTimeoutMs: 11, idleTimeoutMs: 12 },
+      connectTimeoutMs: 13,
+      connectRetries: 0,
+      queryTimeoutMs: 14,
+      migrationLockTimeoutMs: 15,
+      statsBudgetMs: 16,
+      autoMigrate: true,
+      defaultExchange: 'binance',
+      logQueries: true,
+    });
+    const known = Object.values(ENVIRONMENT).map(({ variable }) => variable);
+    expect([...Object.keys(environment), 'DATABASE_URL', 'DB_SOCKET'].sort()).toEqual([...known, 'DEBUG'].sort());
+  });
+
+  it('names every faulty variable at once, by its name, with what came', () => {
+    const environment = {
+      DB_PORT: '70000',
+      DB_POOL_MAX: '0',
+      AUTO_MIGRATE: 'maybe',
+      STATS_BUDGET_MS: '1e3',
+      DB_HOST: 'h',
+    };
+    const fault = faultOf(() => withEnvironment(environment));
+    expect(fault.issues.map(({ path }) => path).sort()).toEqual([
+      'AUTO_MIGRATE',
+      'DB_NAME',
+      'DB_POOL_MAX',
+      'DB_PORT',
+      'DB_USER',
+      'STATS_BUDGET_MS',
+    ]);
+    for (const { path } of fault.issues) {
+      expect(fault.message).toContain(path);
+    }
+    expect(fault.message).toContain('"maybe"');
+  });
+
+  it.each<[what: string, environment: Record<string, string>, variable: string]>([
+    ['an exchange that is too long', { DEFAULT_EXCHANGE: 'x'.repeat(33) }, 'DEFAULT_EXCHANGE'],
+    ['a pool whose least is more than its most', { ...SERVER, DB_POOL_MIN: '5', DB_POOL_MAX: '2' }, 'DB_POOL_MIN'],
+    ['a url beside a host', { DATABASE_URL: 'sqlite:a', DB_HOST: 'h' }, 'DATABASE_URL'],
+    ['a fraction', { DB_CONNECT_RETRIES: '1.5' }, 'DB_CONNECT_RETRIES'],
+    ['a sign', { DB_POOL_MAX: '+5' }, 'DB_POOL_MAX'],
+    ['blanks', { DB_POOL_MAX: ' ' }, 'DB_POOL_MAX'],
+  ])('is told by the name of the variable for %s', (_what, environment, variable) => {
+    expect(pathsOf(() => fromEnvironment(environment))).toContain(variable);
+  });
+
+  it('counts an empty variable as not set', () => {
+    const empty = Object.fromEntries(Object.values(ENVIRONMENT).map(({ variable }) => [variable, '']));
+    expect(fromEnvironment({ ...empty, DEBUG: '' })).toEqual(settings());
+  });
+
+  it.each(['express:*', '0', 'false', ''])('leaves DEBUG=%s to others', (DEBUG) => {
+    expect(fromEnvironment({ DEBUG }).logQueries).toBe(false);
+  });
+
+  it('gives way to an option', () => {
+    const options = { defaultExchange: 'kraken', pool: { max: 3 } };
+    const resolved = fromEnvironment(
+      { ...SERVER, DEFAULT_EXCHANGE: 'binance', DB_POOL_MAX: '7', DB_POOL_MIN: '1' },
+      options,
+    );
+    expect(resolved).toMatchObject({ defaultExchange: 'kraken', pool: { min: 1, max: 3 } });
+    expect(fromEnvironment({ DEFAULT_EXCHANGE: 'binance' }, { defaultExchange: undefined }).defaultExchange).toBe(
+      'binance',
+    );
+  });
+
+  it('tells nothing of where the database is once an option does', () => {
+    const resolved = fromEnvironment({ ...SERVER, DB_PASSWORD: 'p' }, { url: 'sqlite:a.db' });
+    expect(resolved.target).toEqual({ kind: 'file', path: 'a.db' });
+  });
+});

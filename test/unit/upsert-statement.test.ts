@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import { mariadbDialect } from '../../src/dialects/mariadb.ts';
+import { mysqlDialect } from '../../src/dialects/mysql.ts';
+import { sqliteDialect } from '../../src/dialects/sqlite.ts';
+import { upsertCounts, upsertParameters, upsertStatement } from '../../src/repositories/upsert-statement.ts';
+import { smallTable } from '../support/small-table.ts';
+
+const RULES = { stamp: 'at', closing: 'done' };
+const INSERT = 'insert into `t` (`k`, `v`, `done`, `at`) values (?, ?, ?, ?), (?, ?, ?, ?)';
+
+describe('upsertStatement', () => {
+  it.each([
+    ['mysql', mysqlDialect, 'keep', 'as `incoming` on duplicate key update `k` = `t`.`k`'],
+    [
+      'mysql',
+      mysqlDialect,
+      'overwrite',
+      'as `incoming` on duplicate key update `at` = case when `t`.`v` <=> `incoming`.`v` and `t`.`done` <=> `incoming`.`done` ' +
+        'then `t`.`at` else `incoming`.`at` end, `v` = `incoming`.`v`, `done` = `incoming`.`done`',
+    ],
+    [
+      'mysql',
+      mysqlDialect,
+      'unless-closed',
+      'as `incoming` on duplicate key update `at` = case when (`t`.`done` and not `incoming`.`done`) or ' +
+        '(`t`.`v` <=> `incoming`.`v` and `t`.`done` <=> `incoming`.`done`) then `t`.`at` else `incoming`.`at` end, ' +
+        '`v` = case when `t`.`done` and not `incoming`.`done` then `t`.`v` else `incoming`.`v` end, ' +
+        '`done` = case when `t`.`done` and not `incoming`.`done` then `t`.`done` else `incoming`.`done` end',
+    ],
+    ['mariadb', mariadbDialect, 'keep', 'on duplicate key update `k` = `t`.`k`'],
+    [
+      'mariadb',
+      mariadbDialect,
+      'overwrite',
+      'on duplicate key update `at` = case when `t`.`v` <=> values(`v`) and `t`.`done` <=> values(`done`) ' +
+        'then `t`.`at` else values(`at`) end, `v` = values(`v`), `done` = values(`done`)',
+    ],
+    [
+      'mariadb',
+      mariadbDialect,
+      'unless-closed',
+      'on duplicate key update `at` = case when (`t`.`done` and not values(`done`)) or ' +
+        '(`t`.`v` <=> values(`v`) and `t`.`done` <=> values(`done`)) then `t`.`at` else values(`at`) end, ' +
+        '`v` = case when `t`.`done` and not values(`done`) then `t`.`v` else values(`v`) end, ' +
+        '`done` = case when `t`.`done` and not values(`done`) then `t`.`done` else values(`done`) end',
+    ],
+    ['sqlite', sqliteDialect, 'keep', 'on conflict (`k`) do nothing'],
+    [
+      'sqlite',
+      sqliteDialect,
+      'overwrite',
+      'on conflict (`k`) do update set `v` = tradestore_count_updated(excluded.`v`), `done` = excluded.`done`, ' +
+        '`at` = excluded.`at` where not (`t`.`v` is excluded.`v` and `t`.`done` is excluded.`done`)',
+    ],
+    [
+      'sqlite',
+      sqliteDialect,
+      'unless-closed',
+      'on conflict (`k`) do update set `v` = tradestore_count_updated(excluded.`v`), `done` = excluded.`done`, ' +
+        '`at` = excluded.`at` where not ((`t`.`done` and not excluded.`done`) or ' +
+        '(`t`.`v` is excluded.`v` and `t`.`done` is excluded.`done`))',
+    ],
+  ] as const)('for %s writes', (_name, dialect, mode, conflict) => {
+    expect(upsertStatement(dialect, smallTable, mode, RULES, 2)).toBe(`${INSERT} ${conflict}`);
+  });
+
+  it('never ignores errors', () => {
+    for (const dialect of [mysqlDialect, mariadbDialect, sqliteDialect]) {
+      expect(upsertStatement(dialect, smallTable, 'keep', {}, 1)).not.toMatch(/ignore|replace/i);
+    }
+  });
+});
+
+describe('upsertParameters', () => {
+  it('gives the values row by row in the order of the columns, as the columns store them', () => {
+    const rows = [
+      { at: 'T1', done: true, value: '1', key: 'a' },
+      { key: 'b', value: '2', done: false, at: 'T2' },
+    ];
+    expect(upsertParameters(smallTable, rows)).toEqual(['a', '1', 1, 'T1', 'b', '2', 0, 'T2']);
+  });
+});
+
+describe('upsertCounts', () => {
+  const result = (affected: number, updated?: number) => ({ rows: [], affected, updated });
+
+  it.each([
+    ['a server, several rows', mysqlDialect, 'overwrite', result(5, 2), 4, { inserted: 1, updated: 2, unchanged: 1 }],
+    ['a server, none changed', mariadbDialect, 'overwrite', result(3, 0), 4, { inserted: 3, updated: 0, unchanged: 1 }],
+    ['a server, one row inserted', mysqlDialect, 'overwrite', result(1), 1, { inserted: 1, updated: 0, unchanged: 0 }],
+    [
+      'a server, one row changed',
+      mysqlDialect,
+      'unless-closed',
+      result(2),
+      1,
+      { inserted: 0, updated: 1, unchanged: 0 },
+    ],
+    ['a server, one row kept', mysqlDialect, 'unless-closed', result(0), 1, { inserted: 0, updated: 0, unchanged: 1 }],
+    ['a server, rows kept', mysqlDialect, 'keep', result(3, 0), 10, { inserted: 3, updated: 0, unchanged: 7 }],
+    ['the embedded one', sqliteDialect, 'overwrite', result(5, 2), 6, { inserted: 3, updated: 2, unchanged: 1 }],
+    ['the embedded one, rows kept', sqliteDialect, 'keep', result(5, 0), 6, { inserted: 5, updated: 0, unchanged: 1 }],
+  ] as const)('of %s', (_what, dialect, mode, outcome, rows, counts) => {
+    expect(upsertCounts(dialect, mode, outcome, rows)).toEqual(counts);
+  });
+});
