@@ -7,6 +7,8 @@ import type { RejectedRow } from './write-result.ts';
 /** A batch after the edge: what may be sent, and what was refused. */
 export interface CheckedBatch<T> {
   readonly accepted: readonly T[];
+  /** The places of the accepted ones in the batch. */
+  readonly acceptedAt: readonly number[];
   readonly rejected: readonly RejectedRow[];
 }
 
@@ -22,12 +24,14 @@ export function checkBatch<T>(
   atomic: boolean,
 ): CheckedBatch<T> {
   const accepted: T[] = [];
+  const acceptedAt: number[] = [];
   const rejected: RejectedRow[] = [];
   // by index: a hole in the array is refused like any other missing element
   for (let index = 0; index < lengthOf(operation, batch); index += 1) {
     const checked = checkElement(schema, batch as readonly unknown[], index);
     if (checked.ok) {
       accepted.push(checked.value);
+      acceptedAt.push(index);
     } else {
       rejected.push({ index, issues: under(`[${index}]`, checked.issues) });
     }
@@ -38,7 +42,7 @@ export function checkBatch<T>(
       rejected.flatMap(({ issues }) => issues),
     );
   }
-  return { accepted, rejected };
+  return { accepted, acceptedAt, rejected };
 }
 
 function lengthOf(operation: string, batch: unknown): number {

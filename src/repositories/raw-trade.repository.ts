@@ -20,7 +20,7 @@ import { checkBatch, keyText, lastByKey, sortableTime } from './batch.ts';
 import type { Runner, Session } from './session.ts';
 import { countRows, deleteRows, selectObjects, where } from './statements.ts';
 import { type BatchPlan, writeRows } from './write-batch.ts';
-import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
+import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write-result.ts';
 
 /** A stored market data point. `rawData` is the exact text as it was received. */
 export interface StoredRawTrade {
@@ -112,8 +112,8 @@ export class RawTradeRepository extends BaseRepository {
   }
 
   /**
-   * Stores many points, one statement for each thousand. A faulty point is reported with its index and the
-   * others are stored. What was read by `getRawTrades` may be given as it is.
+   * Stores many points, one statement for each thousand. A faulty point, or one that is larger than the
+   * server takes, is reported with its index and the others are stored. What was read by `getRawTrades` may be given as it is.
    *
    * @example const { inserted, unchanged, rejected } = await db.rawTrades.insertMany(points);
    * @returns how many were inserted and how many were stored already (`updated` is always 0), and the
@@ -126,11 +126,23 @@ export class RawTradeRepository extends BaseRepository {
   ): Promise<WriteResult> {
     const operation = this.operation('insertMany');
     const { atomic = false } = parse(operation, insertOptionsSchema, options);
-    const { accepted, rejected } = checkBatch(operation, this.#websocketSchema, points, atomic);
+    const { accepted, acceptedAt, rejected } = checkBatch(operation, this.#websocketSchema, points, atomic);
     // of two points with one key the first is kept, here as in the table
-    const rows = lastByKey(accepted.map(withSourceId), keyOf, () => false);
-    const counts = await this.#write('insertMany', rows, atomic);
-    return { ...counts, unchanged: counts.unchanged + accepted.length - rows.length, rejected };
+    const checkedRows = accepted.map(withSourceId);
+    const rows = lastByKey(checkedRows, keyOf, () => false);
+    const tooLarge: RejectedRow[] = [];
+    const counts = await this.#write('insertMany', rows, atomic, (row, excess) => {
+      const index = acceptedAt[checkedRows.indexOf(row)] ?? 0;
+      tooLarge.push({
+        index,
+        issues: [{ path: `[${index}].rawData`, expected: 'what one statement can carry', received: excess }],
+      });
+    });
+    return {
+      ...counts,
+      unchanged: counts.unchanged + accepted.length - rows.length,
+      rejected: [...rejected, ...tooLarge].sort((a, b) => a.index - b.index),
+    };
   }
 
   /**
@@ -223,12 +235,18 @@ export class RawTradeRepository extends BaseRepository {
     };
   }
 
-  #write(method: string, rows: readonly RawTrade[], atomic: boolean) {
+  #write(
+    method: string,
+    rows: readonly RawTrade[],
+    atomic: boolean,
+    leaveOut?: (row: RawTrade, excess: string) => void,
+  ) {
     const plan: BatchPlan<RawTrade> = {
       mode: 'keep',
       atomic,
       tableOf: ({ tables }) => tables.rawTrades,
       rulesOf: () => ({}),
+      ...(leaveOut === undefined ? {} : { leaveOut }),
     };
     return this.whole(method, () => writeRows((options, work) => this.run(method, options, work), rows, plan));
   }

@@ -11,10 +11,16 @@ const BYTES_PER_SHORT_VALUE = 64;
  * Cuts rows into the slices that one statement each can carry: bounded by rows, by the placeholders the
  * database takes and by the bytes the server takes.
  *
- * @throws Error with the server's own number where a single row is too large: a server that is sent too
- *   much may hang up before it says why
+ * @param leaveOut is told of each row that is too large by itself, which is then left out
+ * @throws Error with the server's own number where a single row is too large and nobody is to be told: a
+ *   server that is sent too much may hang up before it says why
  */
-export function slicesOf<T extends object>(rows: readonly T[], table: Table<T>, session: Session): T[][] {
+export function slicesOf<T extends object>(
+  rows: readonly T[],
+  table: Table<T>,
+  session: Session,
+  leaveOut: (row: T, excess: string) => void = refuse,
+): T[][] {
   const mostRows = Math.min(ROWS_PER_STATEMENT, Math.floor(session.dialect.maxParameters / table.columns.length));
   const mostBytes = session.maxStatementBytes - BYTES_PER_STATEMENT;
   const slices: T[][] = [];
@@ -22,13 +28,15 @@ export function slicesOf<T extends object>(rows: readonly T[], table: Table<T>, 
   let bytes = 0;
   for (const row of rows) {
     const size = mostBytes === Number.POSITIVE_INFINITY ? 0 : statementBytes(row, table);
+    const excess = size > mostBytes ? excessOf(row, table, session) : undefined;
+    if (excess !== undefined) {
+      leaveOut(row, excess);
+      continue;
+    }
     if (slice.length > 0 && (slice.length >= mostRows || bytes + size > mostBytes)) {
       slices.push(slice);
       slice = [];
       bytes = 0;
-    }
-    if (size > mostBytes) {
-      assertFits(row, table, session);
     }
     slice.push(row);
     bytes += size;
@@ -36,15 +44,18 @@ export function slicesOf<T extends object>(rows: readonly T[], table: Table<T>, 
   return slice.length > 0 ? [...slices, slice] : slices;
 }
 
-function assertFits<T extends object>(row: T, table: Table<T>, { dialect, maxStatementBytes }: Session): void {
+/** Says by how much a row that may be too large is so, if it is. */
+function excessOf<T extends object>(row: T, table: Table<T>, session: Session): string | undefined {
+  const { dialect, maxStatementBytes } = session;
   const values = table.columns.map((column) => column.encode(row[column.property as keyof T]));
   const bytes = BYTES_PER_STATEMENT + dialect.writtenBytes(values);
-  if (bytes > maxStatementBytes) {
-    throw Object.assign(new Error(`a row of ${bytes} bytes is more than the server takes (${maxStatementBytes})`), {
-      code: 'ER_NET_PACKET_TOO_LARGE',
-      errno: 1153,
-    });
-  }
+  return bytes > maxStatementBytes
+    ? `a row of ${bytes} bytes is more than the server takes (${maxStatementBytes})`
+    : undefined;
+}
+
+function refuse(_row: unknown, excess: string): never {
+  throw Object.assign(new Error(excess), { code: 'ER_NET_PACKET_TOO_LARGE', errno: 1153 });
 }
 
 /** At most so many bytes a row takes in a statement: every byte of text may need a backslash. */

@@ -18,6 +18,8 @@ export interface BatchPlan<T extends object> {
   readonly atomic: boolean;
   tableOf(session: Session): Table<T>;
   rulesOf(table: Table<T>): UpsertRules;
+  /** Is told of each row that the server would not take, which is then left out; without it, it is an error. */
+  readonly leaveOut?: (row: T, excess: string) => void;
 }
 
 const NOTHING: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
@@ -43,7 +45,9 @@ export async function writeRows<T extends object>(
       return counts;
     });
   }
-  const slices = await run({ idempotent: true }, async (session) => slicesOf(rows, plan.tableOf(session), session));
+  const slices = await run({ idempotent: true }, async (session) =>
+    slicesOf(rows, plan.tableOf(session), session, plan.leaveOut),
+  );
   let counts = NOTHING;
   for (const slice of slices) {
     try {

@@ -239,6 +239,26 @@ onEveryServer('errors of a real', (dialect) => {
     }
   });
 
+  it('stores the rest of a batch whose one payload is larger than the server takes, and names that one', async () => {
+    const [before] = await admin.query('select @@global.max_allowed_packet as bytes');
+    await admin.query('set global max_allowed_packet = 1048576');
+    const db = instance();
+    try {
+      const large = point(1, { symbol: 'REST', payload: `"${'x'.repeat(2 ** 21)}"` });
+      const points = [point(0, { symbol: 'REST' }), large, point(2, { symbol: 'REST' })];
+      await expect(db.rawTrades.insertMany(points)).resolves.toMatchObject({
+        inserted: 2,
+        unchanged: 0,
+        rejected: [{ index: 1, issues: [{ path: '[1].rawData' }] }],
+      });
+      await expect(failureOf(db.rawTrades.insertMany(points, { atomic: true }))).resolves.toMatchObject({
+        errno: 1153,
+      });
+    } finally {
+      await admin.query('set global max_allowed_packet = ?', [(before as { bytes: number }[])[0]?.bytes]);
+    }
+  });
+
   it('cuts a batch to statements that the server takes', async () => {
     const [before] = await admin.query('select @@global.max_allowed_packet as bytes');
     await admin.query('set global max_allowed_packet = 1048576');
