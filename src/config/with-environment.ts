@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Issue } from '../errors/issue.ts';
+import { stderrLogger } from '../logger/stderr-logger.ts';
 import { defined } from './defined.ts';
 import { DEBUG_VARIABLE, ENVIRONMENT, type EnvironmentKey } from './environment.ts';
 import type { DatabaseOptions } from './options.ts';
@@ -40,7 +41,7 @@ export function withEnvironment(environment: Environment, options: DatabaseOptio
   }
   return {
     ...values,
-    ...(/^(1|true|yes|on)$/i.test(environment[DEBUG_VARIABLE] ?? '') ? { logQueries: true } : {}),
+    ...(/^(1|true|yes|on)$/i.test(environment[DEBUG_VARIABLE] ?? '') ? { logQueries: true, logger: stderrLogger } : {}),
     ...defined(options),
     pool: { ...pool, ...defined(options.pool) },
   };

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import pino from 'pino';
 import { onEveryDatabase } from '../support/on-every-database.ts';
@@ -38,6 +40,23 @@ onEveryDatabase('logging', (bench) => {
     await db.marketData.upsertCandle(candle());
 
     expect(written.map((line) => JSON.parse(line).msg)).toEqual(['connected']);
+  });
+
+  it('writes to standard error where DEBUG is set and no logger is passed in', async () => {
+    const script = `
+      const { getDatabaseOperations } = await import(${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)});
+      const db = getDatabaseOperations();
+      await db.marketData.upsertCandle({ symbol: 'SECRET', timeframe: '1m', startTime: 1704067200000,
+        open: 1, high: 1, low: 1, close: 1, volume: 1 });
+      await db.close();`;
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script],
+      { env: { DATABASE_URL: bench.database.url, DEBUG: 'true' } },
+    );
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^debug insert into `market_data` .*\{"durationMs":[\d.]+,"rows":1\}$/m);
+    expect(stderr).not.toContain('SECRET');
   });
 
   it('logs a failure once, and leaves out what the caller did wrong', async () => {
