@@ -1,4 +1,5 @@
 import type { Issue } from '../errors/issue.ts';
+import type { DatabaseOptions } from './options.ts';
 
 /** A MySQL or MariaDB server. */
 export interface ServerTarget {
@@ -21,15 +22,7 @@ export interface FileTarget {
 export type Target = ServerTarget | FileTarget;
 
 /** What a target is made of, from options or from the environment. */
-export interface TargetParts {
-  readonly url?: string | undefined;
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  readonly database?: string | undefined;
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  readonly socketPath?: string | undefined;
-}
+export type TargetParts = Pick<DatabaseOptions, (typeof TARGET_KEYS)[number]>;
 
 export const TARGET_KEYS = ['url', 'host', 'port', 'database', 'user', 'password', 'socketPath'] as const;
 
