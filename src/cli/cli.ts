@@ -6,12 +6,15 @@ import { formatIssue } from '../errors/issue.ts';
 import { DatabaseOperations } from '../operations/database-operations.ts';
 import { usageError } from './cli-error.ts';
 import { debugLogger } from './debug-logger.ts';
+import { withEnvFile } from './env-file.ts';
 import type { Host } from './host.ts';
 import { Output } from './output.ts';
+import { quoted, type TypedCommand, typedCommand } from './typed-command.ts';
 
 /** The options that every command has. */
 export interface GlobalOptions {
   readonly database?: string | undefined;
+  readonly envFile?: string | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
 }
@@ -23,10 +26,14 @@ export interface Context<Options extends object = object> {
   /** The positional arguments, as they were declared. */
   readonly args: readonly string[];
   readonly options: GlobalOptions & Options;
-  /** Where the database is and how to behave: the command line first, then the environment. */
+  /** Where the database is and how to behave: the command line first, then the environment, then its file. */
   settings(options?: DatabaseOptions): DatabaseOptions;
   /** Makes the instance; nothing is connected yet. */
   open(options?: DatabaseOptions): DatabaseOperations;
+  /** Another command as it can be typed here, on the same database. */
+  typed(command: string): TypedCommand;
+  /** The same inside a sentence. */
+  quote(command: string): string;
 }
 
 /** What a command does. @returns the exit code */
@@ -63,9 +70,10 @@ export class Cli {
 
   #context<Options extends object>(args: readonly string[], options: GlobalOptions & Options): Context<Options> {
     const { host } = this;
+    const environment = withEnvFile(host.environment, options.envFile);
     const settings = (extra: DatabaseOptions = {}): DatabaseOptions => {
       const asked = { ...extra, ...(options.database === undefined ? {} : { url: options.database }) };
-      const complete = asUsage(() => withEnvironment(host.environment, asked));
+      const complete = asUsage(() => withEnvironment(environment, asked));
       return complete.logQueries === true ? { ...complete, logger: debugLogger(host.stderr) } : complete;
     };
     return {
@@ -75,6 +83,8 @@ export class Cli {
       output: new Output(host, options.json === true),
       settings,
       open: (extra) => asUsage(() => new DatabaseOperations(settings(extra))),
+      typed: (command) => typedCommand(command, options),
+      quote: (command) => quoted(typedCommand(command, options)),
     };
   }
 }

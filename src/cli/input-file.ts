@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { failure, usageError } from './cli-error.ts';
+import { refuseCompressed } from './compressed-file.ts';
 import type { Host } from './host.ts';
+import type { TypedCommand } from './typed-command.ts';
 
 /** A file named on the command line, or standard input, named `-`. */
 export interface InputFile {
@@ -15,12 +17,17 @@ export interface InputFile {
 /**
  * Looks at the files before any of them is read: a misspelt name must not be found after hours.
  *
+ * @param fromInput the command that reads one of them from standard input, to be shown where it is compressed
  * @throws CliError that names the first file that cannot be read
  */
-export async function openInputs(host: Pick<Host, 'stdin'>, names: readonly string[]): Promise<InputFile[]> {
+export async function openInputs(
+  host: Pick<Host, 'stdin' | 'stderr'>,
+  names: readonly string[],
+  fromInput: (name: string) => TypedCommand,
+): Promise<InputFile[]> {
   const files: InputFile[] = [];
   for (const name of names) {
-    files.push(name === '-' ? standardInput(host.stdin) : await namedFile(name));
+    files.push(name === '-' ? standardInput(host) : await namedFile(name, fromInput));
   }
   return files;
 }
@@ -33,17 +40,27 @@ export function totalBytes(files: readonly InputFile[]): number | undefined {
   );
 }
 
-function standardInput(stdin: Host['stdin']): InputFile {
-  return { name: '-', sizeBytes: undefined, read: (signal) => untilAborted('standard input', stdin, signal) };
+function standardInput({ stdin, stderr }: Pick<Host, 'stdin' | 'stderr'>): InputFile {
+  const read: InputFile['read'] = (signal) => {
+    if (stdin.isTTY === true) {
+      stderr.write('tradestore: reading standard input, until Ctrl-D\n');
+    }
+    return untilAborted('standard input', stdin, signal);
+  };
+  return { name: '-', sizeBytes: undefined, read };
 }
 
-async function namedFile(name: string): Promise<InputFile> {
+async function namedFile(name: string, fromInput: (name: string) => TypedCommand): Promise<InputFile> {
   const found = await stat(name).catch((error: unknown) => {
     const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : String(error);
     throw usageError(`cannot read ${name}: ${reason}; check the path`, error);
   });
   if (found.isDirectory()) {
     throw usageError(`cannot read ${name}: it is a folder; name the files in it`);
+  }
+  // a pipe that is opened twice has lost what was read first
+  if (found.isFile()) {
+    await refuseCompressed(name, fromInput(name));
   }
   return {
     name,

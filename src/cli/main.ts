@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { hideSqliteWarning } from './hide-sqlite-warning.ts';
 import { allowClosedPipe } from './output.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -7,11 +8,19 @@ if (major < 22 || (major === 22 && minor < 17)) {
   process.stderr.write(`tradestore: needs Node.js 22.17 or later, and this is ${process.versions.node}; update it\n`);
   process.exitCode = 1;
 } else {
-  for (const stream of [process.stdout, process.stderr]) {
-    allowClosedPipe(stream, () => {
-      process.exitCode = 1;
-    });
-  }
+  hideSqliteWarning(process);
+  let said = false;
+  allowClosedPipe(process.stdout, (error) => {
+    // every further write fails too, and the first one says why
+    if (!said) {
+      said = true;
+      process.stderr.write(`tradestore: cannot write the result: ${error.message}\n`);
+    }
+    process.exitCode = 1;
+  });
+  allowClosedPipe(process.stderr, () => {
+    process.exitCode = 1;
+  });
   // loaded only now: an older Node.js would fail in the middle of it
   const { run } = await import('./run.ts');
   const exitCode = await run(process.argv.slice(2), {

@@ -20,6 +20,10 @@ export function makeProgram(cli: Cli): Command {
       '--database <url>',
       'mysql://user:password@host/name, mariadb://… or sqlite:./file.db (overrides DATABASE_URL)',
     )
+    .option(
+      '--env-file <path>',
+      'read DATABASE_URL and the like from this file; variables that are set stand before it',
+    )
     .option('--json', 'write the result as JSON')
     .option('--verbose', 'show where an error came from')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })

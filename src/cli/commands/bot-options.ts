@@ -21,9 +21,12 @@ export interface BotOptions {
   readonly config?: string | undefined;
 }
 
-/** Declares the fields of a bot as options. */
-export function withBotOptions(command: Command): Command {
-  return command
+/** Declares the fields of a bot as options; the required ones are marked in the help. */
+export function withBotOptions(
+  command: Command,
+  { required = [] }: { readonly required?: readonly (keyof BotOptions)[] } = {},
+): Command {
+  command
     .option('--name <name>', 'unique among all bots')
     .option('--strategy <name>', "the strategy's name")
     .option('--exchange <exchange>', 'where it trades')
@@ -33,6 +36,19 @@ export function withBotOptions(command: Command): Command {
     .option('--virtual-balance <decimal>', 'what it may trade with, in the quote currency')
     .option('--current-balance <decimal>', 'what it has now')
     .option('--config <json>', 'its settings, a JSON object; null takes them away');
+  const flags: readonly string[] = required.map(flagOf);
+  for (const option of command.options) {
+    if (flags.includes(option.long ?? '')) {
+      // not commander's own requirement: that names one missing option at a time
+      option.description += ' (required)';
+    }
+  }
+  return command;
+}
+
+/** How an option is typed. */
+export function flagOf(option: keyof BotOptions): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 /** The option `--timeframe`. */

@@ -3,20 +3,16 @@ import type { BotInput } from '../../schemas/bot.schema.ts';
 import type { Cli } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
-import { type BotOptions, botFields, withBotOptions } from './bot-options.ts';
+import { quoted, typedCommand } from '../typed-command.ts';
+import { type BotOptions, botFields, flagOf, withBotOptions } from './bot-options.ts';
+import { orNameTaken } from './name-taken.ts';
 import { renderBot } from './render-bot.ts';
 
-const REQUIRED = [
-  ['name', '--name'],
-  ['strategy', '--strategy'],
-  ['symbol', '--symbol'],
-  ['timeframe', '--timeframe'],
-  ['virtualBalance', '--virtual-balance'],
-] as const;
+const REQUIRED = ['name', 'strategy', 'symbol', 'timeframe', 'virtualBalance'] as const;
 
 /** `tradestore bots add` */
 export function addBotsAdd(bots: Command, cli: Cli): void {
-  withBotOptions(bots.command('add').description('add a bot'))
+  withBotOptions(bots.command('add').description('add a bot'), { required: REQUIRED })
     .addHelpText(
       'after',
       example(
@@ -25,13 +21,15 @@ export function addBotsAdd(bots: Command, cli: Cli): void {
       ),
     )
     .action(
-      cli.databaseAction<BotOptions>(async ({ output, options }, db) => {
-        const missing = REQUIRED.filter(([option]) => options[option] === undefined).map(([, flag]) => flag);
+      cli.databaseAction<BotOptions>(async (context, db) => {
+        const { output, options } = context;
+        const missing = REQUIRED.filter((option) => options[option] === undefined).map(flagOf);
         if (missing.length > 0) {
-          throw usageError(`a bot needs ${missing.join(', ')}; see tradestore bots add --help`);
+          throw usageError(`a bot needs ${missing.join(', ')}; see ${quoted(typedCommand('bots add --help'))}`);
         }
         // the fields that must be there were looked for above; the library checks what is in them
-        const bot = await db.bots.add(botFields(options) as BotInput);
+        const fields = botFields(options) as BotInput;
+        const bot = await orNameTaken(context, fields.name, () => db.bots.add(fields));
         output.result(bot, () => `Added.\n\n${renderBot(bot)}`);
         return 0;
       }),

@@ -1,22 +1,38 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
-import { findBot, noSuchBot } from './find-bot.ts';
+import { printable } from '../format.ts';
+import { describeDatabase } from '../start/describe-database.ts';
+import { BOT_ARGUMENT, findBot, noSuchBot } from './find-bot.ts';
 
 /** `tradestore bots remove` */
 export function addBotsRemove(bots: Command, cli: Cli): void {
   bots
     .command('remove')
     .description('remove a bot')
-    .argument('<bot>', 'its id or name')
-    .addHelpText('after', example('tradestore bots remove grid-1'))
+    .argument(...BOT_ARGUMENT)
+    .option('--yes', 'do it without asking')
+    .addHelpText('after', example('tradestore bots remove grid-1', 'tradestore bots remove 1 --yes'))
     .action(
-      cli.databaseAction(async ({ output, args: [idOrName = ''] }, db) => {
-        const bot = await findBot(db, idOrName);
-        if (!(await db.bots.delete(bot.id))) {
-          throw noSuchBot(idOrName);
+      cli.databaseAction<{ yes?: boolean }>(async (context, db) => {
+        const { host, output, options, args } = context;
+        const named = args[0] ?? '';
+        const bot = await findBot(db, context, named);
+        const title = `bot ${bot.id}, ${bot.name}`;
+        if (options.yes !== true) {
+          requireSomebody(host, 'bots remove');
+          const database = describeDatabase(context.settings());
+          await confirm(
+            host,
+            `This removes ${printable(`${title} (${bot.status}), from ${database}`)}.`,
+            'nothing was removed',
+          );
         }
-        output.result({ removed: bot }, () => `Removed bot ${bot.id}, ${bot.name}.`);
+        if (!(await db.bots.delete(bot.id))) {
+          throw noSuchBot(context, named);
+        }
+        output.result({ removed: bot }, () => `Removed ${printable(title)}.`);
         return 0;
       }),
     );

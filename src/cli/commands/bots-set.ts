@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
+import { quoted, typedCommand } from '../typed-command.ts';
 import { type BotOptions, botFields, withBotOptions } from './bot-options.ts';
-import { findBot, noSuchBot } from './find-bot.ts';
+import { BOT_ARGUMENT, findBot, noSuchBot } from './find-bot.ts';
+import { orNameTaken } from './name-taken.ts';
 import { renderBot } from './render-bot.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -14,7 +16,7 @@ interface SetOptions extends BotOptions {
 /** `tradestore bots set` */
 export function addBotsSet(bots: Command, cli: Cli): void {
   withBotOptions(bots.command('set').description('change fields of a bot; those not named stay'))
-    .argument('<bot>', 'its id or name')
+    .argument(...BOT_ARGUMENT)
     .option('--expected-version <version>', 'fail if somebody else changed it since this version', wholeNumber)
     .addHelpText(
       'after',
@@ -24,16 +26,20 @@ export function addBotsSet(bots: Command, cli: Cli): void {
       ),
     )
     .action(
-      cli.databaseAction<SetOptions>(async ({ output, options, args: [idOrName = ''] }, db) => {
+      cli.databaseAction<SetOptions>(async (context, db) => {
+        const { output, options, args } = context;
+        const named = args[0] ?? '';
         const changes = botFields(options);
         if (Object.keys(changes).length === 0) {
-          throw usageError('nothing to change was named; see tradestore bots set --help');
+          throw usageError(`nothing to change was named; see ${quoted(typedCommand('bots set --help'))}`);
         }
-        const before = await findBot(db, idOrName);
+        const before = await findBot(db, context, named);
         const { expectedVersion } = options;
-        const bot = await db.bots.update(before.id, changes, { expectedVersion });
+        const bot = await orNameTaken(context, changes.name, () =>
+          db.bots.update(before.id, changes, { expectedVersion }),
+        );
         if (bot === null) {
-          throw noSuchBot(idOrName);
+          throw noSuchBot(context, named);
         }
         const said = bot.version === before.version ? 'Nothing changed: it was so already.' : 'Changed.';
         output.result(bot, () => `${said}\n\n${renderBot(bot)}`);

@@ -13,9 +13,9 @@ export function addHealth(program: Command, cli: Cli): void {
     .description('look at the database: latency, version, pending migrations; exit code 1 when it is unhealthy')
     .addHelpText('after', example('tradestore health', 'tradestore health --json'))
     .action(
-      cli.databaseAction(async ({ output }, db) => {
+      cli.databaseAction(async ({ output, quote }, db) => {
         const report = await db.health();
-        output.result(healthJson(report), () => renderHealth(report));
+        output.result(healthJson(report), () => renderHealth(report, quote('migrate up')));
         if (report.error !== null) {
           output.remark(`tradestore: ${oneLine(report.error.message)}`);
         }
@@ -29,15 +29,15 @@ export function healthJson({ error, ...report }: HealthReport): object {
   return { ...report, error: error && { kind: error.kind, code: error.code, message: error.message } };
 }
 
-/** The report for people. */
-export function renderHealth(report: HealthReport): string {
+/** The report for people; `migrate` is the command that runs what is pending. */
+export function renderHealth(report: HealthReport, migrate: string): string {
   const { pool, pendingMigrations: pending, readOnly, replicationLagSeconds: lag } = report;
   const rows: [string, string][] = [
     ['healthy', report.healthy ? 'yes' : 'no'],
-    ['server', report.server === null ? 'no answer' : `${report.server} ${report.version ?? ''}`.trim()],
+    ['server', server(report)],
     ['latency', report.latencyMs === null ? '-' : `${report.latencyMs.toFixed(1)} ms`],
     ['takes writes', readOnly === null ? '-' : readOnly ? 'no: it is read-only' : 'yes'],
-    ['migrations', migrations(pending)],
+    ['migrations', migrations(pending, migrate)],
     ['connections', `${pool.size} open, ${pool.free} free, ${pool.pending} waiting`],
     ...(lag === null ? [] : [['replication lag', `${lag} s`] as [string, string]]),
   ];
@@ -50,9 +50,17 @@ export function renderHealth(report: HealthReport): string {
   );
 }
 
-function migrations(pending: readonly string[] | null): string {
+function server({ server, version, error }: HealthReport): string {
+  if (server !== null) {
+    return `${server} ${version ?? ''}`.trim();
+  }
+  // a server that refuses the login did answer
+  return error?.kind === 'access-denied' ? 'refused' : 'no answer';
+}
+
+function migrations(pending: readonly string[] | null, migrate: string): string {
   if (pending === null) {
     return '-';
   }
-  return pending.length === 0 ? 'all run' : `${pending.length} pending; run \`tradestore migrate up\``;
+  return pending.length === 0 ? 'all run' : `${pending.length} pending; run ${migrate}`;
 }

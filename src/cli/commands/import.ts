@@ -6,7 +6,7 @@ import { FAILED, usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { CandleImport } from '../import/import-files.ts';
-import { FORMATS, planFile, type SeriesOptions } from '../import/import-plan.ts';
+import { FORMATS, importFromInput, planFile, type SeriesOptions } from '../import/import-plan.ts';
 import { renderImport } from '../import/render-import.ts';
 import { openInputs, totalBytes } from '../input-file.ts';
 import { Interruption } from '../interruption.ts';
@@ -48,7 +48,11 @@ async function runImport(context: Context<ImportCommandOptions>, db: DatabaseOpe
   if (args.filter((name) => name === '-').length > 1) {
     throw usageError('standard input (-) can be read only once; name it once');
   }
-  const inputs = await openInputs(host, args);
+  const flags = [
+    ...(options.force === true ? ['--force'] : []),
+    ...(options.unlessClosed === true ? ['--unless-closed'] : []),
+  ];
+  const inputs = await openInputs(host, args, (name) => context.typed(importFromInput(name, options, flags)));
   const files = inputs.map((file) => planFile(file, options));
   using interruption = new Interruption(host);
   await interruption.orSooner(db.connect());
@@ -56,7 +60,7 @@ async function runImport(context: Context<ImportCommandOptions>, db: DatabaseOpe
   const interrupted = interruption.exitCode !== undefined;
   output.result(
     { files: files.map(({ file }) => file.name), ...candles.counts, interrupted, rejections: candles.problems.first },
-    () => renderImport(candles.counts, candles.problems, interrupted),
+    () => renderImport(candles.counts, { problems: candles.problems, interrupted, kept: flags.length === 0 }),
   );
   if (candles.problems.count > 0 && !interrupted) {
     output.remark(`tradestore: ${plural(candles.problems.count, 'row')} rejected; correct them and import again`);

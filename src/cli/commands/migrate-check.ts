@@ -12,22 +12,22 @@ export function addMigrateCheck(migrate: Command, cli: Cli): void {
     .description('compare the tables with what this version expects; exit code 1 when they differ')
     .addHelpText('after', example('tradestore migrate check && echo the tables are as they should be'))
     .action(
-      cli.databaseAction(async ({ output }, db) => {
+      cli.databaseAction(async ({ output, quote }, db) => {
         const check = await db.migrations.check();
-        output.result(check, () => render(check));
+        output.result(check, () => render(check, quote('migrate up')));
         return check.ok ? 0 : FAILED;
       }, AS_IT_IS),
     );
 }
 
-function render({ ok, pending, differences }: MigrationCheck): string {
+function render({ ok, pending, differences }: MigrationCheck, migrate: string): string {
   if (ok) {
     return 'The tables are as this version expects them.';
   }
   const list = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
   return [
-    ...list('Pending migrations (run `tradestore migrate up`):', pending),
+    ...list(`Pending migrations (run ${migrate}):`, pending),
     ...list('Statements that would make the tables what this version expects:', differences),
   ].join('\n');
 }

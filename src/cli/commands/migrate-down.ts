@@ -1,12 +1,12 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
+import { isDatabaseOperationError } from '../../errors/database-operation-error.ts';
+import type { DatabaseOperations } from '../../operations/database-operations.ts';
 import type { Cli } from '../cli.ts';
-import { failure, usageError } from '../cli-error.ts';
+import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
-import type { Host } from '../host.ts';
+import { plural, printable } from '../format.ts';
+import { describeDatabase } from '../start/describe-database.ts';
 import { AS_IT_IS } from './migrate-options.ts';
-
-const WARNING = 'This undoes the latest migration with all that is stored in its tables.';
 
 /** `tradestore migrate down` */
 export function addMigrateDown(migrate: Command, cli: Cli): void {
@@ -16,9 +16,16 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
     .option('--yes', 'do it without asking')
     .addHelpText('after', example('tradestore migrate down --yes'))
     .action(
-      cli.databaseAction<{ yes?: boolean }>(async ({ host, options, output }, db) => {
+      cli.databaseAction<{ yes?: boolean }>(async (context, db) => {
+        const { host, options, output } = context;
         if (options.yes !== true) {
-          await confirm(host);
+          requireSomebody(host, 'migrate down');
+          const latest = (await db.migrations.executed()).at(-1);
+          if (latest !== undefined) {
+            const where = describeDatabase(context.settings());
+            const warning = `This undoes ${latest.name} in ${where}, with all that is in its tables (${await stored(db)}).`;
+            await confirm(host, printable(warning), 'nothing was undone');
+          }
         }
         const undone = await db.migrations.down();
         output.result({ undone }, () =>
@@ -29,17 +36,17 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
     );
 }
 
-async function confirm({ stdin, stderr }: Host): Promise<void> {
-  if (stdin.isTTY !== true || stderr.isTTY !== true) {
-    throw usageError(`migrate down destroys data, and nobody can be asked here; add --yes if it is meant`);
-  }
-  const prompt = createInterface({ input: stdin, output: stderr });
+/** How much is stored, in words. */
+async function stored(db: DatabaseOperations): Promise<string> {
   try {
-    const answer = await prompt.question(`${WARNING} Go on? [y/N] `);
-    if (!/^y(es)?$/i.test(answer.trim())) {
-      throw failure('nothing was undone, since the answer was not yes');
+    const { candleCount, rawTradeCount, botCount, estimated } = await db.getStats();
+    const counts = `${plural(candleCount, 'candle')}, ${plural(rawTradeCount, 'raw message')}, ${plural(botCount, 'bot')}`;
+    return estimated.length === 0 ? counts : `about ${counts}`;
+  } catch (error) {
+    // to undo is a way out of tables that are not as they should be
+    if (isDatabaseOperationError(error) && error.kind === 'schema') {
+      return 'how much that is cannot be counted, since tables are missing or differ';
     }
-  } finally {
-    prompt.close();
+    throw error;
   }
 }

@@ -17,11 +17,11 @@ export function addMigrateStatus(migrate: Command, cli: Cli): void {
     .description('list the migrations: those that were run, and those pending')
     .addHelpText('after', example('tradestore migrate status'))
     .action(
-      cli.databaseAction(async ({ output }, db) => {
+      cli.databaseAction(async ({ output, quote }, db) => {
         const executed = await db.migrations.executed();
         const pending = await db.migrations.pending();
         const rows: Row[] = [...executed, ...pending.map((name) => ({ name, executedAt: null }))];
-        output.result({ executed, pending }, () => `${render(rows)}\n\n${advice(pending.length)}`);
+        output.result({ executed, pending }, () => `${render(rows)}\n\n${advice(pending.length, quote('migrate up'))}`);
         return 0;
       }, AS_IT_IS),
     );
@@ -38,8 +38,6 @@ function render(rows: readonly Row[]): string {
   );
 }
 
-function advice(pending: number): string {
-  return pending === 0
-    ? 'Nothing is pending.'
-    : `${plural(pending, 'migration')} pending; run \`tradestore migrate up\`.`;
+function advice(pending: number, migrate: string): string {
+  return pending === 0 ? 'Nothing is pending.' : `${plural(pending, 'migration')} pending; run ${migrate}.`;
 }

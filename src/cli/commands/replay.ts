@@ -5,6 +5,7 @@ import { usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { openInputs } from '../input-file.ts';
 import { Interruption } from '../interruption.ts';
+import { captureExchangeOption } from '../replay/exchange-option.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
 
@@ -21,7 +22,7 @@ export function addReplay(program: Command, cli: Cli): void {
         'a second replay stores nothing twice',
     )
     .argument('<capture...>', 'the captures; - is standard input')
-    .option('--exchange <exchange>', 'whose messages they are (from the connection in the capture, or its name)')
+    .addOption(captureExchangeOption())
     .addHelpText(
       'after',
       example('tradestore replay OKX.ws.1.0', 'tradestore replay recorded.ws --exchange okx --json'),
@@ -29,12 +30,17 @@ export function addReplay(program: Command, cli: Cli): void {
     .action(cli.databaseAction<ReplayOptions>(runReplay));
 }
 
+/** The command that replays one capture from standard input, which has no name to tell the exchange. */
+function replayFromInput({ exchange }: ReplayOptions): string {
+  return ['replay -', ...(exchange === undefined ? [] : ['--exchange', exchange])].join(' ');
+}
+
 async function runReplay(context: Context<ReplayOptions>, db: DatabaseOperations): Promise<number> {
   const { host, output, options, args } = context;
   if (args.filter((name) => name === '-').length > 1) {
     throw usageError('standard input (-) can be read only once; name it once');
   }
-  const files = await openInputs(host, args);
+  const files = await openInputs(host, args, () => context.typed(replayFromInput(options)));
   using interruption = new Interruption(host);
   await interruption.orSooner(db.connect());
   const replay = await replayInputs(db, files, { host, output, interruption, exchange: options.exchange });

@@ -1,32 +1,28 @@
-import { relative } from 'node:path';
 import type { Command } from 'commander';
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
 import type { Cli, Context } from '../cli.ts';
-import { FAILED } from '../cli-error.ts';
+import { FAILED, usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
-import { openInputs } from '../input-file.ts';
+import { type InputFile, openInputs } from '../input-file.ts';
 import { Interruption } from '../interruption.ts';
 import { packageVersion } from '../package-root.ts';
+import { captureExchangeOption } from '../replay/exchange-option.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
 import { describeDatabase } from '../start/describe-database.ts';
 import { lastCandles, renderCandles } from '../start/last-candles.ts';
-import { sampleCapture } from '../start/sample.ts';
+import { asSample, SAMPLE_EXCHANGE, SAMPLE_NAME, samplePath } from '../start/sample.ts';
+import { START_COMMAND, type TypedCommand, typedCommand } from '../typed-command.ts';
 import { healthJson, renderHealth } from './health.ts';
 import { AS_IT_IS } from './migrate-options.ts';
 import { renderStats } from './stats.ts';
 
-// run from its sources the package is not installed, so npx does not know it
-const [COMMAND, START] = import.meta.url.endsWith('.ts')
-  ? ['npm run tradestore --', 'npm start']
-  : ['npx tradestore', 'npx tradestore start'];
-
 const ON_A_SERVER = [
   'To do the same on MySQL or MariaDB:',
   '  export DATABASE_URL=mysql://user:password@localhost:3306/market',
-  `  ${COMMAND} migrate up`,
-  `  ${START}`,
+  `  ${typedCommand('migrate up').text}`,
+  `  ${START_COMMAND}`,
 ].join('\n');
 
 interface StartOptions {
@@ -41,16 +37,15 @@ export function addStart(program: Command, cli: Cli): void {
       'prepare the database, replay a capture into it (the synthetic sample, unless one is named) and show it',
     )
     .argument('[capture...]', 'captures to replay instead of the sample')
-    .option('--exchange <exchange>', 'whose messages the captures have (from their connection or name)')
+    .addOption(captureExchangeOption())
     .addHelpText('after', example('tradestore start', 'tradestore start OKCOIN.ws.1.0 --database sqlite:./okcoin.db'))
     // it migrates by itself, to be able to say so
     .action(cli.databaseAction<StartOptions>(runStart, AS_IT_IS));
 }
 
 async function runStart(context: Context<StartOptions>, db: DatabaseOperations): Promise<number> {
-  const { host, output, args, options } = context;
-  const sample = sampleCapture();
-  const files = await openInputs(host, args.length === 0 ? [sample] : args);
+  const { host, output } = context;
+  const { files, ...exchange } = await filesToReplay(context);
   const database = describeDatabase(context.settings());
   using interruption = new Interruption(host);
   output.say(`tradestore ${packageVersion()} on ${database}\n`);
@@ -61,8 +56,10 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   output.say(
     executed.length === 0 ? 'Tables: up to date.' : `Tables: made by ${plural(executed.length, 'migration')}.`,
   );
-  output.say(`Capture: ${files.map(({ name }) => nameOf(name, sample)).join(', ')}\n`);
-  const replay = await replayInputs(db, files, { host, output, interruption, ...options, alwaysBar: true });
+  output.say(
+    `Capture: ${files.map(({ name }) => (exchange.storeAs === undefined ? name : `${SAMPLE_NAME} (synthetic: its prices are invented)`)).join(', ')}\n`,
+  );
+  const replay = await replayInputs(db, files, { host, output, interruption, ...exchange, alwaysBar: true });
   const interrupted = interruption.exitCode !== undefined;
   output.say(`${renderReplay(replay.counts, replay, interrupted)}\n`);
   const [health, stats] = [await db.health(), await db.getStats()];
@@ -77,7 +74,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   };
   output.result(report, () =>
     [
-      renderHealth(health),
+      renderHealth(health, context.quote('migrate up')),
       renderStats(stats),
       candles.length === 0
         ? 'This capture holds no candles.'
@@ -88,10 +85,21 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   return replayExitCode(replay, interruption, output) || (health.healthy ? 0 : FAILED);
 }
 
-function nameOf(path: string, sample: string): string {
-  if (path !== sample) {
-    return path;
+interface Replayed {
+  readonly files: readonly InputFile[];
+  readonly exchange?: string | undefined;
+  readonly storeAs?: string | undefined;
+}
+
+async function filesToReplay({ host, args, options, typed }: Context<StartOptions>): Promise<Replayed> {
+  const { exchange } = options;
+  const fromInput = (): TypedCommand =>
+    typed(['start -', ...(exchange === undefined ? [] : ['--exchange', exchange])].join(' '));
+  if (args.length > 0) {
+    return { files: await openInputs(host, args, fromInput), exchange };
   }
-  const short = relative(process.cwd(), path);
-  return `${short.startsWith('..') ? path : short} (synthetic: its prices are invented)`;
+  if (exchange !== undefined) {
+    throw usageError(`--exchange is for captures that are named; the sample is stored as ${SAMPLE_EXCHANGE}`);
+  }
+  return { files: (await openInputs(host, [samplePath()], fromInput)).map(asSample), storeAs: SAMPLE_EXCHANGE };
 }

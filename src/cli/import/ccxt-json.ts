@@ -2,6 +2,7 @@ import type { CandleInput } from '../../schemas/candle.schema.ts';
 import { failure } from '../cli-error.ts';
 import { type ExactJson, parseExact } from '../exact-json.ts';
 import type { ParsedRow, PlacedRow, SeriesOfFile } from './parsed-row.ts';
+import { requireDistance } from './row-distance.ts';
 
 const FORM = 'an array of [timestamp, open, high, low, close, volume]';
 
@@ -9,7 +10,7 @@ const FORM = 'an array of [timestamp, open, high, low, close, volume]';
  * Reads candles as ccxt's `fetchOHLCV` returns them, saved as JSON. Numbers keep every digit that is
  * written. An array of JSON is read whole, so this is for files of ordinary size.
  *
- * @throws CliError when the text is no JSON array
+ * @throws CliError when the text is no JSON array, or its rows cannot have the timeframe
  */
 export async function* rowsOfCcxt(
   name: string,
@@ -26,8 +27,11 @@ export async function* rowsOfCcxt(
       .toString('utf8')
       .replace(/^\uFEFF/, ''),
   );
-  for (const [index, row] of rows.entries()) {
-    yield { line: index + 1, ...parseCcxtRow(row, series) };
+  const parsed = rows.map((row) => parseCcxtRow(row, series));
+  const starts = parsed.flatMap((row) => ('candle' in row ? [Number(row.candle.startTime)] : []));
+  requireDistance(name, starts, series.timeframe);
+  for (const [index, row] of parsed.entries()) {
+    yield { line: index + 1, ...row };
   }
 }
 

@@ -2,8 +2,10 @@ import { extname } from 'node:path';
 import type { Timeframe } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 import type { InputFile } from '../input-file.ts';
+import { shellWord } from '../typed-command.ts';
 import { seriesOfFileName } from './binance-file-name.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
+import { requireSeries } from './series-faults.ts';
 
 /** The formats of a file of candles. */
 export const FORMATS = ['csv', 'ccxt'] as const;
@@ -43,5 +45,26 @@ export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
     const source = file.name === '-' ? 'standard input' : `the name ${file.name}`;
     throw usageError(`${source} does not tell what is in it; add ${missing.join(', ')}`);
   }
-  return { file, format, series: { exchange, symbol, timeframe } };
+  const series = { exchange, symbol, timeframe };
+  requireSeries(series);
+  return { file, format, series };
+}
+
+/**
+ * The command that imports a compressed file, unpacked, from standard input: that has no name, so what the
+ * name of the file says is typed.
+ */
+export function importFromInput(name: string, options: SeriesOptions, flags: readonly string[]): string {
+  const inner = name.replace(/(?:\.csv)?\.(?:zip|gz)$/i, '.csv');
+  const { exchange, symbol, timeframe } = { ...seriesOfFileName(inner), ...defined(options) };
+  // without a name that tells the format, CSV is what compressed files of candles mostly are
+  const format = options.format ?? (/\.json\.\w+$/i.test(name) ? 'ccxt' : 'csv');
+  const typed = Object.entries({ exchange, symbol, timeframe, format }).flatMap(([option, value]) =>
+    value === undefined ? [] : [`--${option} ${shellWord(value)}`],
+  );
+  return ['import -', ...typed, ...flags].join(' ');
+}
+
+function defined(options: SeriesOptions): SeriesOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

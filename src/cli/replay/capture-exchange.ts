@@ -7,6 +7,9 @@ const DOMAINS = [
   ['bitget.com', 'bitget'],
 ] as const;
 
+/** The exchanges whose captures can be read. */
+export const CAPTURE_EXCHANGES = [...new Set(DOMAINS.map(([, exchange]) => exchange))];
+
 /** The exchange that a host of a transport line belongs to. */
 export function exchangeOfHost(host: string): string | undefined {
   const name = host.toLowerCase();

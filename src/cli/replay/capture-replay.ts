@@ -12,8 +12,10 @@ import { storeBatch } from './store-batch.ts';
 
 /** How a replay is run. */
 export interface ReplayOptions {
-  /** Stands before what the capture says. */
+  /** Whose messages they are; a connection in the capture that names another exchange is an error. */
   readonly exchange?: string | undefined;
+  /** Stores them under this exchange, whatever the capture says. */
+  readonly storeAs?: string | undefined;
   readonly signal: AbortSignal;
   progress(bytesRead: number, messagesRead: number): void;
 }
@@ -49,7 +51,7 @@ export class CaptureReplay {
 
   async #replayFile(file: InputFile): Promise<void> {
     const { signal } = this.#options;
-    let exchange = this.#options.exchange ?? exchangeOfFileName(file.name);
+    let exchange = this.#options.storeAs ?? this.#options.exchange ?? exchangeOfFileName(file.name);
     this.#rewrite = false;
     for await (const textLine of linesOf(this.#counted(file.read(signal)))) {
       // what is read after an interruption may be cut off in the middle
@@ -58,7 +60,7 @@ export class CaptureReplay {
       }
       const line = readCaptureLine(textLine);
       if (line.kind === 'transport') {
-        exchange = this.#options.exchange ?? line.exchange ?? exchange;
+        exchange = this.#exchangeAfter(file.name, textLine.number, line.exchange) ?? exchange;
       }
       this.#take(file.name, textLine.number, line, exchange);
       if (this.#batch.length >= MESSAGES_PER_BATCH || this.#batchCharacters >= CHARACTERS_PER_BATCH) {
@@ -66,6 +68,17 @@ export class CaptureReplay {
       }
     }
     await this.#store(file.name);
+  }
+
+  /** The exchange that holds from a connection on, where that changes it. */
+  #exchangeAfter(file: string, line: number, connected: string | undefined): string | undefined {
+    const { storeAs, exchange } = this.#options;
+    if (storeAs === undefined && exchange !== undefined && connected !== undefined && connected !== exchange) {
+      throw usageError(
+        `line ${line} of ${file} is a connection to ${connected}, not to ${exchange}; leave out --exchange ${exchange}`,
+      );
+    }
+    return storeAs ?? exchange ?? connected;
   }
 
   #take(file: string, number: number, line: CaptureLine, exchange: string | undefined): void {

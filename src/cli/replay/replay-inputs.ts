@@ -15,6 +15,7 @@ export interface ReplaySetting {
   readonly output: Output;
   readonly interruption: Interruption;
   readonly exchange?: string | undefined;
+  readonly storeAs?: string | undefined;
   /** Shows the bar from the start. @default false */
   readonly alwaysBar?: boolean | undefined;
 }
@@ -23,7 +24,7 @@ export interface ReplaySetting {
 export async function replayInputs(
   db: DatabaseOperations,
   files: readonly InputFile[],
-  { host, output, interruption, exchange, alwaysBar }: ReplaySetting,
+  { host, output, interruption, exchange, storeAs, alwaysBar }: ReplaySetting,
 ): Promise<CaptureReplay> {
   using bar = new Progress(host, {
     label: 'Replaying',
@@ -35,6 +36,7 @@ export async function replayInputs(
   });
   const replay = new CaptureReplay(db, {
     exchange,
+    storeAs,
     signal: interruption.signal,
     progress: (bytes, messages) => bar.update(bytes, messages),
   });

@@ -5,6 +5,8 @@ import { alignPoints, formatTime } from '../format.ts';
 import { type Column, renderTable } from '../table.ts';
 
 const MOST_CANDLES = 12;
+/** A terminal that is wider shows it too; one that is narrower breaks the lines of either. */
+const MOST_COLUMNS = 100;
 const EVER = { startTime: 0, endTime: '9999-12-31T23:59:59.999Z' } as const;
 const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
 
@@ -19,12 +21,25 @@ export async function lastCandles(db: DatabaseOperations, series: readonly Serie
   return found;
 }
 
-/** Candles as a table. */
+/** Candles as a table, with their exchange where there is room for it. */
 export function renderCandles(candles: readonly Candle[]): string {
+  const withExchange = render(candles, ({ exchange, symbol, timeframe }) => `${exchange} ${symbol} ${timeframe}`);
+  const fits = withExchange.split('\n').every((line) => line.length <= MOST_COLUMNS);
+  return fits ? withExchange : render(candles, ({ symbol, timeframe }) => `${symbol} ${timeframe}`);
+}
+
+function render(candles: readonly Candle[], seriesOf: (candle: Candle) => string): string {
   // a column of prices is read by its points; prices of different symbols are not compared
   const aligned = new Map<string, string[]>(PRICES.map((field) => [field, alignPoints(candles.map((c) => c[field]))]));
   const columns: Column<number>[] = [
-    { head: 'series', value: (index) => `${candles[index]?.symbol} ${candles[index]?.timeframe}` },
+    {
+      head: 'series',
+      value: (index) =>
+        candles
+          .slice(index, index + 1)
+          .map(seriesOf)
+          .join(''),
+    },
     { head: 'start', value: (index) => formatTime(candles[index]?.startTime ?? null) },
     ...PRICES.map(
       (field): Column<number> => ({

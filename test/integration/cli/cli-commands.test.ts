@@ -1,5 +1,8 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { CliFolder } from './run-cli.ts';
+import { CliFolder, MAIN } from './run-cli.ts';
 
 let folder: CliFolder;
 beforeAll(async () => {
@@ -54,6 +57,37 @@ describe('every command', () => {
   });
 });
 
+describe('--env-file', () => {
+  test('stands behind the environment, and what is printed names it', async () => {
+    await using own = await CliFolder.make();
+    const name = await own.file('market.env', `# where\nDATABASE_URL="${own.url}"\nAUTO_MIGRATE=false\n`);
+    const set = { DATABASE_URL: 'sqlite:./other.db' };
+    const { stdout } = await own.run(['migrate', 'status', '--env-file', name], { DATABASE_URL: '' });
+    expect(stdout).toContain(`run \`npm run tradestore -- migrate up --env-file ${name}\``);
+    await own.run(['migrate', 'up', '--env-file', name], set);
+    await own.run(['health', '--env-file', name], set);
+    expect(existsSync(join(own.path, 'other.db'))).toBe(true);
+    expect(existsSync(join(own.path, 'test.db'))).toBe(false);
+  });
+});
+
+(existsSync('/dev/full') ? describe : describe.skip)('a full disk', () => {
+  test('under standard output is a failure that is said', async () => {
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, '--help'], {
+      stdio: ['ignore', full, 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    closeSync(full);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tradestore: cannot write the result: [^\n]*ENOSPC[^\n]*\n$/);
+  });
+});
+
 describe('migrate', () => {
   test('tells what is pending, runs it, compares and undoes it', async () => {
     await using own = await CliFolder.make();
@@ -92,11 +126,36 @@ describe('bots', () => {
     expect(await folder.json('bots', 'list', '--status', 'active')).toHaveLength(1);
     const table = await folder.run(['bots', 'list']);
     expect(table.stdout).toContain('okx BTC-USDT 5m');
-    expect(await folder.json('bots', 'remove', 'grid-1')).toMatchObject({ removed: { id: added.id } });
+    expect(await folder.json('bots', 'remove', 'grid-1', '--yes')).toMatchObject({ removed: { id: added.id } });
     expect(await folder.run(['bots', 'show', id])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('no bot'),
     });
+  });
+
+  test('are never taken by a name of digits, unless it is called a name', async () => {
+    await using own = await CliFolder.make();
+    const first = await own.json<{ id: number }>('bots', 'add', '--name', '2', ...fields);
+    const second = await own.json<{ id: number }>('bots', 'add', '--name', 'b', ...fields);
+    expect([first.id, second.id]).toEqual([1, 2]);
+    expect(await own.run(['bots', 'remove', '2'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect(await own.json('bots', 'remove', '2', '--yes')).toMatchObject({ removed: { name: 'b' } });
+    const again = await own.run(['bots', 'remove', '2', '--yes']);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no bot 2;') });
+    for (const none of ['0', '4294967296', '99999999999999999999']) {
+      expect(await own.run(['bots', 'show', none])).toMatchObject({ code: 1 });
+    }
+    expect(await own.json('bots', 'show', 'name:2')).toMatchObject({ id: 1, name: '2' });
+  });
+
+  test('have names of their own, and the message says how to change the one there is', async () => {
+    await using own = await CliFolder.make();
+    await own.json('bots', 'add', '--name', '7', ...fields);
+    await own.json('bots', 'add', '--name', 'g', ...fields);
+    const said = (name: string, typed: string) =>
+      `tradestore: there is a bot "${name}" already; choose another --name, or change it with \`npm run tradestore -- bots set ${typed}\`\n`;
+    expect(await own.run(['bots', 'add', '--name', 'g', ...fields])).toMatchObject({ code: 1, stderr: said('g', 'g') });
+    expect(await own.run(['bots', 'set', 'g', '--name', '7'])).toMatchObject({ code: 1, stderr: said('7', 'name:7') });
   });
 
   test('are not changed when somebody else changed them first', async () => {

@@ -92,6 +92,21 @@ describe('import of a CSV in the form of Binance', () => {
   });
 });
 
+describe('import of a compressed file', () => {
+  test.each([
+    ['zip', 'PK\u0003\u0004', 'unzip -p'],
+    ['csv.gz', '\u001f\u008b\u0008', 'gzip -dc'],
+  ])('%s is refused with the command that unpacks it', async (extension, start, unpack) => {
+    await using folder = await CliFolder.make();
+    const name = await folder.file(`BTCUSDT-1m-2025-01.${extension}`, Buffer.from(start, 'latin1'));
+    const { code, stdout, stderr } = await folder.run(['import', name, '--database', 'sqlite:./a b.db']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(
+      `${unpack} ${name} | npm run tradestore -- import - --exchange binance --symbol BTCUSDT --timeframe 1m --format csv --database 'sqlite:./a b.db'\``,
+    );
+  });
+});
+
 describe('import of JSON in the form of ccxt', () => {
   const series = ['--exchange', 'okx', '--symbol', 'BTC-USDT', '--timeframe', '1h'];
 
@@ -105,6 +120,27 @@ describe('import of JSON in the form of ccxt', () => {
       close: '0.15',
       volume: '0.0000001',
     });
+  });
+
+  test('refuses rows that stand closer together than their timeframe, before any is stored', async () => {
+    await using folder = await CliFolder.make();
+    const minutes = Array.from({ length: 120 }, (_, minute) => [START + minute * 60_000, 1, 1, 1, 1, 1]);
+    const name = await folder.file('candles.json', JSON.stringify(minutes));
+    expect(await folder.run(['import', name, ...series])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'tradestore: candles.json: the rows are 1m apart; is --timeframe 1h right?\n',
+    });
+    await using db = folder.database();
+    expect(await db.marketData.countCandles()).toBe(0);
+  });
+
+  test('says how candles that were kept are brought up to date', async () => {
+    await using folder = await CliFolder.make();
+    const name = await folder.file('candles.json', `[[${START},1,1,1,1,1]]`);
+    expect((await folder.run(['import', name, ...series])).stdout).not.toContain('--unless-closed');
+    expect((await folder.run(['import', name, ...series])).stdout).toContain('--unless-closed');
+    expect((await folder.run(['import', name, ...series, '--force'])).stdout).not.toContain('--unless-closed');
   });
 
   test('names the elements that are no candles', async () => {

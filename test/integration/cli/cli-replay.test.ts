@@ -120,11 +120,21 @@ describe('replay', () => {
     const { code, stderr } = await folder.run(['replay', 'unnamed.ws']);
     expect(code).toBe(2);
     expect(stderr).toContain('add --exchange');
-    await folder.json('replay', 'unnamed.ws', '--exchange', 'mine');
+    await folder.json('replay', 'unnamed.ws', '--exchange', 'bitget');
     await folder.json('replay', 'OKCOIN.ws.1');
     await using db = folder.database();
     const { series: stored } = await db.rawTrades.getRawDataStats();
-    expect(stored.map(({ exchange }) => exchange)).toEqual(['mine', 'okcoin']);
+    expect(stored.map(({ exchange }) => exchange)).toEqual(['bitget', 'okcoin']);
+  });
+
+  test('refuses an exchange other than the one the capture is connected to', async () => {
+    await using folder = await CliFolder.make();
+    const name = await folder.file('a.ws', capture(trade(1)));
+    const { code, stdout, stderr } = await folder.run(['replay', name, '--exchange', 'bitget']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('line 1 of a.ws is a connection to okx, not to bitget');
+    await using db = folder.database();
+    expect((await db.getStats()).rawTradeCount).toBe(0);
   });
 
   test.each([

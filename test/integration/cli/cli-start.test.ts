@@ -8,8 +8,13 @@ describe('start', () => {
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toContain('synthetic');
     expect(first.stdout).toContain('made by 1 migration');
+    expect(first.stdout).toContain('Capture: samples/okx-synthetic.ws (synthetic');
     expect(first.stdout).toMatch(/BTC-USDT 1m +2026-01-05T09:38:00Z .* closed/);
     expect(first.stdout).toContain('export DATABASE_URL=mysql://');
+    await using db = folder.database();
+    const { series } = await db.rawTrades.getRawDataStats();
+    expect(new Set(series.map(({ exchange }) => exchange))).toEqual(new Set(['synthetic']));
+    expect(await db.marketData.countCandles({ exchange: 'synthetic' })).toBe(await db.marketData.countCandles());
     const second = await folder.run(['start']);
     expect(second.code).toBe(0);
     expect(second.stdout).toContain('Everything was already stored');

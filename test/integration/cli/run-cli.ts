@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { DatabaseOperations } from '../../../src/index.ts';
 
 const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
-const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
+/** The command line itself. */
+export const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
 /** What a command left behind. */
 export interface CliResult {
@@ -29,7 +30,7 @@ export class CliFolder implements AsyncDisposable {
     return new CliFolder(await mkdtemp(join(tmpdir(), 'tradestore-cli-')));
   }
 
-  async file(name: string, text: string): Promise<string> {
+  async file(name: string, text: string | Uint8Array): Promise<string> {
     await writeFile(join(this.path, name), text);
     return name;
   }

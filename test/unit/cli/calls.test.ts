@@ -26,6 +26,8 @@ async function call(...args: string[]) {
   return { code, ...written };
 }
 
+const SERIES = ['--exchange', 'okx', '--symbol', 'A', '--timeframe', '1m', '--format', 'csv'];
+
 describe('a wrong call', () => {
   test.each([
     [['no-such-command'], "unknown command 'no-such-command'"],
@@ -38,6 +40,11 @@ describe('a wrong call', () => {
     [['bots', 'list', '--limit', '0'], '1 or more'],
     [['bots', 'add', '--name', 'a'], '--strategy, --symbol, --timeframe, --virtual-balance'],
     [['bots', 'set', 'a'], 'nothing to change'],
+    [['replay', 'x.ws', '--exchange', 'mine'], 'Allowed choices are okx, okcoin, bitget'],
+    [['start', '--exchange', 'okx'], 'stored as synthetic'],
+    [['import', '-', ...SERIES, '--exchange', ''], '--exchange: expected text of 1 to 32 characters, received ""'],
+    [['import', '-', ...SERIES, '--symbol', 'x'.repeat(65)], '--symbol: expected text of at most 64 characters'],
+    [['stats', '--env-file', 'no-such-file'], 'cannot read the --env-file no-such-file: there is no such file'],
     [['migrate', 'down'], '--yes'],
     [['stats', '--database', 'postgres://me:s3cret@localhost/x'], '--database: expected'],
   ])('%j ends with 2 and one line that says what is wrong', async (args, said) => {
@@ -77,6 +84,6 @@ describe('help', () => {
     const { code, stdout, stderr } = await call(...command.split(' '), '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Examples?:\\n  \\$ tradestore ${command}`));
-    expect(stdout).toMatch(/--database .*--json .*--verbose /s);
+    expect(stdout).toMatch(/--database .*--env-file .*--json .*--verbose /s);
   });
 });
