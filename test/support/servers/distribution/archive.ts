@@ -15,7 +15,6 @@ export interface Archive {
 }
 
 interface Distribution {
-  mirror: string;
   components: string;
   keyring: string;
   /** Where a server is not in the machine's own suite. */
@@ -24,14 +23,12 @@ interface Distribution {
 
 const distributions: Record<string, Distribution> = {
   debian: {
-    mirror: 'http://deb.debian.org/debian',
     components: 'main',
     keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
     // Debian's releases carry MariaDB alone.
     suites: { mysql: 'sid' },
   },
   ubuntu: {
-    mirror: 'http://archive.ubuntu.com/ubuntu',
     components: 'main universe',
     keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
     suites: {},
@@ -43,13 +40,15 @@ export async function findArchive(dialect: ServerDialect): Promise<Archive> {
   const id = release.ID ?? '';
   const distribution = distributions[id];
   if (!distribution) throw new NothingThere('only Debian and Ubuntu are known to have server packages to unpack');
-  const { mirror, components, keyring, suites } = distribution;
+  const { components, keyring, suites } = distribution;
   await access(keyring).catch(() => {
     throw new Error(`${keyring}, which proves that packages are genuine, cannot be read`);
   });
   const codename = release.VERSION_CODENAME ?? 'sid';
+  const mirror = await configuredMirror(id, codename);
+  if (mirror === undefined) throw new NothingThere(`apt is told of no source for ${id}'s ${codename}`);
   return {
-    mirror: (await configuredMirror(id, codename)) ?? mirror,
+    mirror,
     suite: suites[dialect] ?? codename,
     components,
     keyring,
