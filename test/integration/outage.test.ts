@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions, isDatabaseOperationError } from '../../src/index.ts';
 import { type CuttingProxy, openCuttingProxy } from '../support/cutting-proxy.ts';
 import { failureOf } from '../support/failure.ts';
+import { freeze } from '../support/freeze.ts';
 import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, bot, candle, SERIES } from '../support/samples.ts';
@@ -112,7 +113,7 @@ onEveryServer('an outage of a real', (dialect) => {
   it('says in time that a server which hangs does not answer', async () => {
     const db = instance({ connectTimeoutMs: 300 });
     await db.connect();
-    await server.kill('SIGSTOP');
+    await freeze(server);
     try {
       await expect(db.healthCheck()).resolves.toBe(false);
       await expect(db.health()).resolves.toMatchObject({ healthy: false, error: { kind: 'timeout' } });
@@ -130,7 +131,7 @@ onEveryServer('an outage of a real', (dialect) => {
     const db = instance({ queryTimeoutMs: 300, retry: { outage: { attempts: 1 } } });
     await db.connect();
     const ended = db.transaction(async (tx) => {
-      await server.kill('SIGSTOP');
+      await freeze(server);
       const results = await Promise.allSettled([tx.marketData.countCandles(), tx.marketData.countCandles()]);
       expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
       await server.kill('SIGCONT');
@@ -154,7 +155,7 @@ onEveryServer('an outage of a real', (dialect) => {
   it('closes at once when forced, while a server hangs', async () => {
     const db = instance();
     await db.connect();
-    await server.kill('SIGSTOP');
+    await freeze(server);
     const counting = failureOf(db.marketData.countCandles());
     await sleep(50);
     try {
