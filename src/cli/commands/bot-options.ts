@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDecimal } from '../../decimal/decimal.ts';
 import { BOT_STATUSES, type BotStatus } from '../../entities/bot-status.ts';
 import type { BotConfig } from '../../schemas/bot.schema.ts';
-import { TIMEFRAMES, type Timeframe } from '../../time/timeframe.ts';
+import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 
 const FORM = 'a JSON object, such as {"levels":10}, or null';
@@ -54,11 +54,10 @@ export function flagOf(option: keyof BotOptions): string {
 /** The option `--timeframe`. */
 export function timeframeOption(): Option {
   return new Option('--timeframe <timeframe>', `one of ${TIMEFRAMES.join(' ')}`).argParser((text) => {
-    const known = TIMEFRAMES.find((timeframe) => timeframe === text);
-    if (known === undefined) {
+    if (!isTimeframe(text)) {
       throw new InvalidArgumentError(`It must be one of ${TIMEFRAMES.join(', ')}`);
     }
-    return known;
+    return text;
   });
 }
 

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { TIMEFRAMES, type Timeframe } from '../../time/timeframe.ts';
+import { isTimeframe, type Timeframe } from '../../time/timeframe.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 
 // SYMBOL-timeframe-year-month[-day].csv; the symbol of a future has an underscore, never a dash
@@ -19,5 +19,5 @@ export function seriesOfFileName(path: string): SeriesOfFile | undefined {
 function timeframeOf(text: string): Timeframe | undefined {
   // file systems that do not tell upper from lower case would mix up 1m and 1M
   const written = text === '1mo' ? '1M' : text;
-  return TIMEFRAMES.find((timeframe) => timeframe === written);
+  return isTimeframe(written) ? written : undefined;
 }

@@ -1,4 +1,4 @@
-import { TIMEFRAMES, type Timeframe } from '../../time/timeframe.ts';
+import { isTimeframe, type Timeframe } from '../../time/timeframe.ts';
 
 // OKX cuts days in Hong Kong time and, where the name ends in utc, in UTC; the candles start at other
 // times, so both are candles of one timeframe
@@ -19,5 +19,5 @@ export function isCandleChannel(channel: string): boolean {
 export function timeframeOfChannel(channel: string): Timeframe | undefined {
   const [, length, unit] = CHANNEL.exec(channel) ?? [];
   const written = `${length}${unit === 'M' ? 'M' : unit?.toLowerCase()}`;
-  return TIMEFRAMES.find((timeframe) => timeframe === written);
+  return isTimeframe(written) ? written : undefined;
 }
