@@ -5,6 +5,8 @@ import { refuseCompressed } from './compressed-file.ts';
 import type { Host } from './host.ts';
 import type { TypedCommand } from './typed-command.ts';
 
+const BYTES_PER_READ = 256 * 1024;
+
 /** A file named on the command line, or standard input, named `-`. */
 export interface InputFile {
   readonly name: string;
@@ -65,7 +67,7 @@ async function namedFile(name: string, fromInput: (name: string) => TypedCommand
   return {
     name,
     sizeBytes: found.isFile() ? found.size : undefined,
-    read: (signal) => untilAborted(name, createReadStream(name), signal),
+    read: (signal) => untilAborted(name, createReadStream(name, { highWaterMark: BYTES_PER_READ }), signal),
   };
 }
 

@@ -32,17 +32,23 @@ const UNIT_MS = { s: 1_000, m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * 
 const EASTERNMOST_HOURS = 14;
 const WESTERNMOST_HOURS = 12;
 
+const LENGTHS_MS: ReadonlyMap<unknown, number | undefined> = new Map(
+  TIMEFRAMES.map((timeframe) => [
+    timeframe,
+    timeframe === '1M'
+      ? undefined
+      : Number.parseInt(timeframe, 10) * UNIT_MS[timeframe.slice(-1) as keyof typeof UNIT_MS],
+  ]),
+);
+
 /** True for the text of a timeframe. */
 export function isTimeframe(text: unknown): text is Timeframe {
-  return TIMEFRAMES.some((timeframe) => timeframe === text);
+  return LENGTHS_MS.has(text);
 }
 
 /** Length in milliseconds; `undefined` for `1M`, whose length depends on the month. */
 export function timeframeMs(timeframe: Timeframe): number | undefined {
-  if (timeframe === '1M') {
-    return undefined;
-  }
-  return Number.parseInt(timeframe, 10) * UNIT_MS[timeframe.slice(-1) as keyof typeof UNIT_MS];
+  return LENGTHS_MS.get(timeframe);
 }
 
 /**
@@ -53,20 +59,25 @@ export function timeframeMs(timeframe: Timeframe): number | undefined {
  * @example candleEnd(new Date('2024-02-01T00:00Z'), '1M') // 2024-03-01T00:00:00.000Z
  */
 export function candleEnd(startTime: Date, timeframe: Timeframe): Date | undefined {
-  const start = startTime.getTime();
+  const end = candleEndMs(startTime.getTime(), timeframe);
+  return end === undefined ? undefined : new Date(end);
+}
+
+/** {@link candleEnd} of times in milliseconds since 1970. */
+export function candleEndMs(start: number, timeframe: Timeframe): number | undefined {
   const length = timeframeMs(timeframe);
   if (start % Math.min(length ?? HOUR_MS, HOUR_MS) !== 0) {
     return undefined;
   }
-  return length === undefined ? monthEnd(start) : new Date(start + length);
+  return length === undefined ? monthEnd(start) : start + length;
 }
 
-function monthEnd(start: number): Date | undefined {
+function monthEnd(start: number): number | undefined {
   for (let offset = -WESTERNMOST_HOURS; offset <= EASTERNMOST_HOURS; offset += 1) {
     const local = new Date(start + offset * HOUR_MS);
     if (local.getUTCDate() === 1 && local.getUTCHours() === 0) {
       const next = Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + 1, 1);
-      return new Date(next - offset * HOUR_MS);
+      return next - offset * HOUR_MS;
     }
   }
   return undefined;

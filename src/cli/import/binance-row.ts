@@ -1,4 +1,4 @@
-import { candleEnd } from '../../time/timeframe.ts';
+import { candleEndMs } from '../../time/timeframe.ts';
 import type { ParsedRow, SeriesOfFile } from './parsed-row.ts';
 
 /** The columns of Binance's public candles, in their order. */
@@ -17,7 +17,7 @@ export const BINANCE_COLUMNS = [
   'ignore',
 ] as const;
 
-const MICROSECONDS_FROM = 100_000_000_000_000n;
+const MICROSECONDS_FROM = 100_000_000_000_000;
 
 /** True for the line with the columns' names, which some of the files have. */
 export function isHeader(fields: readonly string[]): boolean {
@@ -39,30 +39,30 @@ export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile)
   if (!/^\d{1,17}$/.test(openTime)) {
     return fault('open_time', 'milliseconds, or microseconds, since 1970', openTime);
   }
-  const given = BigInt(openTime);
-  const inMicroseconds = given >= MICROSECONDS_FROM;
-  if (inMicroseconds && given % 1000n !== 0n) {
+  // the last digits of microseconds are told apart as text: seventeen digits are more than a number holds
+  const inMicroseconds = Number(openTime) >= MICROSECONDS_FROM;
+  if (inMicroseconds && !openTime.endsWith('000')) {
     return fault('open_time', 'a whole millisecond (it is never rounded)', openTime);
   }
   if (!/^\d{1,10}$/.test(count)) {
     return fault('count', 'a whole number', count);
   }
-  const startMs = Number(inMicroseconds ? given / 1000n : given);
-  const end = candleEnd(new Date(startMs), series.timeframe)?.getTime();
+  const startTime = Number(inMicroseconds ? openTime.slice(0, -3) : openTime);
+  const end = candleEndMs(startTime, series.timeframe);
   // a start that no candle of the timeframe has is the library's to explain
-  if (end !== undefined && !closeTimesOf(BigInt(end)).includes(closeTime)) {
-    return fault(
-      'close_time',
-      `the last moment of ${series.timeframe} (${closeTimesOf(BigInt(end)).slice(0, 2).join(' or ')})`,
-      closeTime,
-    );
+  if (end !== undefined && !isLastMoment(closeTime, end)) {
+    const expected = `the last moment of ${series.timeframe} (${end - 1} or ${end - 1}999)`;
+    return fault('close_time', expected, closeTime);
   }
-  return { candle: { ...series, startTime: startMs, open, high, low, close, volume, tradeCount: Number(count) } };
+  const { exchange, symbol, timeframe } = series;
+  const tradeCount = Number(count);
+  return { candle: { exchange, symbol, timeframe, startTime, open, high, low, close, volume, tradeCount } };
 }
 
-/** The last millisecond before the end, and the last microsecond: which of them is written changed in 2025. */
-function closeTimesOf(endMs: bigint): string[] {
-  return [String(endMs - 1n), String(endMs * 1000n - 1n), String((endMs - 1n) * 1000n)];
+/** The last millisecond before the end, or the last microsecond: which of them is written changed in 2025. */
+function isLastMoment(closeTime: string, endMs: number): boolean {
+  const last = String(endMs - 1);
+  return closeTime === last || closeTime === `${last}999` || closeTime === `${last}000`;
 }
 
 function fault(column: string, expected: string, received: string): ParsedRow {

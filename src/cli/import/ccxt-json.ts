@@ -1,7 +1,7 @@
 import type { CandleInput } from '../../schemas/candle.schema.ts';
 import { failure } from '../cli-error.ts';
 import { type ExactJson, parseExact } from '../exact-json.ts';
-import type { ParsedRow, PlacedRow, SeriesOfFile } from './parsed-row.ts';
+import { type ParsedRow, ROWS_PER_BATCH, RowBatch, type SeriesOfFile } from './parsed-row.ts';
 import { requireDistance } from './row-distance.ts';
 
 const FORM = 'an array of [timestamp, open, high, low, close, volume]';
@@ -16,7 +16,7 @@ export async function* rowsOfCcxt(
   name: string,
   chunks: AsyncIterable<Buffer>,
   series: SeriesOfFile,
-): AsyncGenerator<PlacedRow, void, undefined> {
+): AsyncGenerator<RowBatch, void, undefined> {
   const parts: Buffer[] = [];
   for await (const chunk of chunks) {
     parts.push(chunk);
@@ -30,8 +30,12 @@ export async function* rowsOfCcxt(
   const parsed = rows.map((row) => parseCcxtRow(row, series));
   const starts = parsed.flatMap((row) => ('candle' in row ? [Number(row.candle.startTime)] : []));
   requireDistance(name, starts, series.timeframe);
-  for (const [index, row] of parsed.entries()) {
-    yield { line: index + 1, ...row };
+  for (let start = 0; start < parsed.length; start += ROWS_PER_BATCH) {
+    const batch = new RowBatch();
+    for (const [index, row] of parsed.slice(start, start + ROWS_PER_BATCH).entries()) {
+      batch.add(start + index + 1, row);
+    }
+    yield batch;
   }
 }
 

@@ -5,7 +5,7 @@ import { Problems } from '../problems.ts';
 import { rowsOfCsv } from './binance-csv.ts';
 import { rowsOfCcxt } from './ccxt-json.ts';
 import type { PlannedFile } from './import-plan.ts';
-import type { PlacedRow } from './parsed-row.ts';
+import type { RowBatch } from './parsed-row.ts';
 
 /** What an import did: `read` is the sum of the four others. */
 export interface ImportCounts {
@@ -22,8 +22,6 @@ export interface ImportOptions {
   readonly signal: AbortSignal;
   progress(bytesRead: number, rowsRead: number): void;
 }
-
-const ROWS_PER_BATCH = 1_000;
 
 /** Reads files of candles and stores them, a batch at a time. Its counts hold at any moment, also when it throws. */
 export class CandleImport {
@@ -46,53 +44,52 @@ export class CandleImport {
     }
   }
 
+  /** While a batch is stored the next one is read. */
   async #importFile(planned: PlannedFile): Promise<void> {
-    const { name } = planned.file;
-    let batch: PlacedRow[] = [];
-    for await (const row of this.#rowsOf(planned)) {
-      batch.push(row);
-      if (batch.length === ROWS_PER_BATCH) {
-        await this.#store(name, batch);
-        batch = [];
+    let storing: Promise<void> = Promise.resolve();
+    try {
+      for await (const batch of this.#batchesOf(planned)) {
+        await storing;
+        storing = this.#store(planned.file.name, batch, this.#bytesRead);
+        // what goes wrong is told when the batch is waited for
+        storing.catch(() => undefined);
       }
+    } finally {
+      await storing;
     }
-    await this.#store(name, batch);
   }
 
-  async #store(file: string, batch: readonly PlacedRow[]): Promise<void> {
-    const candles = batch.filter((row) => 'candle' in row);
-    const result = await this.#db.marketData.upsertCandles(
-      candles.map(({ candle }) => candle),
-      { forceUpdate: this.#options.forceUpdate },
-    );
+  async #store(file: string, batch: RowBatch, bytesRead: number): Promise<void> {
+    const { forceUpdate } = this.#options;
+    const result = await this.#db.marketData.upsertCandles(batch.candles, { forceUpdate });
     const rejected = [
-      ...batch.filter((row) => 'fault' in row).map(({ line, fault }) => ({ file, line, reason: fault })),
+      ...batch.faults.map(({ line, fault }) => ({ file, line, reason: fault })),
       ...result.rejected.map(({ index, issues }) => ({
         file,
-        line: candles[index]?.line ?? 0,
+        line: batch.lines[index] ?? 0,
         reason: describeIssues(issues),
       })),
     ];
     this.problems.add(rejected);
-    this.counts.read += batch.length;
+    this.counts.read += batch.rows;
     this.counts.inserted += result.inserted;
     this.counts.updated += result.updated;
     this.counts.unchanged += result.unchanged;
     this.counts.rejected += rejected.length;
-    this.#options.progress(this.#bytesRead, this.counts.read);
+    this.#options.progress(bytesRead, this.counts.read);
   }
 
-  /** The rows until an interruption: what is read after it may be cut off in the middle. */
-  async *#rowsOf({ file, format, series }: PlannedFile): AsyncGenerator<PlacedRow, void, undefined> {
+  /** The batches until an interruption: what is read after it may be cut off in the middle. */
+  async *#batchesOf({ file, format, series }: PlannedFile): AsyncGenerator<RowBatch, void, undefined> {
     const { signal } = this.#options;
     const chunks = this.#counted(file.read(signal));
-    const rows = format === 'csv' ? rowsOfCsv(chunks, series) : rowsOfCcxt(file.name, chunks, series);
+    const batches = format === 'csv' ? rowsOfCsv(chunks, series) : rowsOfCcxt(file.name, chunks, series);
     try {
-      for await (const row of rows) {
+      for await (const batch of batches) {
         if (signal.aborted) {
           return;
         }
-        yield row;
+        yield batch;
       }
     } catch (error) {
       if (!signal.aborted) {
