@@ -17,8 +17,11 @@ export { getDatabaseOperations } from './operations/singleton.ts';
 export type { DatabaseStats } from './operations/stats.ts';
 export type { Transaction } from './operations/transaction.ts';
 export type { BotRepository, StoredBot, UpdateBotOptions } from './repositories/bot.repository.ts';
+export type { CandleColumns } from './repositories/candle-columns.ts';
+export type { Candle } from './repositories/candle-rows.ts';
 export type {
-  Candle,
+  CandleWriter,
+  CandleWriterOptions,
   ForceUpdate,
   MarketDataRepository,
   UpsertCandlesOptions,
@@ -29,8 +32,10 @@ export type {
   RawDataSeries,
   RawDataStats,
   RawTradeRepository,
-  StoredRawTrade,
+  RawTradeWriter,
+  RawTradeWriterOptions,
 } from './repositories/raw-trade.repository.ts';
+export type { StoredRawTrade } from './repositories/raw-trade-rows.ts';
 export type { Outcome, RejectedRow, WriteResult } from './repositories/write-result.ts';
 export type { RetryBudget } from './retry/retry.ts';
 export type { BotChanges, BotConfig, BotFilter, BotInput } from './schemas/bot.schema.ts';
@@ -41,11 +46,16 @@ export type { DecimalInput, InstantInput } from './schemas/primitives.ts';
 export type {
   CandleCountQuery,
   CandleQuery,
+  CandleStreamQuery,
   CleanupQuery,
   LatestCandleQuery,
   RawTradeQuery,
+  RawTradeStreamQuery,
   Series,
+  StreamOptions,
   TimeRange,
 } from './schemas/time-range.schema.ts';
 export type { TransactionOptions } from './schemas/transaction-options.schema.ts';
+export type { WriterOptions } from './schemas/writer-options.schema.ts';
+export type { RejectedInput, WriterStats } from './streams/row-writer.ts';
 export { TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

@@ -66,6 +66,7 @@ export const ENVIRONMENT = {
   queryTimeoutMs: milliseconds('DB_QUERY_TIMEOUT_MS', 0),
   migrationLockTimeoutMs: milliseconds('DB_MIGRATION_LOCK_TIMEOUT_MS', 0),
   statsBudgetMs: milliseconds('STATS_BUDGET_MS'),
+  bulkLoad: yesOrNo('DB_BULK_LOAD'),
   autoMigrate: yesOrNo('AUTO_MIGRATE'),
   defaultExchange: {
     variable: 'DEFAULT_EXCHANGE',

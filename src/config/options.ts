@@ -36,7 +36,12 @@ export interface DatabaseOptions {
   readonly queryTimeoutMs?: number | undefined;
   /** Longest wait while another process migrates. @default 60000 */
   readonly migrationLockTimeoutMs?: number | undefined;
-  /** Time `getStats()` may spend on counting before it settles for estimates. @default 250 */
+  /**
+   * Sends large batches of new rows as files (LOAD DATA LOCAL) where the server allows it (`local_infile`);
+   * nothing but the speed depends on it. @default true
+   */
+  readonly bulkLoad?: boolean | undefined;
+  /** Time `getStats()` may take in all; what cannot be counted in it is estimated. @default 250 */
   readonly statsBudgetMs?: number | undefined;
 }
 

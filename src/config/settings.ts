@@ -27,6 +27,7 @@ export interface Settings {
   readonly queryTimeoutMs: number;
   readonly migrationLockTimeoutMs: number;
   readonly statsBudgetMs: number;
+  readonly bulkLoad: boolean;
 }
 
 const milliseconds = z.int().min(0).max(2_147_483_647);
@@ -73,6 +74,7 @@ const optionsSchema = z
     queryTimeoutMs: milliseconds,
     migrationLockTimeoutMs: milliseconds,
     statsBudgetMs: positiveMilliseconds,
+    bulkLoad: z.boolean(),
   })
   .partial();
 
@@ -110,6 +112,7 @@ export function resolveSettings(operation: string, options: DatabaseOptions): Se
     queryTimeoutMs: parsed.queryTimeoutMs ?? 0,
     migrationLockTimeoutMs: parsed.migrationLockTimeoutMs ?? 60_000,
     statsBudgetMs: parsed.statsBudgetMs ?? 250,
+    bulkLoad: parsed.bulkLoad ?? true,
   });
 }
 

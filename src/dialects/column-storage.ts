@@ -1,4 +1,5 @@
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
+import { instantText } from './row-form.ts';
 
 /** How one database keeps the values that databases keep differently. */
 export interface ColumnStorage {
@@ -17,7 +18,7 @@ export const serverStorage: ColumnStorage = {
   decimalType: `decimal(${DECIMAL_PRECISION},${DECIMAL_SCALE})`,
   encodeDecimal: (canonical) => canonical,
   instantType: 'datetime(3)',
-  encodeInstant: (value) => value.toISOString().replace('T', ' ').slice(0, -1),
+  encodeInstant: (value) => instantText(value.getTime()),
   // the driver hands over "YYYY-MM-DD hh:mm:ss.fff", which is UTC but does not say so
   decodeInstant: (stored) => new Date(`${String(stored).replace(' ', 'T')}Z`),
 };
@@ -38,5 +39,21 @@ function padDecimal(canonical: string): string {
   const negative = canonical.startsWith('-');
   const [integer = '0', fraction = ''] = (negative ? canonical.slice(1) : canonical).split('.');
   const digits = `${integer.padStart(DECIMAL_PRECISION - DECIMAL_SCALE, '0')}.${fraction.padEnd(DECIMAL_SCALE, '0')}`;
+  return negative ? `-${digits}` : digits;
+}
+
+/** The canonical form of a decimal that {@link padDecimal} wrote. */
+export function unpadDecimal(stored: string): string {
+  const negative = stored.startsWith('-');
+  const point = stored.indexOf('.');
+  let from = negative ? 1 : 0;
+  while (from < point - 1 && stored[from] === '0') {
+    from += 1;
+  }
+  let to = stored.length;
+  while (to > point + 1 && stored[to - 1] === '0') {
+    to -= 1;
+  }
+  const digits = stored.slice(from, to === point + 1 ? point : to);
   return negative ? `-${digits}` : digits;
 }

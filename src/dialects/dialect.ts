@@ -3,14 +3,47 @@ import type { AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { LeaseSource } from './driver/leased-driver.ts';
-import type { Parameter, PhysicalConnection, Row, StatementResult } from './driver/physical-connection.ts';
+import type {
+  Fields,
+  LoadResult,
+  Parameter,
+  PhysicalConnection,
+  Row,
+  StatementResult,
+} from './driver/physical-connection.ts';
 import type { StatementObserver } from './driver/statement-event.ts';
+import type { RowForm } from './row-form.ts';
 
 /** The databases this library speaks to. */
 export type DialectName = 'mysql' | 'mariadb' | 'sqlite';
 
 /** Sends one statement and reads its result. */
 export type Execute = (sql: string, parameters?: readonly Parameter[]) => Promise<StatementResult>;
+
+/** Reads rows without making objects of them, and returns how many there were. */
+export type Read = (sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void) => Promise<number>;
+
+/** Loads a file in a transaction of its own, which is undone, and `undefined` returned, unless it is accepted. */
+export type Load = (
+  sql: string,
+  file: Iterable<Buffer>,
+  accept: (result: LoadResult) => boolean,
+) => Promise<LoadResult | undefined>;
+
+/** What the server allows. */
+export interface ServerLimits {
+  /** Bytes one statement may have. */
+  readonly maxStatementBytes: number;
+  /** Whether clients may have it load files of theirs. */
+  readonly loadsFiles: boolean;
+}
+
+/** How a database loads a file of rows. */
+export interface FileLoad {
+  readonly form: RowForm;
+  /** The statement that loads a file and keeps the rows that are stored already. */
+  statement(table: string, columns: readonly string[]): string;
+}
 
 /** How a database says "insert, or change what is stored under this key". */
 export interface UpsertSyntax {
@@ -39,17 +72,20 @@ export interface ServerInfo {
   readonly replicationLagSeconds: number | null;
 }
 
-/** A table's number of rows, counted or estimated. */
-export interface RowCount {
-  readonly count: number;
-  readonly exact: boolean;
+/** What a database knows of a table without counting its rows. */
+export interface TableEstimate {
+  /** About how many rows; far off, or zero, where much was written of late. */
+  readonly rows: number;
+  /** Bytes on disk; `null` where finding out would take too long. */
+  readonly bytes: number | null;
 }
 
-/** Bytes on disk. */
-export interface DiskSizes {
-  readonly total: number;
-  /** One for each table asked for; `null` where finding out would take too long. */
-  readonly tables: readonly (number | null)[];
+/** What a database knows of what is stored. */
+export interface StorageEstimate {
+  /** Bytes on disk in all: of the tables asked for, or of the file where it is one. */
+  readonly totalBytes: number;
+  /** One for each table asked for, in their order. */
+  readonly tables: readonly TableEstimate[];
 }
 
 /** What migrations need to run on a database. */
@@ -70,6 +106,10 @@ export interface Dialect {
   readonly migrations: MigrationSetup;
   /** Placeholders one statement may have. */
   readonly maxParameters: number;
+  /** How rows are written into a statement's text; without it they are bound to placeholders. */
+  readonly statementForm?: RowForm | undefined;
+  /** How files are loaded, where they can be. */
+  readonly fileLoad?: FileLoad | undefined;
   /** The database is a file of our own: made, and migrated, at first use. */
   readonly embedded: boolean;
 
@@ -77,14 +117,21 @@ export interface Dialect {
   kyselyDialect(pool: LeaseSource, observe?: StatementObserver): KyselyDialect;
 
   serverInfo(execute: Execute, settings: ConnectionSettings): Promise<ServerInfo>;
-  /** Bytes one statement may have. */
-  maxStatementBytes(execute: Execute): Promise<number>;
-  /** Bytes that values take in a statement, as the driver writes them. */
-  writtenBytes(values: readonly Parameter[]): number;
-  /** Counts a table's rows; past `budgetMs` the answer is the server's estimate. */
-  countRows(execute: Execute, table: string, keyColumns: readonly string[], budgetMs: number): Promise<RowCount>;
-  /** Bytes on disk, as the server knows them: of some tables, in their order, and of all that is stored. */
-  sizesOnDisk(execute: Execute, tables: readonly string[]): Promise<DiskSizes>;
+  limits(execute: Execute): Promise<ServerLimits>;
+  /** Where a snapshot, which holds a connection for as long as its reader takes, gets it from. */
+  snapshotSource(pool: LeaseSource, settings: ConnectionSettings): LeaseSource;
+  /** Looks up, without counting, how much is stored: quick on tables of any size. A missing table is an error. */
+  estimateTables(execute: Execute, tables: readonly string[]): Promise<StorageEstimate>;
+  /**
+   * Counts a table's rows; `undefined` where the database gave up after `limitMs`. It may notice the limit
+   * some time after it has passed.
+   */
+  countRows(
+    execute: Execute,
+    table: string,
+    keyColumns: readonly string[],
+    limitMs: number,
+  ): Promise<number | undefined>;
   /** The statement that deletes at most `limit` rows that meet a condition. */
   deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
   /** Statements that mend what the ORM's comparison does not see: tables whose text compares in another way. */

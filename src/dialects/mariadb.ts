@@ -1,7 +1,7 @@
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { type Dialect, quote } from './dialect.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
-import { connectionOptions, countOrEstimate, serverFamily } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, serverFamily } from './server-family.ts';
 
 /** MariaDB 10.6 and later. */
 export const mariadbDialect: Dialect = {
@@ -22,10 +22,9 @@ export const mariadbDialect: Dialect = {
   openConnection: (settings) =>
     openMySqlConnection({ ...connectionOptions(settings), jsonStrings: true }, settings.queryTimeoutMs),
 
-  countRows: (execute, table, _keyColumns, budgetMs) =>
-    countOrEstimate(
+  countRows: (execute, table, _keyColumns, limitMs) =>
+    countUnlessEnded(
       execute,
-      table,
-      `set statement max_statement_time = ${(budgetMs / 1000).toFixed(3)} for select count(*) as count from ${quote(table)}`,
+      `set statement max_statement_time = ${(Math.ceil(limitMs) / 1000).toFixed(3)} for select count(*) as count from ${quote(table)}`,
     ),
 };

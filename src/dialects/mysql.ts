@@ -1,7 +1,7 @@
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { type Dialect, quote } from './dialect.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
-import { connectionOptions, countOrEstimate, serverFamily } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, serverFamily } from './server-family.ts';
 
 /** MySQL 8.0 and later. */
 export const mysqlDialect: Dialect = {
@@ -27,10 +27,9 @@ export const mysqlDialect: Dialect = {
     return connection;
   },
 
-  countRows: (execute, table, _keyColumns, budgetMs) =>
-    countOrEstimate(
+  countRows: (execute, table, _keyColumns, limitMs) =>
+    countUnlessEnded(
       execute,
-      table,
-      `select /*+ max_execution_time(${Math.ceil(budgetMs)}) */ count(*) as count from ${quote(table)}`,
+      `select /*+ max_execution_time(${Math.ceil(limitMs)}) */ count(*) as count from ${quote(table)}`,
     ),
 };

@@ -1,20 +1,36 @@
 import { createHash } from 'node:crypto';
 import { type Dialect as KyselyDialect, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler } from 'kysely';
-import { type ConnectionOptions, escape as written } from 'mysql2';
+import type { ConnectionOptions } from 'mysql2';
 import { mysqlMigrations } from '../../migrations/mysql/migrations.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { ConnectionSettings, ServerSettings } from './connection-settings.ts';
-import { type Dialect, type Execute, numberOf, quote, type RowCount } from './dialect.ts';
+import { type Dialect, type Execute, numberOf, quote } from './dialect.ts';
 import { LeasedDriver } from './driver/leased-driver.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
+import { fileForm, statementForm } from './row-form.ts';
 
 type Differences = 'name' | 'label' | 'ormDriver' | 'upsert' | 'openConnection' | 'countRows';
+
+const ESTIMATE_OF_TABLE =
+  'select table_name as name, table_rows as estimate, data_length + index_length as bytes from information_schema.tables where table_schema = database() and table_name = ?';
+
+/** How a server says that it ended a statement for its time; MySQL says 1317 where several threads were counting. */
+const ENDED_BY_SERVER: ReadonlySet<unknown> = new Set([1317, 1969, 3024]);
 
 /** What MySQL and MariaDB have in common: the protocol, the types and most of the language. */
 export const serverFamily: Omit<Dialect, Differences> = {
   migrations: { list: mysqlMigrations },
-  // the driver writes values into the text; only its length is limited
+  // the values are written into the text; only its length is limited
   maxParameters: Number.POSITIVE_INFINITY,
+  statementForm,
+  fileLoad: {
+    form: fileForm,
+    // a client's file is always loaded as with IGNORE: a value that does not fit is cut with a warning, so
+    // whoever loads must check the warnings
+    statement: (table, columns) =>
+      `load data local infile 'rows' ignore into table ${quote(table)} character set utf8mb4 ` +
+      String.raw`fields terminated by '\t' escaped by '\\' lines terminated by '\n' (${columns.map(quote).join(', ')})`,
+  },
   embedded: false,
 
   kyselyDialect: (pool, observe): KyselyDialect => ({
@@ -36,22 +52,26 @@ export const serverFamily: Omit<Dialect, Differences> = {
     };
   },
 
-  async maxStatementBytes(execute) {
-    const { rows } = await execute('select @@max_allowed_packet as bytes');
-    return numberOf(rows[0], 'bytes');
+  async limits(execute) {
+    const { rows } = await execute('select @@max_allowed_packet as bytes, @@local_infile as loads');
+    return { maxStatementBytes: numberOf(rows[0], 'bytes'), loadsFiles: numberOf(rows[0], 'loads') === 1 };
   },
 
-  writtenBytes: (values) => Buffer.byteLength(written([...values])),
+  snapshotSource: (pool) => pool,
 
-  async sizesOnDisk(execute, tables) {
-    const { rows } = await execute(
-      'select table_name as name, data_length + index_length as bytes from information_schema.tables where table_schema = database()',
-    );
-    const sizes = new Map(rows.map((row) => [String(row['name']), numberOf(row, 'bytes')]));
-    return {
-      total: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
-      tables: tables.map((table) => sizes.get(table) ?? null),
-    };
+  async estimateTables(execute, tables) {
+    // by its name a table is found at once among thousands; by a list of names MariaDB goes through all of them
+    const { rows } = await execute(tables.map(() => ESTIMATE_OF_TABLE).join(' union all '), tables);
+    const found = new Map(rows.map((row) => [String(row['name']), row]));
+    for (const table of tables.filter((name) => !found.has(name))) {
+      // the server says best what is wrong with it: it is not there, or may not be read
+      await execute(`select 1 from ${quote(table)} limit 0`);
+    }
+    const known = tables.map((table) => ({
+      rows: numberOf(found.get(table), 'estimate'),
+      bytes: numberOf(found.get(table), 'bytes'),
+    }));
+    return { totalBytes: known.reduce((sum, { bytes }) => sum + bytes, 0), tables: known };
   },
 
   async collationDifferences(execute, tables, collation) {
@@ -97,28 +117,21 @@ export function connectionOptions(settings: ConnectionSettings): ConnectionOptio
     user: target.user,
     ...(target.password === undefined ? {} : { password: target.password }),
     connectTimeout: settings.connectTimeoutMs,
+    // a server may ask for files only where it is to get them
+    flags: settings.bulkLoad ? [] : ['-LOCAL_FILES'],
   };
 }
 
-/** The server's own estimate of a table's rows, for when counting takes too long. */
-export async function estimateRows(execute: Execute, table: string): Promise<RowCount> {
-  const { rows } = await execute(
-    'select table_rows as estimate from information_schema.tables where table_schema = database() and table_name = ?',
-    [table],
-  );
-  return { count: numberOf(rows[0], 'estimate'), exact: false };
-}
-
-/** Counts with a statement the server ends by itself, or else estimates. */
-export async function countOrEstimate(execute: Execute, table: string, countStatement: string): Promise<RowCount> {
+/** Counts with a statement that the server ends by itself; `undefined` where it did. */
+export async function countUnlessEnded(execute: Execute, countStatement: string): Promise<number | undefined> {
   try {
     const { rows } = await execute(countStatement);
-    return { count: numberOf(rows[0], 'count'), exact: true };
+    return numberOf(rows[0], 'count');
   } catch (error) {
-    if (classifyError(error).kind !== 'timeout') {
-      throw error;
+    if (ENDED_BY_SERVER.has((error as { readonly errno?: unknown }).errno)) {
+      return undefined;
     }
-    return estimateRows(execute, table);
+    throw error;
   }
 }
 

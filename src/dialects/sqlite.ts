@@ -1,9 +1,10 @@
 import { access, constants } from 'node:fs/promises';
+import { setImmediate as breath } from 'node:timers/promises';
 import { SqliteDriver } from '@mikro-orm/sql';
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { sqliteMigrations } from '../../migrations/sqlite/migrations.ts';
 import type { FileSettings } from './connection-settings.ts';
-import { type Dialect, type Execute, numberOf, quote, type RowCount } from './dialect.ts';
+import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from './dialect.ts';
 import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
 import type { Parameter } from './driver/physical-connection.ts';
 import { COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.ts';
@@ -60,24 +61,38 @@ export const sqliteDialect: Dialect = {
     };
   },
 
-  maxStatementBytes: async () => Number.POSITIVE_INFINITY,
-
   // values are bound, not written
-  writtenBytes: () => 0,
+  limits: async () => ({ maxStatementBytes: Number.POSITIVE_INFINITY, loadsFiles: false }),
 
-  async sizesOnDisk(execute, tables) {
-    const { rows } = await execute(
+  // the one connection of the pool is for everybody, and must not wait for a slow reader; a file can have a
+  // second one, which sees the file as it was when it began to read. A database in memory is its connection
+  snapshotSource(pool, settings) {
+    if ((settings.target as FileSettings).path === ':memory:') {
+      return pool;
+    }
+    return {
+      acquire: () => this.openConnection(settings),
+      release: (connection) => void connection.close(),
+      destroy: async () => undefined,
+    };
+  },
+
+  async estimateTables(execute, tables) {
+    const file = await execute(
       'select page_count as pages, page_size as bytes from pragma_page_count(), pragma_page_size()',
     );
-    const pages = numberOf(rows[0], 'pages');
-    const total = pages * numberOf(rows[0], 'bytes');
+    const pages = numberOf(file.rows[0], 'pages');
     // to say how many pages a table has, SQLite reads them all
-    if (pages > PAGES_READ_FOR_SIZES) {
-      return { total, tables: tables.map(() => null) };
+    const sizes =
+      pages > PAGES_READ_FOR_SIZES
+        ? []
+        : (await execute('select name, pgsize as bytes from dbstat where aggregate = true')).rows;
+    const bytesOf = new Map(sizes.map((row) => [row['name'], numberOf(row, 'bytes')]));
+    const known: TableEstimate[] = [];
+    for (const table of tables) {
+      known.push({ rows: await estimateRows(execute, table), bytes: bytesOf.get(table) ?? null });
     }
-    const sizes = await execute('select name, sum(pgsize) as bytes from dbstat group by name');
-    const byName = new Map(sizes.rows.map((row) => [row['name'], numberOf(row, 'bytes')]));
-    return { total, tables: tables.map((table) => byName.get(table) ?? null) };
+    return { totalBytes: pages * numberOf(file.rows[0], 'bytes'), tables: known };
   },
 
   // text compares byte by byte unless a column says otherwise, which the ORM's comparison sees
@@ -119,31 +134,35 @@ export const sqliteDialect: Dialect = {
 
 const yesOrNo = [() => true, () => false] as const;
 
-/** SQLite cannot be told to stop, so it counts a slice of the key at a time. */
+/** SQLite cannot be told to stop, so it counts a slice of the key at a time, and the process lives on in between. */
 async function countInSlices(
   execute: Execute,
   table: string,
   keyColumns: readonly string[],
-  budgetMs: number,
-): Promise<RowCount> {
+  limitMs: number,
+): Promise<number | undefined> {
   const keys = keyColumns.map(quote).join(', ');
   const marks = keyColumns.map(() => '?').join(', ');
-  const end = performance.now() + budgetMs;
+  const end = performance.now() + limitMs;
   let count = 0;
   let last: Parameter[] | undefined;
-  while (performance.now() < end) {
+  // a slice is begun where one like the last would still be done in time
+  for (let start = performance.now(), lastMs = 0; start + lastMs < end; ) {
     const after = last === undefined ? '' : `where (${keys}) > (${marks})`;
     const slice = `select ${keys} from ${quote(table)} ${after} order by ${keys}`;
     const { rows } = await execute(`${slice} limit 1 offset ${ROWS_PER_COUNT - 1}`, last ?? []);
     const row = rows[0];
     if (row === undefined) {
       const rest = await execute(`select count(*) as count from (${slice})`, last ?? []);
-      return { count: count + numberOf(rest.rows[0], 'count'), exact: true };
+      return count + numberOf(rest.rows[0], 'count');
     }
     count += ROWS_PER_COUNT;
     last = keyColumns.map((column) => row[column] as Parameter);
+    lastMs = performance.now() - start;
+    await breath();
+    start = performance.now();
   }
-  return { count: Math.max(count, await estimateRows(execute, table)), exact: false };
+  return undefined;
 }
 
 /**
@@ -152,6 +171,10 @@ async function countInSlices(
  */
 async function estimateRows(execute: Execute, table: string): Promise<number> {
   const { rows } = await execute('select path, ncell from dbstat where name = ? limit 400', [table]);
+  if (rows.length === 0) {
+    // SQLite says best what is wrong: each table that is there has a page
+    await execute(`select 1 from ${quote(table)} limit 0`);
+  }
   const levels = new Map<number, { pages: number; cells: number }>();
   for (const row of rows) {
     const depth = String(row['path']).split('/').length;

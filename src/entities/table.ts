@@ -1,5 +1,9 @@
 import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 import type { Parameter, Row } from '../dialects/driver/physical-connection.ts';
+import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
+
+/** What a column holds, as far as writing it needs to know. */
+export type ColumnKind = 'decimal' | 'instant' | 'flag' | 'integer' | 'text' | 'json';
 
 /** One column, as statements and row mapping need it. */
 export interface Column {
@@ -8,6 +12,9 @@ export interface Column {
   /** The column's name. */
   readonly name: string;
   readonly key: boolean;
+  readonly kind: ColumnKind;
+  /** Characters a text holds; `undefined` where only its bytes are limited. */
+  readonly length?: number | undefined;
   encode(value: unknown): Parameter;
   decode(stored: unknown): unknown;
 }
@@ -44,16 +51,18 @@ export function tableOf<T extends object>(metadata: EntityMetadata<T>, platform:
 
 function columnOf(property: EntityProperty, platform: Platform): Column {
   const type = property.customType;
-  const boolean = property.runtimeType === 'boolean';
+  const kind = kindOf(property);
   return {
     property: property.name,
     name: property.fieldNames[0] as string,
     key: property.primary === true,
+    kind,
+    length: kind === 'text' ? property.length : undefined,
     encode: (value) => {
       if (value == null) {
         return null;
       }
-      return boolean
+      return kind === 'flag'
         ? Number(value)
         : type === undefined
           ? (value as Parameter)
@@ -63,7 +72,20 @@ function columnOf(property: EntityProperty, platform: Platform): Column {
       if (stored == null) {
         return null;
       }
-      return boolean ? Boolean(stored) : type === undefined ? stored : type.convertToJSValue(stored, platform);
+      return kind === 'flag' ? Boolean(stored) : type === undefined ? stored : type.convertToJSValue(stored, platform);
     },
   };
+}
+
+function kindOf({ customType, runtimeType }: EntityProperty): ColumnKind {
+  if (customType instanceof ExactDecimal) {
+    return 'decimal';
+  }
+  if (customType instanceof UtcMilliseconds) {
+    return 'instant';
+  }
+  if (runtimeType === 'boolean') {
+    return 'flag';
+  }
+  return runtimeType === 'number' ? 'integer' : runtimeType === 'string' ? 'text' : 'json';
 }

@@ -7,10 +7,11 @@ const SHOWN_ISSUES = 5;
 export class InvalidInputError extends DatabaseOperationError {
   override readonly name = 'InvalidInputError';
 
-  constructor(operation: string, issues: readonly Issue[]) {
+  /** @param outcome what became of the input, and what to do */
+  constructor(operation: string, issues: readonly Issue[], outcome = 'Nothing was written') {
     const shown = issues.slice(0, SHOWN_ISSUES).map(formatIssue).join('; ');
     const rest = issues.length > SHOWN_ISSUES ? `; and ${issues.length - SHOWN_ISSUES} more` : '';
-    super(`${operation}: ${shown}${rest}. Nothing was written.`, { operation, kind: 'invalid-input', issues });
+    super(`${operation}: ${shown}${rest}. ${outcome}.`, { operation, kind: 'invalid-input', issues });
   }
 }
 

@@ -15,7 +15,7 @@
  * | `access-denied` | wrong user or password, or a missing privilege |
  * | `schema` | a table or column is missing or differs; the message names the command that mends it |
  * | `configuration` | a setting here or on the server does not allow it |
- * | `closed` | the instance was closed |
+ * | `closed` | the instance was closed, the transaction had ended or the writer was destroyed |
  * | `unknown` | none of the above; see `cause` |
  */
 export const ERROR_KINDS = [

@@ -3,16 +3,22 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { Settings } from '../config/settings.ts';
 import { detectDialect } from '../dialects/detect-dialect.ts';
-import type { Dialect, Execute } from '../dialects/dialect.ts';
+import type { Dialect, ServerLimits } from '../dialects/dialect.ts';
 import { ConnectionPool } from '../dialects/driver/connection-pool.ts';
-import { executeRaw } from '../dialects/driver/leased-driver.ts';
+import { type Lease, LeasedDriver, onLeaseOf, type QueryExecutor } from '../dialects/driver/leased-driver.ts';
 import type { StatementObserver } from '../dialects/driver/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
 import { tableOf } from '../entities/table.ts';
-import type { Session, Tables } from '../repositories/session.ts';
+import type { ReadSession, Session, Tables } from '../repositories/session.ts';
 import { createOrm } from './orm.ts';
+
+/** A snapshot, and the means to end it. */
+export interface HeldSnapshot {
+  readonly session: ReadSession;
+  release(): Promise<void>;
+}
 
 /** A connected database: the ORM, its pool, and what was learned of the server. */
 export class Database {
@@ -20,21 +26,25 @@ export class Database {
   readonly pool: ConnectionPool;
   readonly orm: MikroORM;
   readonly tables: Tables;
-  readonly maxStatementBytes: number;
+  readonly limits: ServerLimits;
   readonly settings: Settings;
+  readonly #driver: LeasedDriver;
+  readonly #snapshots = new Set<Lease>();
 
   private constructor(
     settings: Settings,
     dialect: Dialect,
     pool: ConnectionPool,
+    driver: LeasedDriver,
     orm: MikroORM,
-    maxStatementBytes: number,
+    limits: ServerLimits,
   ) {
     this.settings = settings;
     this.dialect = dialect;
     this.pool = pool;
+    this.#driver = driver;
     this.orm = orm;
-    this.maxStatementBytes = maxStatementBytes;
+    this.limits = limits;
     const platform: Platform = orm.em.getPlatform();
     this.tables = {
       marketData: tableOf(orm.getMetadata().get(MarketData), platform),
@@ -50,23 +60,63 @@ export class Database {
     try {
       const orm = createOrm(dialect, settings.target, dialect.kyselyDialect(pool, statementLog(settings)));
       await orm.connect();
-      const execute = executeOn(freshFork(orm));
-      return new Database(settings, dialect, pool, orm, await dialect.maxStatementBytes(execute));
+      const driver = new LeasedDriver(pool, statementLog(settings));
+      const limits = await driver.onLease((lease) => dialect.limits((sql, parameters) => lease.send(sql, parameters)));
+      return new Database(settings, dialect, pool, driver, orm, limits);
     } catch (error) {
       await pool.destroy(true);
       throw error;
     }
   }
 
-  /** A session of its own: a fresh unit of work on whatever connection is free. */
-  session(em: SqlEntityManager = freshFork(this.orm)): Session {
+  /** A session of its own: a fresh unit of work on whatever connection is free, or one of a transaction. */
+  session(em?: SqlEntityManager): Session {
+    const { orm } = this;
+    const transaction: QueryExecutor | undefined = em?.getTransactionContext();
+    // statements of ours go straight to the connection: the ORM would copy every value into the text first
+    const onLease = <T>(work: (lease: Lease) => Promise<T>): Promise<T> =>
+      transaction === undefined ? this.#driver.onLease(work) : onLeaseOf(transaction, work);
+    let unitOfWork = em;
     return {
-      em,
+      // most operations need none, and making one costs as much as a quick statement
+      get em() {
+        unitOfWork ??= freshFork(orm);
+        return unitOfWork;
+      },
       dialect: this.dialect,
       tables: this.tables,
-      maxStatementBytes: this.maxStatementBytes,
-      execute: executeOn(em),
+      maxStatementBytes: this.limits.maxStatementBytes,
+      execute: (sql, parameters) => onLease((lease) => lease.send(sql, parameters)),
+      read: (sql, parameters, onRow) => onLease((lease) => lease.read(sql, parameters, onRow)),
+      load:
+        transaction === undefined && this.settings.bulkLoad && this.limits.loadsFiles
+          ? (sql, file, accept) => onLease((lease) => lease.load(sql, file, accept))
+          : undefined,
+      freeConnections: () => (transaction === undefined ? this.#freeConnections() : 0),
     };
+  }
+
+  /** Everything as it is now, on a connection that is held until it is released. */
+  async snapshot(): Promise<HeldSnapshot> {
+    const source = this.dialect.snapshotSource(this.pool, this.settings);
+    const driver = new LeasedDriver(source, statementLog(this.settings));
+    const lease = await driver.acquireConnection();
+    await driver.beginTransaction(lease, { isolationLevel: 'repeatable read', accessMode: 'read only' });
+    this.#snapshots.add(lease);
+    return {
+      session: { tables: this.tables, read: (sql, parameters, onRow) => lease.read(sql, parameters, onRow) },
+      release: async () => {
+        this.#snapshots.delete(lease);
+        // a connection that is lost, or whose state is not known, is closed by the driver itself
+        await driver.rollbackTransaction(lease).catch(() => undefined);
+        await driver.releaseConnection(lease);
+      },
+    };
+  }
+
+  /** Lends one connection, for work that looks after it itself: it has to be given back. */
+  lend(): Promise<Lease> {
+    return this.#driver.acquireConnection();
   }
 
   /** Another ORM of the same entities, on connections of its own. */
@@ -74,10 +124,20 @@ export class Database {
     return createOrm(this.dialect, this.settings.target, kyselyDialect);
   }
 
+  #freeConnections(): number {
+    const { size, free, pending } = this.pool.state;
+    return Math.max(0, this.settings.pool.max - (size - free) - pending);
+  }
+
   async close(force: boolean): Promise<void> {
     if (force) {
-      await this.pool.destroy(true);
+      // not every one of their connections is the pool's
+      for (const { connection } of this.#snapshots) {
+        connection.abort();
+      }
     }
+    // the ORM closes the pool only where it has used it
+    await this.pool.destroy(force);
     await this.orm.close();
   }
 }
@@ -85,12 +145,6 @@ export class Database {
 /** Even where it is asked for inside a transaction, a session of the instance is not part of it. */
 function freshFork(orm: MikroORM): SqlEntityManager {
   return orm.em.fork({ disableContextResolution: true }) as SqlEntityManager;
-}
-
-/** Statements of ours go straight to Kysely: the ORM would copy every value into the text first. */
-function executeOn(em: SqlEntityManager): Execute {
-  return (sql, parameters = []) =>
-    executeRaw(em.getTransactionContext() ?? em.getConnection().getClient(), sql, parameters);
 }
 
 function statementLog({ logger, logQueries }: Settings): StatementObserver | undefined {

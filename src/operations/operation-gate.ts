@@ -14,6 +14,11 @@ export class OperationGate {
     return this.#forced;
   }
 
+  /** Whether nothing more is let in. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /**
    * Lets an operation in and counts it until it has settled. What an operation does inside counts as part
    * of it, also when the gate was closed meanwhile.
@@ -21,9 +26,11 @@ export class OperationGate {
    * @throws DatabaseOperationError of kind `closed` when it comes too late
    */
   async pass<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    if (this.#inside.getStore() === true) {
-      return work();
-    }
+    return this.#inside.getStore() === true ? work() : this.enter(operation, work);
+  }
+
+  /** The same for work that stands for itself, even where it happens to be begun inside of another operation. */
+  async enter<T>(operation: string, work: () => Promise<T>): Promise<T> {
     if (this.#closed) {
       throw closedError(operation);
     }

@@ -1,10 +1,12 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Settings } from '../config/settings.ts';
+import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { redactSecrets } from '../errors/redact.ts';
 import { classifyError, translateError } from '../errors/translate-error.ts';
-import type { Runner, RunOptions, Session } from '../repositories/session.ts';
+import type { Hold, OpenWriter, Runner, RunOptions, Session, Snapshot } from '../repositories/session.ts';
 import { retry } from '../retry/retry.ts';
-import type { Database } from './database.ts';
+import type { Database, HeldSnapshot } from './database.ts';
+import type { OpenWriters } from './open-writers.ts';
 import { closedError, type OperationGate } from './operation-gate.ts';
 
 /** Carries what a caller's own code threw past the retry: it is neither repeated nor translated. */
@@ -22,15 +24,48 @@ export class RootRunner implements Runner {
   readonly #settings: Settings;
   readonly #open: (operation: string) => Promise<Database>;
   readonly #gate: OperationGate;
+  readonly #writers: OpenWriters;
 
-  constructor(settings: Settings, gate: OperationGate, open: (operation: string) => Promise<Database>) {
+  constructor(
+    settings: Settings,
+    gate: OperationGate,
+    writers: OpenWriters,
+    open: (operation: string) => Promise<Database>,
+  ) {
     this.#settings = settings;
     this.#gate = gate;
+    this.#writers = writers;
     this.#open = open;
+  }
+
+  open<W extends OpenWriter>(operation: string, make: (hold: Hold) => W): W {
+    if (this.#gate.closed) {
+      throw closedError(operation);
+    }
+    const writer = make((work) => this.#gate.enter(operation, work));
+    this.#writers.add(operation, writer);
+    return writer;
   }
 
   whole<T>(operation: string, work: () => Promise<T>): Promise<T> {
     return this.#gate.pass(operation, work);
+  }
+
+  async snapshot(operation: string): Promise<Snapshot> {
+    const opened = Promise.withResolvers<HeldSnapshot>();
+    const released = Promise.withResolvers<void>();
+    this.#gate
+      .enter(operation, async () => {
+        opened.resolve(await this.attempt(operation, { idempotent: true }, (database) => database.snapshot()));
+        await released.promise;
+      })
+      .catch(opened.reject);
+    const { session, release } = await opened.promise;
+    return {
+      // what was read from the snapshot cannot be read again from another one
+      run: (work) => this.#translated(operation, () => work(session)),
+      release: () => release().finally(released.resolve),
+    };
   }
 
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
@@ -45,7 +80,7 @@ export class RootRunner implements Runner {
   /** Does the work on the database, again while that is safe, and throws nothing but our own errors. */
   attempt<T>(
     operation: string,
-    options: Pick<RunOptions, 'idempotent'>,
+    options: Pick<RunOptions, 'idempotent' | 'onRetry'>,
     work: (database: Database) => Promise<T>,
   ): Promise<T> {
     return this.#gate.pass(operation, () => this.#attempt(operation, options, work));
@@ -53,7 +88,7 @@ export class RootRunner implements Runner {
 
   async #attempt<T>(
     operation: string,
-    options: Pick<RunOptions, 'idempotent'>,
+    options: Pick<RunOptions, 'idempotent' | 'onRetry'>,
     work: (database: Database) => Promise<T>,
   ): Promise<T> {
     const database = await this.#open(operation);
@@ -72,6 +107,7 @@ export class RootRunner implements Runner {
           reason: reasonOf(error),
         };
         logger.warn(details, `${operation} failed and is tried again`);
+        options.onRetry?.();
       },
     });
     if (result.ok) {
@@ -80,15 +116,34 @@ export class RootRunner implements Runner {
     if (result.error instanceof CallerFailure) {
       throw result.error.original;
     }
+    throw this.#failureOf(operation, result.error, result.attempts, idempotent());
+  }
+
+  async #translated<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    // one that was opened while the rest was cut off may have a connection still
+    if (this.#gate.forced) {
+      throw closedError(operation);
+    }
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failureOf(operation, error, 1, true);
+    }
+  }
+
+  #failureOf(operation: string, error: unknown, attempts: number, idempotent: boolean): DatabaseOperationError {
     // a connection that was cut because the instance was closed by force is no outage
     if (this.#gate.forced) {
-      throw closedError(operation, result.error);
+      return closedError(operation, error);
     }
-    const failure = translateError(result.error, { operation, attempts: result.attempts, idempotent: idempotent() });
+    const failure = translateError(error, { operation, attempts, idempotent });
     if (failure.kind !== 'invalid-input' && failure.kind !== 'conflict' && failure.kind !== 'duplicate') {
-      logger.error({ operation, kind: failure.kind, code: failure.code, attempts: failure.attempts }, failure.message);
+      this.#settings.logger.error(
+        { operation, kind: failure.kind, code: failure.code, attempts: failure.attempts },
+        failure.message,
+      );
     }
-    throw failure;
+    return failure;
   }
 }
 

@@ -6,7 +6,7 @@ import { classifyError, endsTransaction, translateError } from '../errors/transl
 import { BotRepository } from '../repositories/bot.repository.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
 import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
-import type { Runner, RunOptions, Session } from '../repositories/session.ts';
+import type { OpenWriter, Runner, RunOptions, Session, Snapshot } from '../repositories/session.ts';
 import { parse } from '../schemas/parse.ts';
 import { type TransactionOptions, transactionOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import type { Database } from './database.ts';
@@ -52,8 +52,23 @@ class TransactionRunner implements Runner {
     );
   }
 
+  /** What a transaction sees is its snapshot; between the pages its other statements have their turn. */
+  async snapshot(operation: string): Promise<Snapshot> {
+    return {
+      run: (work) => this.run(operation, { idempotent: true }, work),
+      release: async () => undefined,
+    };
+  }
+
   whole<T>(_operation: string, work: () => Promise<T>): Promise<T> {
     return work();
+  }
+
+  /** A writer stores its rows later, when the transaction may have ended or been undone. */
+  open<W extends OpenWriter>(operation: string): W {
+    const expected = 'the repository of the instance; in a transaction, a batch by upsertCandles() or insertMany()';
+    const issue = { path: '', expected, received: "a transaction's repository, which a writer would outlive" };
+    throw new InvalidInputError(operation, [issue]);
   }
 
   /** Runs a function inside a savepoint. */

@@ -1,4 +1,13 @@
-import type { Runner, RunOptions, Session } from './session.ts';
+import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';
+import type { Hold, OpenWriter, ReadSession, Runner, RunOptions, Session } from './session.ts';
+
+// small enough that the rows of a page die young, which keeps the heap small
+const ROWS_PER_PAGE = 2_000;
+
+/** How a repository's rows are streamed. */
+interface StreamSettings extends Partial<PagesOptions> {
+  readonly mode?: 'pages' | 'snapshot' | undefined;
+}
 
 /** What every repository has: a name for its operations, and a runner. */
 export abstract class BaseRepository {
@@ -26,6 +35,29 @@ export abstract class BaseRepository {
   /** @internal */
   protected whole<T>(method: string, work: () => Promise<T>): Promise<T> {
     return this.#runner.whole(this.operation(method), work);
+  }
+
+  /** @internal */
+  protected open<W extends OpenWriter>(method: string, make: (operation: string, hold: Hold) => W): W {
+    const operation = this.operation(method);
+    return this.#runner.open(operation, (hold) => make(operation, hold));
+  }
+
+  /** Streams the rows that a function reads page by page. @internal */
+  protected stream<Row>(
+    method: string,
+    { mode = 'pages', pageRows = ROWS_PER_PAGE, ...options }: StreamSettings,
+    readPage: (session: ReadSession, after: Row | undefined, limit: number) => Promise<Row[]>,
+  ): AsyncGenerator<Row, void, undefined> {
+    const pages = async (): Promise<PageSource<Row>> => ({
+      read: (after, limit) => this.read(method, (session) => readPage(session, after, limit)),
+      close: async () => undefined,
+    });
+    const snapshot = async (): Promise<PageSource<Row>> => {
+      const held = await this.#runner.snapshot(this.operation(method));
+      return { read: (after, limit) => held.run((session) => readPage(session, after, limit)), close: held.release };
+    };
+    return rowsOfPages(mode === 'snapshot' ? snapshot : pages, { ...options, pageRows });
   }
 
   /** @internal */

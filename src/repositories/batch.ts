@@ -1,7 +1,6 @@
-import type { z } from 'zod';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { describeValue } from '../schemas/describe-value.ts';
-import { type Checked, check, UNREADABLE, under } from '../schemas/parse.ts';
+import { type Check, type Checked, UNREADABLE, under } from '../schemas/parse.ts';
 import type { RejectedRow } from './write-result.ts';
 
 /** A batch after the edge: what may be sent, and what was refused. */
@@ -17,18 +16,13 @@ export interface CheckedBatch<T> {
  *
  * @throws InvalidInputError when it is no array, or when it is `atomic` and any element is faulty
  */
-export function checkBatch<T>(
-  operation: string,
-  schema: z.ZodType<T>,
-  batch: unknown,
-  atomic: boolean,
-): CheckedBatch<T> {
+export function checkBatch<T>(operation: string, checkOne: Check<T>, batch: unknown, atomic: boolean): CheckedBatch<T> {
   const accepted: T[] = [];
   const acceptedAt: number[] = [];
   const rejected: RejectedRow[] = [];
   // by index: a hole in the array is refused like any other missing element
   for (let index = 0; index < lengthOf(operation, batch); index += 1) {
-    const checked = checkElement(schema, batch as readonly unknown[], index);
+    const checked = checkElement(checkOne, batch as readonly unknown[], index);
     if (checked.ok) {
       accepted.push(checked.value);
       acceptedAt.push(index);
@@ -56,40 +50,10 @@ function lengthOf(operation: string, batch: unknown): number {
   throw new InvalidInputError(operation, [{ path: '', expected: 'an array', received: describeValue(batch) }]);
 }
 
-function checkElement<T>(schema: z.ZodType<T>, batch: readonly unknown[], index: number): Checked<T> {
+function checkElement<T>(checkOne: Check<T>, batch: readonly unknown[], index: number): Checked<T> {
   try {
-    return check(schema, batch[index]);
+    return checkOne(batch[index]);
   } catch {
     return { ok: false, issues: [UNREADABLE] };
   }
-}
-
-/**
- * One row for each key: the last one, unless `replaces` says that it does not replace the one before.
- * Sorted by key, so that two writers take their locks in the same order and the table grows in its own.
- */
-export function lastByKey<T>(
-  rows: readonly T[],
-  keyOf: (row: T) => string,
-  replaces: (next: T, previous: T) => boolean = () => true,
-): T[] {
-  const byKey = new Map<string, T>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const previous = byKey.get(key);
-    if (previous === undefined || replaces(row, previous)) {
-      byKey.set(key, row);
-    }
-  }
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
-}
-
-/** A time as text that sorts like it: every time that is stored has sixteen digits here. */
-export function sortableTime(time: Date): string {
-  return String(time.getTime() + 2e15);
-}
-
-/** A key as one text. Half a surrogate pair separates its parts, since no name can hold one. */
-export function keyText(...parts: readonly string[]): string {
-  return parts.join('\ud800');
 }

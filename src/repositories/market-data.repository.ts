@@ -1,32 +1,41 @@
 import type { MarketData } from '../entities/market-data.entity.ts';
-import { type CandleInput, type CheckedCandle, candleSchema } from '../schemas/candle.schema.ts';
-import { parse } from '../schemas/parse.ts';
+import type { CandleInput, CheckedCandle } from '../schemas/candle.schema.ts';
+import { checkCandle } from '../schemas/check-candle.ts';
+import { accepted, parse } from '../schemas/parse.ts';
 import {
   type CandleCountQuery,
   type CandleQuery,
+  type CandleStreamQuery,
   candleCountQuerySchema,
   candleQuerySchema,
   candleRangeSchema,
+  candleStreamSchema,
   type LatestCandleQuery,
   latestCandleQuerySchema,
   type Series,
   type TimeRange,
 } from '../schemas/time-range.schema.ts';
 import { forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
-import type { Timeframe } from '../time/timeframe.ts';
+import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
+import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import { checkBatch, keyText, lastByKey, sortableTime } from './batch.ts';
-import type { Runner, Session } from './session.ts';
-import { type Condition, countRows, deleteRows, selectObjects, where } from './statements.ts';
-import type { UpsertMode } from './upsert-statement.ts';
-import { type BatchPlan, writeRows } from './write-batch.ts';
+import { checkBatch } from './batch.ts';
+import type { CandleColumns } from './candle-columns.ts';
+import { candleCondition, readCandles, readColumns } from './candle-reads.ts';
+import type { Candle } from './candle-rows.ts';
+import { lastByKey, type RowKey } from './last-by-key.ts';
+import type { Runner } from './session.ts';
+import { countRows, deleteRows, where } from './statements.ts';
+import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
+import { BatchWriter } from './write-batch.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
 
-/** A stored candle: times in UTC, prices and volume as exact decimal text in canonical form (`0.1`, not `0.10`). */
-export interface Candle extends CheckedCandle {
-  /** When the row last changed. */
-  readonly updatedAt: Date;
-}
+const BYTES_PER_CANDLE = 160;
+
+const KEY: RowKey<CheckedCandle> = {
+  names: ['exchange', 'symbol', 'timeframe'],
+  compare: (a, b) => a.startTime.getTime() - b.startTime.getTime(),
+};
 
 /**
  * What happens to a candle that is stored already: `false` keeps it, `true` overwrites it, and
@@ -42,14 +51,28 @@ export interface UpsertCandlesOptions {
   readonly atomic?: boolean | undefined;
 }
 
+/** How a writer of candles gathers, holds and writes them. */
+export interface CandleWriterOptions extends WriterOptions {
+  /** @default false */
+  readonly forceUpdate?: ForceUpdate | undefined;
+}
+
+/** A Node Writable that stores candles: see `candleWriter()`. */
+export type CandleWriter = RowWriter<CandleInput, CheckedCandle>;
+
 /** Candles: OHLCV over half-open intervals, one for each series and start time. */
 export class MarketDataRepository extends BaseRepository {
-  readonly #schema;
+  readonly #check;
+  readonly #writer = new BatchWriter<MarketData>({
+    tableOf: ({ tables }) => tables.marketData,
+    rulesOf: (table) => ({ stamp: table.column('updatedAt').name, closing: table.column('closed').name }),
+    loadable: true,
+  });
 
   /** @internal */
   constructor(runner: Runner, defaultExchange: string) {
     super('marketData', runner, defaultExchange);
-    this.#schema = candleSchema(defaultExchange);
+    this.#check = checkCandle(defaultExchange);
   }
 
   /**
@@ -71,7 +94,7 @@ export class MarketDataRepository extends BaseRepository {
   async upsertCandle(candle: CandleInput, forceUpdate: ForceUpdate = false): Promise<Outcome> {
     const operation = this.operation('upsertCandle');
     const mode = modeOf(parse(operation, forceUpdateSchema, forceUpdate));
-    const checked = parse(operation, this.#schema, candle);
+    const checked = accepted(operation, this.#check(candle));
     return singleOutcome(await this.#write('upsertCandle', [checked], mode, false));
   }
 
@@ -93,14 +116,42 @@ export class MarketDataRepository extends BaseRepository {
     const operation = this.operation('upsertCandles');
     const { forceUpdate, atomic = false } = parse(operation, upsertOptionsSchema, options);
     const mode = modeOf(forceUpdate);
-    const { accepted, rejected } = checkBatch(operation, this.#schema, candles, atomic);
-    const rows = lastByKey(
-      accepted,
-      keyOf,
-      (next, previous) => mode !== 'unless-closed' || next.closed || !previous.closed,
-    );
-    const counts = await this.#write('upsertCandles', rows, mode, atomic);
-    return { ...counts, unchanged: counts.unchanged + accepted.length - rows.length, rejected };
+    const batch = checkBatch(operation, this.#check, candles, atomic);
+    return { ...(await this.#store('upsertCandles', batch.accepted, mode, atomic)), rejected: batch.rejected };
+  }
+
+  /**
+   * Makes a Node Writable that stores candles: the way to record a market around the clock. Each candle is
+   * checked as it is written; a batch is stored when enough have gathered or the first of them has waited
+   * long enough. Batches are stored one after the other, so of two versions of a candle the later one
+   * meets the earlier one stored. Making one opens no connection.
+   *
+   * A faulty candle is told by the event `'rejected'` and the others are stored. Where nobody listens for
+   * it, the first faulty one makes the writer fail, so that none is dropped unseen. When a batch cannot be
+   * stored, after the tries of the instance's `retry`, the writer fails; what it holds stays in `unwritten`.
+   * `destroy()` drops what is not stored yet, `end()` and `await using` store it first.
+   *
+   * @example
+   * ```ts
+   * const writer = db.marketData.candleWriter({ forceUpdate: 'unless-closed' });
+   * writer.on('rejected', ({ row, issues }) => console.error('refused', row, issues));
+   * await pipeline(source, writer); // or: if (!writer.write(candle)) await once(writer, 'drain');
+   * ```
+   *
+   * @throws InvalidInputError when an option is faulty, and in a transaction, which a writer would outlive:
+   *   there, use `upsertCandles()`
+   * @throws DatabaseOperationError of kind `closed` when the instance is closed
+   */
+  candleWriter(options: CandleWriterOptions = {}): CandleWriter {
+    const { forceUpdate, ...settings } = parse(this.operation('candleWriter'), candleWriterOptionsSchema, options);
+    const mode = modeOf(forceUpdate);
+    return this.open('candleWriter', (operation, hold) => {
+      const store = async (candles: readonly CheckedCandle[], onRetry: () => void) => ({
+        ...(await this.#store('candleWriter', candles, mode, false, onRetry)),
+        rejected: [],
+      });
+      return new RowWriter({ operation, check: this.#check, bytesOf, store, hold }, settings);
+    });
   }
 
   /**
@@ -116,11 +167,66 @@ export class MarketDataRepository extends BaseRepository {
    * @throws InvalidInputError when the query is faulty
    */
   async getCandles(query: CandleQuery): Promise<Candle[]> {
-    const { limit, order, ...checked } = parse(this.operation('getCandles'), candleQuerySchema, query);
-    return this.read('getCandles', async ({ tables, execute }) =>
-      (
-        await selectObjects(execute, tables.marketData, this.#condition(tables.marketData, checked), { limit, order })
-      ).map(asCandle),
+    const selection = this.#select(parse(this.operation('getCandles'), candleQuerySchema, query));
+    return this.read('getCandles', (session) => readCandles(session, selection));
+  }
+
+  /**
+   * Reads the candles that start in [startTime, endTime), by start time, as columns of doubles: for
+   * indicators and backtests, where a million candles are to be there in a second. Exact decimals are what
+   * `getCandles` gives.
+   *
+   * @example
+   * ```ts
+   * const { length, startTime, close } = await db.marketData.getCandleColumns({
+   *   symbol: 'BTC-USDT', timeframe: '1m', startTime: '2024-01-01T00:00:00Z', endTime: '2025-01-01T00:00:00Z',
+   * });
+   * ```
+   *
+   * @returns the columns, each a `Float64Array` of `length` numbers, times in milliseconds since 1970 UTC and
+   *   decimals as the doubles nearest to them
+   * @throws InvalidInputError when the query is faulty
+   */
+  async getCandleColumns(query: CandleQuery): Promise<CandleColumns> {
+    const selection = this.#select(parse(this.operation('getCandleColumns'), candleQuerySchema, query));
+    return this.read('getCandleColumns', (session) => readColumns(session, selection));
+  }
+
+  /**
+   * Streams the candles that start in [startTime, endTime), by start time, in bounded memory however many
+   * there are: while the loop works on one page, the next one is read. Nothing is held before the first
+   * candle is asked for, and leaving the loop frees all that is held.
+   *
+   * With `mode: 'pages'` no connection is held while the loop works. Each page is read by itself, so a lost
+   * connection is survived, and a candle that is changed meanwhile comes as it is when its page is read.
+   * When the instance is closed meanwhile, the next page fails with the kind `closed`.
+   *
+   * With `mode: 'snapshot'` all candles are as they were when the first one was asked for. One connection is
+   * held until the end, which closing the instance waits for; when it is lost, the stream fails with the
+   * kind `connection`. A database in memory has no other connection, so whatever else is asked of it waits
+   * for the end of the stream.
+   *
+   * In a transaction, in either mode, the candles are what the transaction sees, its own writes included,
+   * and its other statements may be made inside the loop.
+   *
+   * An abort ends the stream at once. It does not wait for the page that is being read, whose connection
+   * is free again when that has ended.
+   *
+   * @example
+   * ```ts
+   * for await (const candle of db.marketData.streamCandles({ symbol: 'BTC-USDT', timeframe: '1m', startTime, endTime })) {
+   *   strategy.onCandle(candle);
+   * }
+   * ```
+   *
+   * @throws InvalidInputError at once when the query is faulty; while it runs what `getCandles` throws, and
+   *   the signal's reason when it is aborted
+   */
+  streamCandles(query: CandleStreamQuery): AsyncGenerator<Candle, void, undefined> {
+    const { mode, ...checked } = parse(this.operation('streamCandles'), candleStreamSchema, query);
+    const selection = this.#select(checked);
+    return this.stream('streamCandles', { mode, ...checked }, (session, after, limit) =>
+      readCandles(session, { ...selection, limit }, after),
     );
   }
 
@@ -132,11 +238,8 @@ export class MarketDataRepository extends BaseRepository {
    */
   async getLatestCandle(query: LatestCandleQuery): Promise<Candle | null> {
     const checked = parse(this.operation('getLatestCandle'), latestCandleQuerySchema, query);
-    return this.read('getLatestCandle', async ({ tables, execute }) => {
-      const condition = this.#condition(tables.marketData, checked);
-      const [last] = await selectObjects(execute, tables.marketData, condition, { order: 'desc', limit: 1 });
-      return last === undefined ? null : asCandle(last);
-    });
+    const selection = this.#select({ ...checked, order: 'desc' as const, limit: 1 });
+    return this.read('getLatestCandle', async (session) => (await readCandles(session, selection))[0] ?? null);
   }
 
   /**
@@ -150,12 +253,9 @@ export class MarketDataRepository extends BaseRepository {
     const checked =
       query === undefined ? undefined : parse(this.operation('countCandles'), candleCountQuerySchema, query);
     return this.read('countCandles', ({ tables, execute }) => {
-      const all = { text: '1 = 1', parameters: [] };
-      return countRows(
-        execute,
-        tables.marketData,
-        checked === undefined ? all : this.#condition(tables.marketData, checked),
-      );
+      const table = tables.marketData;
+      const condition = checked === undefined ? where(table, []) : candleCondition(table, this.#select(checked));
+      return countRows(execute, table, condition);
     });
   }
 
@@ -172,42 +272,44 @@ export class MarketDataRepository extends BaseRepository {
       deleteRows(
         (work) => this.run('deleteCandles', { idempotent: false }, work),
         ({ tables }) => tables.marketData,
-        (table) => this.#condition(table, checked),
+        (table) => candleCondition(table, this.#select(checked)),
       ),
     );
   }
 
-  #write(method: string, candles: readonly CheckedCandle[], mode: UpsertMode, atomic: boolean) {
-    const updatedAt = new Date();
-    const rows = candles.map((candle): MarketData => ({ ...candle, updatedAt }));
-    const plan: BatchPlan<MarketData> = {
-      mode,
-      atomic,
-      tableOf: ({ tables }) => tables.marketData,
-      rulesOf: (table) => ({ stamp: table.column('updatedAt').name, closing: table.column('closed').name }),
-    };
-    return this.whole(method, () => writeRows((options, work) => this.run(method, options, work), rows, plan));
+  /** Stores checked candles, those that another of the batch replaces left out. */
+  async #store(
+    method: string,
+    candles: readonly CheckedCandle[],
+    mode: UpsertMode,
+    atomic: boolean,
+    onRetry?: () => void,
+  ): Promise<UpsertCounts> {
+    const rows = lastByKey(
+      candles,
+      KEY,
+      (next, previous) => mode !== 'unless-closed' || next.closed || !previous.closed,
+    );
+    const counts = await this.#write(method, rows, mode, atomic, onRetry);
+    return { ...counts, unchanged: counts.unchanged + candles.length - rows.length };
   }
 
-  #condition(
-    table: Session['tables']['marketData'],
-    query: {
-      readonly exchange?: string | undefined;
-      readonly symbol?: string | undefined;
-      readonly timeframe?: Timeframe | undefined;
-      readonly startTime?: Date | undefined;
-      readonly endTime?: Date | undefined;
-      readonly closedOnly?: boolean | undefined;
-    },
-  ): Condition {
-    return where(table, [
-      ['exchange', '=', query.exchange ?? this.defaultExchange],
-      ['symbol', '=', query.symbol],
-      ['timeframe', '=', query.timeframe],
-      ['startTime', '>=', query.startTime],
-      ['startTime', '<', query.endTime],
-      ['closed', '=', query.closedOnly === true ? true : undefined],
-    ]);
+  #write(
+    method: string,
+    candles: readonly CheckedCandle[],
+    mode: UpsertMode,
+    atomic: boolean,
+    onRetry?: (() => void) | undefined,
+  ) {
+    const updatedAt = new Date();
+    const rows = candles.map((candle): MarketData => ({ ...candle, updatedAt }));
+    return this.whole(method, () =>
+      this.#writer.write((options, work) => this.run(method, { ...options, onRetry }, work), rows, { mode, atomic }),
+    );
+  }
+
+  #select<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
+    return { ...query, exchange: query.exchange ?? this.defaultExchange };
   }
 }
 
@@ -218,10 +320,9 @@ function modeOf(forceUpdate: ForceUpdate | undefined): UpsertMode {
   return forceUpdate === true ? 'overwrite' : 'keep';
 }
 
-function keyOf(candle: CheckedCandle): string {
-  return keyText(candle.exchange, candle.symbol, candle.timeframe, sortableTime(candle.startTime));
-}
-
-function asCandle(row: MarketData): Candle {
-  return row as Candle;
+/** About what a candle takes in memory: its names and decimals, and as much again for objects and dates. */
+function bytesOf({ exchange, symbol, open, high, low, close, volume }: CheckedCandle): number {
+  const letters =
+    exchange.length + symbol.length + open.length + high.length + low.length + close.length + volume.length;
+  return BYTES_PER_CANDLE + letters;
 }

@@ -1,43 +1,55 @@
 import { v7 as timeOrderedId } from 'uuid';
 import { quote } from '../dialects/dialect.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
+import { checkPoint } from '../schemas/check-point.ts';
 import {
   type CheckedPoint,
   type MarketDataPoint,
   marketDataPointSchema,
   type RawWebsocketData,
 } from '../schemas/market-data-point.schema.ts';
-import { parse } from '../schemas/parse.ts';
+import { accepted, type Checked, parse, under } from '../schemas/parse.ts';
 import {
   type CleanupQuery,
   cleanupQuerySchema,
   type RawTradeQuery,
+  type RawTradeStreamQuery,
   rawTradeQuerySchema,
+  rawTradeStreamSchema,
 } from '../schemas/time-range.schema.ts';
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
+import { type WriterOptions, writerOptionsSchema } from '../schemas/writer-options.schema.ts';
+import type { StoredBatch } from '../streams/row-sink.ts';
+import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import { checkBatch, keyText, lastByKey, sortableTime } from './batch.ts';
+import { checkBatch } from './batch.ts';
+import { lastByKey, type RowKey } from './last-by-key.ts';
+import { readRawTrades } from './raw-trade-reads.ts';
+import type { StoredRawTrade } from './raw-trade-rows.ts';
 import type { Runner, Session } from './session.ts';
-import { countRows, deleteRows, selectObjects, where } from './statements.ts';
-import { type BatchPlan, writeRows } from './write-batch.ts';
+import { countRows, deleteRows, where } from './statements.ts';
+import { BatchWriter } from './write-batch.ts';
 import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write-result.ts';
 
-/** A stored market data point. `rawData` is the exact text as it was received. */
-export interface StoredRawTrade {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly dataType: string;
-  readonly timestamp: Date;
-  readonly sourceId: string;
-  readonly receivedAt: Date;
-  readonly rawData: string;
-}
+const BYTES_PER_POINT = 320;
+
+const KEY: RowKey<RawTrade> = {
+  names: ['exchange', 'symbol', 'dataType'],
+  compare: (a, b) =>
+    a.timestamp.getTime() - b.timestamp.getTime() || (a.sourceId < b.sourceId ? -1 : Number(a.sourceId > b.sourceId)),
+};
 
 /** How a batch of points is written. */
 export interface InsertManyOptions {
   /** Stores all points or none: one faulty point refuses the batch. @default false */
   readonly atomic?: boolean | undefined;
 }
+
+/** How a writer of raw trades gathers and holds them. */
+export interface RawTradeWriterOptions extends WriterOptions {}
+
+/** A Node Writable that stores raw trades: see `rawTradeWriter()`. */
+export type RawTradeWriter = RowWriter<MarketDataPoint | RawWebsocketData, StoredRawTrade>;
 
 /** What a clean-up found and did. */
 export interface CleanupResult {
@@ -71,13 +83,19 @@ export interface RawDataStats {
 /** Raw trades: messages of data streams, whole and to the letter, of whatever data type. */
 export class RawTradeRepository extends BaseRepository {
   readonly #pointSchema;
-  readonly #websocketSchema;
+  readonly #check;
+  readonly #writer = new BatchWriter<RawTrade>({
+    tableOf: ({ tables }) => tables.rawTrades,
+    rulesOf: () => ({}),
+    // a text that the table's check refuses would be left out of a file without a word
+    loadable: false,
+  });
 
   /** @internal */
   constructor(runner: Runner, defaultExchange: string) {
     super('rawTrades', runner, defaultExchange);
     this.#pointSchema = marketDataPointSchema(defaultExchange, { timestampRequired: true });
-    this.#websocketSchema = marketDataPointSchema(defaultExchange, { timestampRequired: false });
+    this.#check = checkPoint(defaultExchange);
   }
 
   /**
@@ -107,7 +125,7 @@ export class RawTradeRepository extends BaseRepository {
    * @throws InvalidInputError when a field is faulty; nothing is written
    */
   async insertRawWebsocketData(data: RawWebsocketData): Promise<Outcome> {
-    const checked = parse(this.operation('insertRawWebsocketData'), this.#websocketSchema, data);
+    const checked = accepted(this.operation('insertRawWebsocketData'), this.#check(data));
     return singleOutcome(await this.#write('insertRawWebsocketData', [withSourceId(checked)], false));
   }
 
@@ -126,23 +144,41 @@ export class RawTradeRepository extends BaseRepository {
   ): Promise<WriteResult> {
     const operation = this.operation('insertMany');
     const { atomic = false } = parse(operation, insertOptionsSchema, options);
-    const { accepted, acceptedAt, rejected } = checkBatch(operation, this.#websocketSchema, points, atomic);
-    // of two points with one key the first is kept, here as in the table
-    const checkedRows = accepted.map(withSourceId);
-    const rows = lastByKey(checkedRows, keyOf, () => false);
-    const tooLarge: RejectedRow[] = [];
-    const counts = await this.#write('insertMany', rows, atomic, (row, excess) => {
+    const { acceptedAt, rejected, ...batch } = checkBatch(operation, this.#check, points, atomic);
+    const checkedRows = batch.accepted.map(withSourceId);
+    const stored = await this.#store('insertMany', checkedRows, atomic);
+    const tooLarge = stored.rejected.map(({ row, issues }): RejectedRow => {
       const index = acceptedAt[checkedRows.indexOf(row)] ?? 0;
-      tooLarge.push({
-        index,
-        issues: [{ path: `[${index}].rawData`, expected: 'what one statement can carry', received: excess }],
-      });
+      return { index, issues: under(`[${index}]`, issues) };
     });
-    return {
-      ...counts,
-      unchanged: counts.unchanged + accepted.length - rows.length,
-      rejected: [...rejected, ...tooLarge].sort((a, b) => a.index - b.index),
-    };
+    return { ...stored, rejected: [...rejected, ...tooLarge].sort((a, b) => a.index - b.index) };
+  }
+
+  /**
+   * Makes a Node Writable that stores raw trades: the way to record data streams around the clock. It is
+   * like `candleWriter()` of the candles in everything: batches by rows, by bytes and by time, bounded
+   * memory, `'rejected'`, `unwritten`. A point without a `sourceId` gets one as it is written, so that it
+   * is stored once however often that is tried; a point that is larger than the server takes is rejected.
+   *
+   * @example
+   * ```ts
+   * const writer = db.rawTrades.rawTradeWriter({ flushIntervalMs: 250 });
+   * writer.on('rejected', ({ row, issues }) => console.error('refused', row, issues));
+   * writer.on('error', (error) => console.error(error, writer.unwritten.length));
+   * socket.on('message', (data) => writer.write({ symbol: 'BTC-USDT', dataType: 'trade', rawData: String(data) }));
+   * ```
+   *
+   * @throws InvalidInputError when an option is faulty, and in a transaction, which a writer would outlive:
+   *   there, use `insertMany()`
+   * @throws DatabaseOperationError of kind `closed` when the instance is closed
+   */
+  rawTradeWriter(options: RawTradeWriterOptions = {}): RawTradeWriter {
+    const settings = parse(this.operation('rawTradeWriter'), writerOptionsSchema, options);
+    return this.open('rawTradeWriter', (operation, hold) => {
+      const store = (rows: readonly RawTrade[], onRetry: () => void) =>
+        this.#store('rawTradeWriter', rows, false, onRetry);
+      return new RowWriter({ operation, check: (input) => this.#checkRow(input), bytesOf, store, hold }, settings);
+    });
   }
 
   /**
@@ -158,17 +194,30 @@ export class RawTradeRepository extends BaseRepository {
    * @throws InvalidInputError when the query is faulty
    */
   async getRawTrades(query: RawTradeQuery): Promise<StoredRawTrade[]> {
-    const { limit, ...checked } = parse(this.operation('getRawTrades'), rawTradeQuerySchema, query);
-    return this.read('getRawTrades', ({ tables, execute }) => {
-      const condition = where(tables.rawTrades, [
-        ['exchange', '=', checked.exchange ?? this.defaultExchange],
-        ['symbol', '=', checked.symbol],
-        ['dataType', '=', checked.dataType],
-        ['timestamp', '>=', checked.startTime],
-        ['timestamp', '<', checked.endTime],
-      ]);
-      return selectObjects(execute, tables.rawTrades, condition, { limit });
-    });
+    const selection = this.#select(parse(this.operation('getRawTrades'), rawTradeQuerySchema, query));
+    return this.read('getRawTrades', (session) => readRawTrades(session, selection));
+  }
+
+  /**
+   * Streams the raw trades of [startTime, endTime), by timestamp and source id, in bounded memory however
+   * many there are. It is like `streamCandles()` of the candles in everything.
+   *
+   * @example
+   * ```ts
+   * for await (const { rawData } of db.rawTrades.streamRawTrades({ symbol: 'BTC-USDT', dataType: 'trade', startTime, endTime })) {
+   *   replay(JSON.parse(rawData));
+   * }
+   * ```
+   *
+   * @throws InvalidInputError at once when the query is faulty; while it runs what `getRawTrades` throws, and
+   *   the signal's reason when it is aborted
+   */
+  streamRawTrades(query: RawTradeStreamQuery): AsyncGenerator<StoredRawTrade, void, undefined> {
+    const { mode, ...checked } = parse(this.operation('streamRawTrades'), rawTradeStreamSchema, query);
+    const selection = this.#select(checked);
+    return this.stream('streamRawTrades', { mode, ...checked }, (session, after, limit) =>
+      readRawTrades(session, { ...selection, limit }, after),
+    );
   }
 
   /**
@@ -235,20 +284,48 @@ export class RawTradeRepository extends BaseRepository {
     };
   }
 
+  #checkRow(input: unknown): Checked<RawTrade> {
+    const checked = this.#check(input);
+    return checked.ok ? { ok: true, value: withSourceId(checked.value) } : checked;
+  }
+
+  /** Stores checked points. Of two with one key the first is kept, here as in the table. */
+  async #store(
+    method: string,
+    points: readonly RawTrade[],
+    atomic: boolean,
+    onRetry?: () => void,
+  ): Promise<StoredBatch<RawTrade>> {
+    const rows = lastByKey(points, KEY, () => false);
+    const rejected: StoredBatch<RawTrade>['rejected'][number][] = [];
+    const leaveOut = (row: RawTrade, excess: string): void => {
+      rejected.push({
+        row,
+        issues: [{ path: 'rawData', expected: 'what one statement can carry', received: excess }],
+      });
+    };
+    const counts = await this.#write(method, rows, atomic, leaveOut, onRetry);
+    return { ...counts, unchanged: counts.unchanged + points.length - rows.length, rejected };
+  }
+
   #write(
     method: string,
     rows: readonly RawTrade[],
     atomic: boolean,
     leaveOut?: (row: RawTrade, excess: string) => void,
+    onRetry?: () => void,
   ) {
-    const plan: BatchPlan<RawTrade> = {
-      mode: 'keep',
-      atomic,
-      tableOf: ({ tables }) => tables.rawTrades,
-      rulesOf: () => ({}),
-      ...(leaveOut === undefined ? {} : { leaveOut }),
-    };
-    return this.whole(method, () => writeRows((options, work) => this.run(method, options, work), rows, plan));
+    return this.whole(method, () =>
+      this.#writer.write((options, work) => this.run(method, { ...options, onRetry }, work), rows, {
+        mode: 'keep',
+        atomic,
+        leaveOut,
+      }),
+    );
+  }
+
+  #select<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
+    return { ...query, exchange: query.exchange ?? this.defaultExchange };
   }
 
   /** The prefixes of the key that occur. Servers find them by skipping through the key, so it costs by series. */
@@ -297,6 +374,7 @@ function withSourceId(point: CheckedPoint): RawTrade {
   return { ...point, sourceId: point.sourceId ?? timeOrderedId() };
 }
 
-function keyOf(row: RawTrade): string {
-  return keyText(row.exchange, row.symbol, row.dataType, sortableTime(row.timestamp), row.sourceId);
+/** About what a point takes in memory: its text, and the rest. */
+function bytesOf(row: RawTrade): number {
+  return BYTES_PER_POINT + Buffer.byteLength(row.rawData);
 }

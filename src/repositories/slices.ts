@@ -1,69 +1,78 @@
 import type { Table } from '../entities/table.ts';
-import type { Session } from './session.ts';
 
-const ROWS_PER_STATEMENT = 1_000;
-// the text around the values: quotes, commas, parentheses and the statement's own head
-const BYTES_PER_VALUE = 4;
+// the statement's own text around the rows
 const BYTES_PER_STATEMENT = 8_192;
-const BYTES_PER_SHORT_VALUE = 64;
+
+/** What bounds a slice. */
+export interface SliceLimits<T> {
+  readonly rows: number;
+  /** Bytes one statement may have. */
+  readonly bytes: number;
+  /** Bytes a row takes at most. */
+  mostBytesOf(row: T): number;
+  /** Bytes a row takes, to the byte. Asked only where the upper bound is too large for a slice. */
+  bytesOf(row: T): number;
+}
 
 /**
- * Cuts rows into the slices that one statement each can carry: bounded by rows, by the placeholders the
- * database takes and by the bytes the server takes.
+ * Cuts rows into the slices that one statement each can carry.
  *
  * @param leaveOut is told of each row that is too large by itself, which is then left out
  * @throws Error with the server's own number where a single row is too large and nobody is to be told: a
  *   server that is sent too much may hang up before it says why
  */
-export function slicesOf<T extends object>(
+export function slicesOf<T>(
   rows: readonly T[],
-  table: Table<T>,
-  session: Session,
+  limits: SliceLimits<T>,
   leaveOut: (row: T, excess: string) => void = refuse,
 ): T[][] {
-  const mostRows = Math.min(ROWS_PER_STATEMENT, Math.floor(session.dialect.maxParameters / table.columns.length));
-  const mostBytes = session.maxStatementBytes - BYTES_PER_STATEMENT;
+  const mostBytes = limits.bytes - BYTES_PER_STATEMENT;
   const slices: T[][] = [];
   let slice: T[] = [];
   let bytes = 0;
   for (const row of rows) {
-    const size = mostBytes === Number.POSITIVE_INFINITY ? 0 : statementBytes(row, table);
-    const excess = size > mostBytes ? excessOf(row, table, session) : undefined;
-    if (excess !== undefined) {
-      leaveOut(row, excess);
+    const most = limits.mostBytesOf(row);
+    const exact = most > mostBytes ? limits.bytesOf(row) : most;
+    if (exact > mostBytes) {
+      leaveOut(row, `a row of ${exact + BYTES_PER_STATEMENT} bytes is more than the server takes (${limits.bytes})`);
       continue;
     }
-    if (slice.length > 0 && (slice.length >= mostRows || bytes + size > mostBytes)) {
+    if (slice.length > 0 && (slice.length >= limits.rows || bytes + exact > mostBytes)) {
       slices.push(slice);
       slice = [];
       bytes = 0;
     }
     slice.push(row);
-    bytes += size;
+    bytes += exact;
   }
   return slice.length > 0 ? [...slices, slice] : slices;
-}
-
-/** Says by how much a row that may be too large is so, if it is. */
-function excessOf<T extends object>(row: T, table: Table<T>, session: Session): string | undefined {
-  const { dialect, maxStatementBytes } = session;
-  const values = table.columns.map((column) => column.encode(row[column.property as keyof T]));
-  const bytes = BYTES_PER_STATEMENT + dialect.writtenBytes(values);
-  return bytes > maxStatementBytes
-    ? `a row of ${bytes} bytes is more than the server takes (${maxStatementBytes})`
-    : undefined;
 }
 
 function refuse(_row: unknown, excess: string): never {
   throw Object.assign(new Error(excess), { code: 'ER_NET_PACKET_TOO_LARGE', errno: 1153 });
 }
 
-/** At most so many bytes a row takes in a statement: every byte of text may need a backslash. */
-function statementBytes<T extends object>(row: T, table: Table<T>): number {
-  let bytes = 0;
-  for (const column of table.columns) {
-    const value = row[column.property as keyof T];
-    bytes += BYTES_PER_VALUE + (typeof value === 'string' ? 2 * Buffer.byteLength(value) : BYTES_PER_SHORT_VALUE);
+/** Brackets around a row. */
+const AROUND_ROW = 2;
+/** Quotes around a value, and the comma after it. */
+const AROUND_VALUE = 3;
+const BYTES_OF_KIND = { decimal: 38, instant: 23, flag: 1, integer: 11 } as const;
+
+/** Says how many bytes a table's row takes in a statement at most. */
+export function mostRowBytes<T extends object>({ columns }: Table<T>): (row: T) => number {
+  let fixed = AROUND_ROW;
+  const open: (keyof T)[] = [];
+  for (const { kind, length, property } of columns) {
+    fixed += AROUND_VALUE;
+    if (kind === 'text' && length !== undefined) {
+      // four bytes is the longest letter, and a letter that needs a backslash has one
+      fixed += 4 * length;
+    } else if (kind === 'text' || kind === 'json') {
+      open.push(property as keyof T);
+    } else {
+      fixed += BYTES_OF_KIND[kind];
+    }
   }
-  return bytes;
+  // every byte of text may need a backslash
+  return (row) => open.reduce((bytes, property) => bytes + 2 * Buffer.byteLength(String(row[property])), fixed);
 }

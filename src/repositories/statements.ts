@@ -8,12 +8,20 @@ import type { Session } from './session.ts';
 export interface Condition {
   readonly text: string;
   readonly parameters: readonly Parameter[];
+  /** The properties that have one value in all rows that meet it. */
+  readonly fixed: ReadonlySet<string>;
+}
+
+/** A statement with the values for its placeholders. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
 }
 
 /** One comparison of a condition. `undefined` values are left out. */
 export type Comparison<T extends object> = readonly [
   property: keyof T & string,
-  operator: '=' | '<' | '>=',
+  operator: '=' | '<' | '>=' | '>' | '<=',
   value: unknown,
 ];
 
@@ -24,24 +32,35 @@ export function where<T extends object>(table: Table<T>, comparisons: readonly C
   return {
     text: parts.length === 0 ? '1 = 1' : parts.join(' and '),
     parameters: given.map(([property, , value]) => table.column(property).encode(value)),
+    fixed: new Set(given.filter(([, operator]) => operator === '=').map(([property]) => property)),
   };
 }
 
-/** Reads whole rows as objects, in the order of the key. */
-export async function selectObjects<T extends object>(
-  execute: Execute,
-  table: Table<T>,
-  condition: Condition,
-  options: { readonly order?: 'asc' | 'desc' | undefined; readonly limit?: number | undefined } = {},
-): Promise<T[]> {
-  const columns = table.columns.map((column) => quote(column.name)).join(', ');
-  const order = table.keyColumns.map((column) => `${quote(column.name)} ${options.order ?? 'asc'}`).join(', ');
-  const limit = options.limit === undefined ? '' : ' limit ?';
-  const { rows } = await execute(
-    `select ${columns} from ${quote(table.name)} where ${condition.text} order by ${order}${limit}`,
-    options.limit === undefined ? condition.parameters : [...condition.parameters, options.limit],
-  );
-  return rows.map((row) => table.toObject(row));
+/** Which rows to read, and in which order of the key. */
+export interface Selection<T extends object> {
+  readonly table: Table<T>;
+  readonly properties: readonly (keyof T & string)[];
+  readonly condition: Condition;
+  readonly order?: 'asc' | 'desc' | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** The statement that reads some properties of the rows that meet a condition. */
+export function selectStatement<T extends object>({
+  table,
+  properties,
+  condition,
+  order = 'asc',
+  limit,
+}: Selection<T>): Statement {
+  const columns = properties.map((property) => quote(table.column(property).name)).join(', ');
+  // MariaDB sorts the rows once more where the order names a column that does not vary
+  const varying = table.keyColumns.filter(({ property }) => !condition.fixed.has(property));
+  const keys = varying.map(({ name }) => `${quote(name)} ${order}`).join(', ');
+  const sql = `select ${columns} from ${quote(table.name)} where ${condition.text} order by ${keys}`;
+  return limit === undefined
+    ? { sql, parameters: condition.parameters }
+    : { sql: `${sql} limit ?`, parameters: [...condition.parameters, limit] };
 }
 
 /** Counts the rows that meet a condition. */

@@ -1,5 +1,5 @@
 import { type Dialect, quote } from '../dialects/dialect.ts';
-import type { Parameter, StatementResult } from '../dialects/driver/physical-connection.ts';
+import type { StatementResult } from '../dialects/driver/physical-connection.ts';
 import type { Column, Table } from '../entities/table.ts';
 
 /**
@@ -23,24 +23,24 @@ export interface UpsertCounts {
   readonly unchanged: number;
 }
 
-/** The text of an upsert of `rows` rows: `insert … on duplicate key update …`, or SQLite's `on conflict`. */
-export function upsertStatement<T extends object>(
+/** The text of an upsert around its rows: `insert … values` and `on duplicate key update …`, or SQLite's `on conflict`. */
+export interface UpsertShape {
+  readonly head: string;
+  readonly tail: string;
+}
+
+/** Puts the text of an upsert together. It is the same for any rows, so it is done once for each table and mode. */
+export function upsertShape<T extends object>(
   dialect: Dialect,
   table: Table<T>,
   mode: UpsertMode,
   rules: UpsertRules,
-  rows: number,
-): string {
+): UpsertShape {
   const columns = table.columns.map((column) => quote(column.name)).join(', ');
-  const row = `(${table.columns.map(() => '?').join(', ')})`;
-  const values = new Array<string>(rows).fill(row).join(', ');
-  const conflict = conflictClause(dialect, table, mode, rules);
-  return `insert into ${quote(table.name)} (${columns}) values ${values}${dialect.upsert.rowAlias} ${conflict}`;
-}
-
-/** The values of the rows, in the order of the statement's placeholders. */
-export function upsertParameters<T extends object>(table: Table<T>, rows: readonly T[]): Parameter[] {
-  return rows.flatMap((row) => table.columns.map((column) => column.encode(row[column.property as keyof T])));
+  return {
+    head: `insert into ${quote(table.name)} (${columns}) values `,
+    tail: `${dialect.upsert.rowAlias} ${conflictClause(dialect, table, mode, rules)}`,
+  };
 }
 
 /**

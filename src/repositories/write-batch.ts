@@ -1,75 +1,187 @@
 import type { Table } from '../entities/table.ts';
+import { loadRows } from './load-rows.ts';
 import { withProgress } from './progress.ts';
 import type { RunOptions, Session } from './session.ts';
-import { slicesOf } from './slices.ts';
-import {
-  type UpsertCounts,
-  type UpsertMode,
-  type UpsertRules,
-  upsertCounts,
-  upsertParameters,
-  upsertStatement,
-} from './upsert-statement.ts';
+import { mostRowBytes, slicesOf } from './slices.ts';
+import { UpsertRows } from './upsert-rows.ts';
+import { type UpsertCounts, type UpsertMode, type UpsertRules, upsertCounts } from './upsert-statement.ts';
 
-/** How a batch of rows is written. */
-export interface BatchPlan<T extends object> {
+/** How the rows of one table are written. */
+export interface WritePlan<T extends object> {
+  tableOf(session: Session): Table<T>;
+  rulesOf(table: Table<T>): UpsertRules;
+  /**
+   * Whether rows may be loaded as a file: only where nothing but a stored key can make the server leave a row
+   * out, since it does not say why it did.
+   */
+  readonly loadable: boolean;
+}
+
+/** How one batch of rows is written. */
+export interface BatchOptions<T extends object> {
   readonly mode: UpsertMode;
   /** All rows or none. */
   readonly atomic: boolean;
-  tableOf(session: Session): Table<T>;
-  rulesOf(table: Table<T>): UpsertRules;
   /** Is told of each row that the server would not take, which is then left out; without it, it is an error. */
-  readonly leaveOut?: (row: T, excess: string) => void;
+  readonly leaveOut?: ((row: T, excess: string) => void) | undefined;
 }
+
+/** Runs one statement's worth of work: see {@link Runner.run}. */
+export type Run = <R>(options: RunOptions, work: (session: Session) => Promise<R>) => Promise<R>;
 
 const NOTHING: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
+const MOST_ROWS_PER_STATEMENT = 1_000;
+// below this the fixed cost of a statement outweighs what writing side by side gains
+const LEAST_ROWS_PER_STATEMENT = 250;
+// a server gains little from more, and the connections are for others too
+const MOST_STATEMENTS_AT_ONCE = 4;
+const LEAST_ROWS_PER_FILE = 500;
+const MOST_ROWS_PER_FILE = 5_000;
+/** The part of a batch that must be new for a file to be the faster way. */
+const MOSTLY_NEW = 0.9;
 
-/**
- * Writes rows, one statement a slice, each slice repeated by itself where that is needed: it is the same
- * statement with the same keys, so a second time changes nothing more.
- */
-export async function writeRows<T extends object>(
-  run: <R>(options: RunOptions, work: (session: Session) => Promise<R>) => Promise<R>,
-  rows: readonly T[],
-  plan: BatchPlan<T>,
-): Promise<UpsertCounts> {
-  if (rows.length === 0) {
-    return NOTHING;
-  }
-  if (plan.atomic) {
-    return run({ idempotent: true, atomic: true }, async (session) => {
-      let counts = NOTHING;
-      for (const slice of slicesOf(rows, plan.tableOf(session), session)) {
-        counts = sum(counts, await writeSlice(session, slice, plan));
-      }
-      return counts;
-    });
-  }
-  const slices = await run({ idempotent: true }, async (session) =>
-    slicesOf(rows, plan.tableOf(session), session, plan.leaveOut),
-  );
-  let counts = NOTHING;
-  for (const slice of slices) {
-    try {
-      counts = sum(counts, await run({ idempotent: true }, (session) => writeSlice(session, slice, plan)));
-    } catch (error) {
-      const done = counts.inserted + counts.updated + counts.unchanged;
-      const progress = `${done} of ${rows.length} rows were written before, and writing the whole batch again is safe`;
-      throw withProgress(error, progress, done > 0);
-    }
-  }
-  return counts;
+/** A batch, cut for the way in which it is to be written. */
+interface Cut<T> {
+  readonly slices: T[][];
+  readonly atOnce: number;
 }
 
-async function writeSlice<T extends object>(
-  session: Session,
-  slice: readonly T[],
-  plan: BatchPlan<T>,
-): Promise<UpsertCounts> {
-  const table = plan.tableOf(session);
-  const sql = upsertStatement(session.dialect, table, plan.mode, plan.rulesOf(table), slice.length);
-  const result = await session.execute(sql, upsertParameters(table, slice));
-  return upsertCounts(session.dialect, plan.mode, result, slice.length);
+/** What is derived from a table, and learned of its database. */
+interface Derived<T extends object> {
+  readonly upsert: UpsertRows<T>;
+  readonly mostBytesOf: (row: T) => number;
+  filesRefused: boolean;
+}
+
+/**
+ * Writes batches of rows into one table: cut into slices, each a statement (or a file) of its own and
+ * repeated by itself where that is needed. It is the same statement with the same keys, so a second time
+ * changes nothing more.
+ */
+export class BatchWriter<T extends object> {
+  readonly #plan: WritePlan<T>;
+  // a table belongs to one connected database, and so does what is known of it
+  readonly #derived = new WeakMap<Table<T>, Derived<T>>();
+  /** Whether the last rows were new, so that those to come probably are. */
+  #mostlyNew = true;
+
+  constructor(plan: WritePlan<T>) {
+    this.#plan = plan;
+  }
+
+  async write(run: Run, rows: readonly T[], options: BatchOptions<T>): Promise<UpsertCounts> {
+    if (rows.length === 0) {
+      return NOTHING;
+    }
+    if (options.atomic) {
+      return run({ idempotent: true, atomic: true }, async (session) => {
+        let counts = NOTHING;
+        for (const slice of this.#cut(session, rows, options).slices) {
+          counts = sum(counts, await this.#upsert(session, slice, options.mode));
+        }
+        return counts;
+      });
+    }
+    if (rows.length === 1) {
+      return run({ idempotent: true }, (session) => this.#writeOne(session, rows, options));
+    }
+    const cut = await run({ idempotent: true }, async (session) => this.#cut(session, rows, options));
+    return this.#writeSlices(run, cut, rows.length, options.mode);
+  }
+
+  /** One row is written as any slice is, but for what only many rows need. */
+  async #writeOne(session: Session, rows: readonly T[], options: BatchOptions<T>): Promise<UpsertCounts> {
+    const [slice] = this.#cut(session, rows, options).slices;
+    return slice === undefined ? NOTHING : this.#upsert(session, slice, options.mode);
+  }
+
+  /** Several slices at once: they hold different keys, so it does not matter which is first. */
+  async #writeSlices(run: Run, { slices, atOnce }: Cut<T>, total: number, mode: UpsertMode): Promise<UpsertCounts> {
+    const waiting = slices.values();
+    let counts = NOTHING;
+    let failure: { readonly error: unknown } | undefined;
+    const work = async (): Promise<void> => {
+      for (const slice of waiting) {
+        try {
+          const written = await this.#writeSlice(run, slice, mode);
+          counts = sum(counts, written);
+        } catch (error) {
+          failure ??= { error };
+        }
+        // the others end what they have begun
+        if (failure !== undefined) {
+          return;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, slices.length) }, work));
+    if (failure !== undefined) {
+      const done = counts.inserted + counts.updated + counts.unchanged;
+      const progress = `${done} of ${total} rows were written, and writing the whole batch again is safe`;
+      throw withProgress((failure as { readonly error: unknown }).error, progress, done > 0);
+    }
+    return counts;
+  }
+
+  async #writeSlice(run: Run, slice: readonly T[], mode: UpsertMode): Promise<UpsertCounts> {
+    const counts = await run({ idempotent: true }, async (session) => {
+      if (this.#loads(session, slice.length)) {
+        const derived = this.#derive(session);
+        const loaded = await loadRows(session, this.#plan.tableOf(session), derived.upsert, slice, mode);
+        if (typeof loaded === 'object') {
+          return loaded;
+        }
+        derived.filesRefused ||= loaded === 'refused';
+      }
+      return this.#upsert(session, slice, mode);
+    });
+    this.#mostlyNew = counts.inserted >= MOSTLY_NEW * slice.length;
+    return counts;
+  }
+
+  async #upsert(session: Session, slice: readonly T[], mode: UpsertMode): Promise<UpsertCounts> {
+    const { sql, parameters } = this.#derive(session).upsert.statement(mode, slice);
+    return upsertCounts(session.dialect, mode, await session.execute(sql, parameters), slice.length);
+  }
+
+  #cut(session: Session, rows: readonly T[], { leaveOut, atomic }: BatchOptions<T>): Cut<T> {
+    const { upsert, mostBytesOf } = this.#derive(session);
+    const { statementForm, maxParameters } = session.dialect;
+    const atOnce = atomic ? 1 : Math.max(1, Math.min(MOST_STATEMENTS_AT_ONCE, session.freeConnections()));
+    const share = Math.ceil(rows.length / atOnce);
+    const perFile = Math.min(Math.max(share, LEAST_ROWS_PER_FILE), MOST_ROWS_PER_FILE);
+    const perStatement = Math.min(Math.max(share, LEAST_ROWS_PER_STATEMENT), MOST_ROWS_PER_STATEMENT);
+    const limits = {
+      rows: Math.min(
+        this.#loads(session, Math.min(perFile, rows.length)) ? perFile : perStatement,
+        Math.floor(maxParameters / this.#plan.tableOf(session).columns.length),
+      ),
+      bytes: session.maxStatementBytes,
+      mostBytesOf,
+      bytesOf: (row: T) => (statementForm === undefined ? 0 : Buffer.byteLength(upsert.writer(statementForm)(row))),
+    };
+    // all or none: a row that cannot be sent is then an error
+    return { slices: slicesOf(rows, limits, atomic ? undefined : leaveOut), atOnce };
+  }
+
+  #loads(session: Session, rows: number): boolean {
+    const worthIt = this.#plan.loadable && this.#mostlyNew && rows >= LEAST_ROWS_PER_FILE;
+    return worthIt && session.load !== undefined && !this.#derive(session).filesRefused;
+  }
+
+  #derive(session: Session): Derived<T> {
+    const table = this.#plan.tableOf(session);
+    let derived = this.#derived.get(table);
+    if (derived === undefined) {
+      derived = {
+        upsert: new UpsertRows(session.dialect, table, this.#plan.rulesOf(table)),
+        mostBytesOf: session.maxStatementBytes === Number.POSITIVE_INFINITY ? () => 0 : mostRowBytes(table),
+        filesRefused: false,
+      };
+      this.#derived.set(table, derived);
+    }
+    return derived;
+  }
 }
 
 function sum(a: UpsertCounts, b: UpsertCounts): UpsertCounts {

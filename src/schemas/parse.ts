@@ -27,13 +27,39 @@ export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   }
 }
 
+/** Checks inputs of one sort. */
+export type Check<T> = (input: unknown) => Checked<T>;
+
+/**
+ * A check that asks the schema only about what is out of the ordinary.
+ *
+ * @param plain gives what the schema would give, or `undefined` where that is for the schema to say
+ */
+export function checkBy<T>(schema: z.ZodType<T>, plain: (input: unknown) => T | undefined): Check<T> {
+  return (input) => {
+    try {
+      const value = plain(input);
+      if (value !== undefined) {
+        return { ok: true, value };
+      }
+    } catch {
+      // a value that throws when it is read: the schema finds the words for it
+    }
+    return check(schema, input);
+  };
+}
+
 /**
  * Checks an input and returns it in its one normal form.
  *
  * @throws InvalidInputError that names every fault by its path
  */
 export function parse<T>(operation: string, schema: z.ZodType<T>, input: unknown): T {
-  const checked = check(schema, input);
+  return accepted(operation, check(schema, input));
+}
+
+/** The value of an input that was checked. Throws as {@link parse} does. */
+export function accepted<T>(operation: string, checked: Checked<T>): T {
   if (!checked.ok) {
     throw new InvalidInputError(operation, checked.issues);
   }

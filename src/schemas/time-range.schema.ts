@@ -31,6 +31,22 @@ export interface CandleQuery extends Series, TimeRange {
   readonly closedOnly?: boolean | undefined;
 }
 
+/** How rows are streamed. */
+export interface StreamOptions {
+  /**
+   * `'pages'` reads a page of the key at a time and holds nothing between them; `'snapshot'` shows everything
+   * as it was at the start, on a connection that is held until the end. @default 'pages'
+   */
+  readonly mode?: 'pages' | 'snapshot' | undefined;
+  /** Rows of a page; at most two pages are held. From 1 to 100000. @default 2000 */
+  readonly pageRows?: number | undefined;
+  /** Ends the stream with the signal's reason, at the next row or while a page is being read. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Which candles to stream, and how. */
+export interface CandleStreamQuery extends CandleQuery, StreamOptions {}
+
 /** Which latest candle to read. */
 export interface LatestCandleQuery extends Series {
   /** Only a candle the exchange calls final. @default false */
@@ -57,6 +73,9 @@ export interface RawTradeQuery extends TimeRange {
   readonly limit?: number | undefined;
 }
 
+/** Which raw trades to stream, and how. */
+export interface RawTradeStreamQuery extends RawTradeQuery, StreamOptions {}
+
 /** Which raw data to remove. */
 export interface CleanupQuery {
   /** Removes what has an earlier timestamp. */
@@ -82,18 +101,28 @@ const inOrder = (
   }
 };
 
+const streaming = {
+  mode: z.enum(['pages', 'snapshot'], { error: "'pages' or 'snapshot'" }).optional(),
+  pageRows: limit.max(100_000, { error: 'at most 100000' }).optional(),
+  signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+};
+
+const candles = {
+  ...series,
+  ...range,
+  limit: limit.optional(),
+  order: z.enum(['asc', 'desc'], { error: "'asc' or 'desc'" }).optional(),
+  closedOnly: flag.optional(),
+};
+
 /** Checks {@link CandleQuery}. */
 export const candleQuerySchema = z
-  .strictObject(
-    {
-      ...series,
-      ...range,
-      limit: limit.optional(),
-      order: z.enum(['asc', 'desc'], { error: "'asc' or 'desc'" }).optional(),
-      closedOnly: flag.optional(),
-    },
-    { error: objectError('a query of candles') },
-  )
+  .strictObject(candles, { error: objectError('a query of candles') })
+  .check((context) => inOrder(context.value, context));
+
+/** Checks {@link CandleStreamQuery}. */
+export const candleStreamSchema = z
+  .strictObject({ ...candles, ...streaming }, { error: objectError('a query of candles') })
   .check((context) => inOrder(context.value, context));
 
 /** Checks a series with a time range, as `deleteCandles` takes it. */
@@ -121,12 +150,22 @@ export const candleCountQuerySchema = z
   )
   .check((context) => inOrder(context.value, context));
 
+const rawTrades = {
+  exchange: exchange.optional(),
+  symbol,
+  dataType: name(DATA_TYPE_LENGTH),
+  ...range,
+  limit: limit.optional(),
+};
+
 /** Checks {@link RawTradeQuery}. */
 export const rawTradeQuerySchema = z
-  .strictObject(
-    { exchange: exchange.optional(), symbol, dataType: name(DATA_TYPE_LENGTH), ...range, limit: limit.optional() },
-    { error: objectError('a query of raw trades') },
-  )
+  .strictObject(rawTrades, { error: objectError('a query of raw trades') })
+  .check((context) => inOrder(context.value, context));
+
+/** Checks {@link RawTradeStreamQuery}. */
+export const rawTradeStreamSchema = z
+  .strictObject({ ...rawTrades, ...streaming }, { error: objectError('a query of raw trades') })
   .check((context) => inOrder(context.value, context));
 
 /** Checks {@link CleanupQuery}. */

@@ -4,6 +4,7 @@ import { onEveryDatabase } from '../support/on-every-database.ts';
 import { expectRefused, type Fault, throwing } from '../support/refused.ts';
 import { candle, NEW_YEAR, point } from '../support/samples.ts';
 import { storedRows } from '../support/stored-rows.ts';
+import { allOf } from '../support/streamed.ts';
 
 type Call = (db: DatabaseOperations, input: never) => Promise<unknown>;
 
@@ -44,6 +45,18 @@ const FAULTY_LIMIT: readonly Fault[] = [
   ['a limit that is no safe number', { limit: 2 ** 53 }, 'limit'],
 ];
 
+const FAULTY_STREAM: readonly Fault[] = [
+  ...FAULTY_LIMIT,
+  ['another mode', { mode: 'cursor' }, 'mode', /'pages' or 'snapshot'/],
+  ['a mode that is null', { mode: null }, 'mode'],
+  ['pages of no rows', { pageRows: 0 }, 'pageRows', /at least 1/],
+  ['pages of half a row', { pageRows: 0.5 }, 'pageRows', /a whole number of rows/],
+  ['pages of too many rows', { pageRows: 100_001 }, 'pageRows', /at most 100000/],
+  ['pages of rows as text', { pageRows: '10' }, 'pageRows'],
+  ['a signal that is none', { signal: { aborted: false } }, 'signal', /an AbortSignal/],
+  ['an option of a stream of Node', { highWaterMark: 16 }, 'highWaterMark', /no such field/],
+];
+
 const onto = (base: object, faults: readonly Fault[]): Fault[] =>
   faults.map(([what, fields, path, says]): Fault => [what, { ...base, ...(fields as object) }, path, says ?? /./]);
 
@@ -57,6 +70,33 @@ const TABLES: readonly (readonly [operation: string, call: Call, faults: readonl
       ...FAULTY_SERIES,
       ...onto(SERIES, [...FAULTY_RANGE, ...NO_RANGE]),
       ...onto({ ...SERIES, ...RANGE }, FAULTY_LIMIT),
+      ['another order', { ...SERIES, ...RANGE, order: 'ASC' }, 'order', /'asc' or 'desc'/],
+      ['closedOnly as text', { ...SERIES, ...RANGE, closedOnly: 'true' }, 'closedOnly', /true or false/],
+    ],
+  ],
+  [
+    'marketData.getCandleColumns',
+    (db, query) => db.marketData.getCandleColumns(query),
+    [
+      ['nothing', undefined, ''],
+      ...NO_OBJECT,
+      ...FAULTY_SERIES,
+      ...onto(SERIES, [...FAULTY_RANGE, ...NO_RANGE]),
+      ...onto({ ...SERIES, ...RANGE }, FAULTY_LIMIT),
+      ['another order', { ...SERIES, ...RANGE, order: 'ASC' }, 'order', /'asc' or 'desc'/],
+      ['columns', { ...SERIES, ...RANGE, columns: ['close'] }, 'columns', /no such field/],
+      ['pages', { ...SERIES, ...RANGE, pageRows: 10 }, 'pageRows', /no such field/],
+    ],
+  ],
+  [
+    'marketData.streamCandles',
+    (db, query) => allOf(db.marketData.streamCandles(query)),
+    [
+      ['nothing', undefined, ''],
+      ...NO_OBJECT,
+      ...FAULTY_SERIES,
+      ...onto(SERIES, [...FAULTY_RANGE, ...NO_RANGE]),
+      ...onto({ ...SERIES, ...RANGE }, FAULTY_STREAM),
       ['another order', { ...SERIES, ...RANGE, order: 'ASC' }, 'order', /'asc' or 'desc'/],
       ['closedOnly as text', { ...SERIES, ...RANGE, closedOnly: 'true' }, 'closedOnly', /true or false/],
     ],
@@ -101,6 +141,18 @@ const TABLES: readonly (readonly [operation: string, call: Call, faults: readonl
       ['no data type', { symbol: 'BTC-USDT', ...RANGE }, 'dataType'],
       ...onto(STREAM, [...FAULTY_RANGE, ...NO_RANGE]),
       ...onto({ ...STREAM, ...RANGE }, FAULTY_LIMIT),
+    ],
+  ],
+  [
+    'rawTrades.streamRawTrades',
+    (db, query) => allOf(db.rawTrades.streamRawTrades(query)),
+    [
+      ['nothing', undefined, ''],
+      ...NO_OBJECT,
+      ['no data type', { symbol: 'BTC-USDT', ...RANGE }, 'dataType'],
+      ...onto(STREAM, [...FAULTY_RANGE, ...NO_RANGE]),
+      ...onto({ ...STREAM, ...RANGE }, FAULTY_STREAM),
+      ['an order', { ...STREAM, ...RANGE, order: 'asc' }, 'order', /no such field/],
     ],
   ],
   [
@@ -199,7 +251,7 @@ onEveryDatabase('a faulty argument', (bench) => {
     it.each(faults)('%s', async (...fault) => {
       await bench.db.marketData.upsertCandle(candle());
       await bench.db.rawTrades.insertMarketDataPoint(point());
-      await expectRefused(bench, operation, () => call(bench.db, fault[1] as never), fault[1], fault);
+      await expectRefused(bench, operation, async () => call(bench.db, fault[1] as never), fault[1], fault);
     });
   });
 

@@ -9,6 +9,7 @@ import {
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { bot, candle, NEW_YEAR, point } from '../support/samples.ts';
 import { storedRows } from '../support/stored-rows.ts';
+import { allOf } from '../support/streamed.ts';
 
 const RUNS = { seed: 20_240_101, numRuns: 1_000 };
 
@@ -41,6 +42,7 @@ const batch = (object: object): fc.Arbitrary<unknown> =>
 type Call = (db: DatabaseOperations, input: never) => Promise<unknown>;
 const RANGE = { symbol: 'BTC-USDT', startTime: NEW_YEAR, endTime: NEW_YEAR + 1 };
 const SERIES = { ...RANGE, timeframe: '1m', exchange: 'okx' };
+const PAGES = { mode: 'snapshot', pageRows: 1, signal: new AbortController().signal };
 
 /** Each method with the garbage it is given. None of these calls may write: an empty name is in each that could. */
 const METHODS: readonly (readonly [method: string, garbage: fc.Arbitrary<unknown>, call: Call])[] = [
@@ -49,6 +51,8 @@ const METHODS: readonly (readonly [method: string, garbage: fc.Arbitrary<unknown
   ['upsertCandles', batch({ ...candle(), symbol: '' }), (db, it) => db.marketData.upsertCandles(it)],
   ['upsertCandles, options', garbage({ forceUpdate: true }), (db, it) => db.marketData.upsertCandles([], it)],
   ['getCandles', garbage({ ...SERIES, limit: 1, order: 'asc' }), (db, it) => db.marketData.getCandles(it)],
+  ['getCandleColumns', garbage({ ...SERIES, limit: 1 }), (db, it) => db.marketData.getCandleColumns(it)],
+  ['streamCandles', garbage({ ...SERIES, ...PAGES }), async (db, it) => allOf(db.marketData.streamCandles(it))],
   ['getLatestCandle', garbage({ symbol: 'a', timeframe: '1m' }), (db, it) => db.marketData.getLatestCandle(it)],
   ['countCandles', garbage(SERIES), (db, it) => db.marketData.countCandles(it)],
   ['deleteCandles', garbage(SERIES), (db, it) => db.marketData.deleteCandles(it)],
@@ -57,6 +61,11 @@ const METHODS: readonly (readonly [method: string, garbage: fc.Arbitrary<unknown
   ['insertMany', batch({ ...point(), symbol: '' }), (db, it) => db.rawTrades.insertMany(it)],
   ['insertMany, options', garbage({ atomic: true }), (db, it) => db.rawTrades.insertMany([], it)],
   ['getRawTrades', garbage({ ...RANGE, dataType: 'trade' }), (db, it) => db.rawTrades.getRawTrades(it)],
+  [
+    'streamRawTrades',
+    garbage({ ...RANGE, dataType: 'trade', ...PAGES }),
+    async (db, it) => allOf(db.rawTrades.streamRawTrades(it)),
+  ],
   ['cleanupOldRawData', garbage({ olderThan: NEW_YEAR }), (db, it) => db.rawTrades.cleanupOldRawData(it)],
   ['add', garbage({ ...bot(), strategyName: '' }), (db, it) => db.bots.add(it)],
   ['getById', anything, (db, it) => db.bots.getById(it)],

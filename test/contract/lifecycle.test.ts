@@ -42,6 +42,7 @@ onEveryDatabase('an instance', (bench) => {
         'marketData.upsertCandle': () => db.marketData.upsertCandle(candle()),
         'marketData.upsertCandles': () => db.marketData.upsertCandles([candle()]),
         'marketData.getCandles': () => db.marketData.getCandles({ ...SERIES, ...ALWAYS }),
+        'marketData.getCandleColumns': () => db.marketData.getCandleColumns({ ...SERIES, ...ALWAYS }),
         'marketData.getLatestCandle': () => db.marketData.getLatestCandle(SERIES),
         'marketData.countCandles': () => db.marketData.countCandles(),
         'marketData.deleteCandles': () => db.marketData.deleteCandles({ ...SERIES, ...ALWAYS }),

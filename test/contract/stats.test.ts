@@ -1,10 +1,16 @@
 import { expect, it } from '@jest/globals';
+import { DatabaseOperations } from '../../src/index.ts';
+import { failureOf } from '../support/failure.ts';
+import { freshDatabase } from '../support/fresh-database.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { bot, candle, point } from '../support/samples.ts';
 
+/** So that a busy machine does not turn a count into an estimate. */
+const PATIENT = { statsBudgetMs: 20_000 };
+
 onEveryDatabase('getStats', (bench) => {
   it('counts nothing where nothing is stored', async () => {
-    await expect(bench.db.getStats()).resolves.toEqual({
+    await expect(bench.instance(PATIENT).getStats()).resolves.toEqual({
       botCount: 0,
       candleCount: 0,
       rawTradeCount: 0,
@@ -19,7 +25,7 @@ onEveryDatabase('getStats', (bench) => {
     await bench.db.marketData.upsertCandles([candle(0), candle(1), candle(0, { exchange: 'binance' })]);
     await bench.db.rawTrades.insertMany([point(0), point(1)]);
     await bench.db.bots.add(bot());
-    const stats = await bench.db.getStats();
+    const stats = await bench.instance(PATIENT).getStats();
     expect(stats).toMatchObject({ botCount: 1, candleCount: 3, rawTradeCount: 2, estimated: [] });
     expect(stats.sizeOnDiskBytes).toBeGreaterThan(0);
   });
@@ -27,15 +33,35 @@ onEveryDatabase('getStats', (bench) => {
   it('gives an estimate, and names it one, past its budget', async () => {
     const rows = 100_000;
     await insertCandles(rows);
-    const hasty = bench.instance({ statsBudgetMs: 1 });
+    const statements: string[] = [];
+    const ignore = () => undefined;
+    const debug = (_details: object, message: string) => statements.push(message);
+    const logger = { debug, info: ignore, warn: ignore, error: ignore };
+    const hasty = bench.instance({ statsBudgetMs: 1, logger, logQueries: true });
     const stats = await hasty.getStats();
     expect(stats.estimated).toContain('candleCount');
+    expect(stats.healthy).toBe(true);
+    // a count that is hopeless is not begun
+    expect(statements.length).toBeGreaterThan(0);
+    expect(statements.join()).not.toMatch(/from `market_data`/);
     expect(stats.candleCount).toBeGreaterThan(rows / 2);
     expect(stats.candleCount).toBeLessThan(rows * 2);
 
-    const patient = bench.instance({ statsBudgetMs: 20_000 });
-    await expect(patient.getStats()).resolves.toMatchObject({ candleCount: rows, estimated: [] });
+    await expect(bench.instance(PATIENT).getStats()).resolves.toMatchObject({ candleCount: rows, estimated: [] });
   }, 60_000);
+
+  it.each([1, 10_000])('names the tables that are missing, with a budget of %i ms', async (statsBudgetMs) => {
+    const empty = await freshDatabase(bench.dialect);
+    const db = new DatabaseOperations({ url: empty.url, autoMigrate: false, statsBudgetMs });
+    try {
+      const failure = await failureOf(db.getStats());
+      expect(failure).toMatchObject({ operation: 'getStats', kind: 'schema', attempts: 1 });
+      expect(failure.message).toContain('bots');
+    } finally {
+      await db.close();
+      await empty.remove();
+    }
+  });
 
   /** Makes many candles behind the library's back. */
   async function insertCandles(rows: number): Promise<void> {

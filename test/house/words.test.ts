@@ -4,7 +4,11 @@ import { breaches, HOUSE_RULES, SOURCE_RULES } from './words.ts';
 
 const sources = globSync('{src,migrations}/**/*.ts');
 const everything = [
-  ...globSync('{src,migrations,test,scripts,examples,bench,.github,.ci}/**/*', { withFileTypes: true })
+  ...globSync('{src,migrations,test,scripts,examples,bench,.github,.ci}/**/*', {
+    withFileTypes: true,
+    // what bench installs and generates for its contenders
+    exclude: (entry) => entry.name === 'node_modules' || entry.name === 'generated',
+  })
     .filter((entry) => entry.isFile() && /\.(?:ts|mjs|js|sql|ya?ml|sh|md)$|^run$/.test(entry.name))
     .map((entry) => `${entry.parentPath}/${entry.name}`),
   ...globSync('*.{ts,md,yaml}'),

@@ -1,4 +1,4 @@
-import type { Column, Table } from '../../src/entities/table.ts';
+import type { Column, ColumnKind, Table } from '../../src/entities/table.ts';
 
 /** A row of {@link smallTable}. */
 export interface SmallRow {
@@ -8,15 +8,22 @@ export interface SmallRow {
   readonly at: string;
 }
 
-const column = (property: string, name: string, key = false): Column => ({
+const column = (property: string, name: string, kind: ColumnKind, length?: number): Column => ({
   property,
   name,
-  key,
+  key: property === 'key',
+  kind,
+  length,
   encode: (value) => (typeof value === 'boolean' ? Number(value) : String(value)),
   decode: (stored) => stored,
 });
 
-const columns = [column('key', 'k', true), column('value', 'v'), column('done', 'done'), column('at', 'at')];
+const columns = [
+  column('key', 'k', 'text', 8),
+  column('value', 'v', 'text'),
+  column('done', 'done', 'flag'),
+  column('at', 'at', 'text', 8),
+];
 
 /** A table of four columns: a key, a value, one that closes and a stamp. */
 export const smallTable: Table<SmallRow> = {

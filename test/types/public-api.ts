@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { expectTypeOf } from 'expect-type';
 import type * as tradestore from '../../src/index.ts';
 import {
@@ -8,9 +10,13 @@ import {
   type BotInput,
   type BotStatus,
   type Candle,
+  type CandleColumns,
   type CandleCountQuery,
   type CandleInput,
   type CandleQuery,
+  type CandleStreamQuery,
+  type CandleWriter,
+  type CandleWriterOptions,
   type CleanupQuery,
   type CleanupResult,
   type ConfigurationError,
@@ -46,11 +52,16 @@ import {
   type PoolHandle,
   type RawDataStats,
   type RawTradeQuery,
+  type RawTradeStreamQuery,
+  type RawTradeWriter,
+  type RawTradeWriterOptions,
   type RawWebsocketData,
+  type RejectedInput,
   type RejectedRow,
   type Series,
   type StoredBot,
   type StoredRawTrade,
+  type StreamOptions,
   TIMEFRAMES,
   type Timeframe,
   type TimeRange,
@@ -59,6 +70,8 @@ import {
   type UpdateBotOptions,
   type UpsertCandlesOptions,
   type WriteResult,
+  type WriterOptions,
+  type WriterStats,
   withEnvironment,
 } from '../../src/index.ts';
 
@@ -134,6 +147,19 @@ expectTypeOf(marketData.upsertCandles).toEqualTypeOf<
   (candles: readonly CandleInput[], options?: UpsertCandlesOptions) => Promise<WriteResult>
 >();
 expectTypeOf(marketData.getCandles).toEqualTypeOf<(query: CandleQuery) => Promise<Candle[]>>();
+expectTypeOf(marketData.getCandleColumns).toEqualTypeOf<(query: CandleQuery) => Promise<CandleColumns>>();
+expectTypeOf<CandleColumns>().toEqualTypeOf<{
+  readonly length: number;
+  readonly startTime: Float64Array;
+  readonly open: Float64Array;
+  readonly high: Float64Array;
+  readonly low: Float64Array;
+  readonly close: Float64Array;
+  readonly volume: Float64Array;
+}>();
+expectTypeOf(marketData.streamCandles).toEqualTypeOf<
+  (query: CandleStreamQuery) => AsyncGenerator<Candle, void, undefined>
+>();
 expectTypeOf(marketData.getLatestCandle).toEqualTypeOf<(query: LatestCandleQuery) => Promise<Candle | null>>();
 expectTypeOf(marketData.countCandles).toEqualTypeOf<(query?: CandleCountQuery) => Promise<number>>();
 expectTypeOf(marketData.deleteCandles).toEqualTypeOf<(range: Series & TimeRange) => Promise<number>>();
@@ -144,8 +170,37 @@ expectTypeOf(rawTrades.insertMany).toEqualTypeOf<
   (points: readonly (MarketDataPoint | RawWebsocketData)[], options?: InsertManyOptions) => Promise<WriteResult>
 >();
 expectTypeOf(rawTrades.getRawTrades).toEqualTypeOf<(query: RawTradeQuery) => Promise<StoredRawTrade[]>>();
+expectTypeOf(rawTrades.streamRawTrades).toEqualTypeOf<
+  (query: RawTradeStreamQuery) => AsyncGenerator<StoredRawTrade, void, undefined>
+>();
+// whatever can be read can be streamed, and streaming asks for nothing more
+expectTypeOf<CandleStreamQuery>().toExtend<CandleQuery & StreamOptions>();
+expectTypeOf<CandleQuery>().toExtend<CandleStreamQuery>();
+expectTypeOf<RawTradeQuery>().toExtend<RawTradeStreamQuery>();
+expectTypeOf<RawTradeStreamQuery>().toExtend<StreamOptions>();
+expectTypeOf<StreamOptions>().toEqualTypeOf<{
+  readonly mode?: 'pages' | 'snapshot' | undefined;
+  readonly pageRows?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}>();
 expectTypeOf(rawTrades.cleanupOldRawData).toEqualTypeOf<(query: CleanupQuery) => Promise<CleanupResult>>();
 expectTypeOf(rawTrades.getRawDataStats).toEqualTypeOf<() => Promise<RawDataStats>>();
+
+expectTypeOf(marketData.candleWriter).toEqualTypeOf<(options?: CandleWriterOptions) => CandleWriter>();
+expectTypeOf(rawTrades.rawTradeWriter).toEqualTypeOf<(options?: RawTradeWriterOptions) => RawTradeWriter>();
+expectTypeOf<CandleWriterOptions>().toExtend<WriterOptions>();
+expectTypeOf<WriterOptions['signal']>().toEqualTypeOf<AbortSignal | undefined>();
+expectTypeOf<CandleWriter | RawTradeWriter>().toExtend<Writable>();
+expectTypeOf<CandleWriter | RawTradeWriter>().toExtend<AsyncDisposable>();
+declare const writer: CandleWriter;
+expectTypeOf(writer.flush).toEqualTypeOf<() => Promise<void>>();
+expectTypeOf(writer.stats()).toEqualTypeOf<WriterStats>();
+// what was not stored may be written again as it is
+expectTypeOf<CandleWriter['unwritten'][number]>().toExtend<CandleInput>();
+expectTypeOf<RawTradeWriter['unwritten']>().toEqualTypeOf<readonly StoredRawTrade[]>();
+writer.on('rejected', (rejected) => expectTypeOf(rejected).toEqualTypeOf<RejectedInput<CandleInput>>());
+writer.once('error', (error) => expectTypeOf(error).toEqualTypeOf<Error>());
+expectTypeOf(pipeline([] as CandleInput[], writer)).toEqualTypeOf<Promise<void>>();
 
 expectTypeOf(bots.add).toEqualTypeOf<(bot: BotInput) => Promise<StoredBot>>();
 expectTypeOf(bots.getById).toEqualTypeOf<(id: number) => Promise<StoredBot | null>>();

@@ -47,6 +47,46 @@ export async function wrongCandles(): Promise<void> {
   latest.open.toString();
 }
 
+export function wrongWriters(): void {
+  const writer = db.marketData.candleWriter();
+  writer.write(candle);
+  // @ts-expect-error: a writer of candles takes candles
+  writer.write({ symbol: 'BTC-USDT', dataType: 'trade', payload: '{}' });
+  // @ts-expect-error: and no text
+  writer.write('BTC-USDT');
+  // @ts-expect-error: neither as the last one
+  writer.end('BTC-USDT');
+  // @ts-expect-error: many candles are written one by one
+  writer.write([candle]);
+  // @ts-expect-error: raw trades are never overwritten
+  db.rawTrades.rawTradeWriter({ forceUpdate: true });
+  // @ts-expect-error: times are numbers of milliseconds
+  db.marketData.candleWriter({ flushIntervalMs: '1s' });
+  // @ts-expect-error: what it holds is not to be changed
+  writer.unwritten.pop();
+}
+
+export async function wrongStreams(): Promise<void> {
+  const series = { symbol: 'BTC-USDT', timeframe: '1m', ...range } as const;
+  // @ts-expect-error: there is no such mode
+  db.marketData.streamCandles({ ...series, mode: 'cursor' });
+  // @ts-expect-error: a stream is ended by a signal, not by its controller
+  db.marketData.streamCandles({ ...series, signal: new AbortController() });
+  // @ts-expect-error: raw trades are streamed by data type
+  db.rawTrades.streamRawTrades({ symbol: 'BTC-USDT', ...range });
+  // @ts-expect-error: and in one order
+  db.rawTrades.streamRawTrades({ symbol: 'BTC-USDT', dataType: 'trade', ...range, order: 'desc' });
+  // @ts-expect-error: a stream is no promise of its rows
+  (await db.marketData.streamCandles(series)).length.toString();
+  const columns = await db.marketData.getCandleColumns(series);
+  // @ts-expect-error: columns stay whole
+  columns.close = new Float64Array();
+  // @ts-expect-error: what a backtest does not read is not there
+  columns.updatedAt.toString();
+  // @ts-expect-error: columns come at once
+  await db.marketData.getCandleColumns({ ...series, pageRows: 100 });
+}
+
 export async function wrongRawTrades(): Promise<void> {
   // @ts-expect-error: a point says when it was
   await db.rawTrades.insertMarketDataPoint({ symbol: 'BTC-USDT', dataType: 'trade', payload: '{}' });

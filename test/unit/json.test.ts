@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { findJsonTextFault } from '../../src/schemas/json-text.ts';
 import { findJsonFault, JSON_DEPTH } from '../../src/schemas/json-value.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
+import { jsonTexts } from '../support/json-texts.ts';
 import { cyclic } from '../support/refused.ts';
 
 const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
@@ -67,6 +68,42 @@ describe('findJsonFault', () => {
   });
 });
 
+/** Every fault of a text, found by reading it letter by letter: what {@link findJsonTextFault} does in a hurry. */
+function faultsOf(text: string): Set<string> {
+  const faults = new Set<string>();
+  try {
+    JSON.parse(text);
+  } catch {
+    return faults.add('not JSON');
+  }
+  if (!text.isWellFormed()) {
+    faults.add('half a pair');
+  }
+  let depth = 0;
+  for (let rest = text; rest !== ''; ) {
+    const part = (/^"(?:[^"\\]|\\.)*"|^-?\d[\d.eE+-]*|^./s.exec(rest) as RegExpExecArray)[0];
+    rest = rest.slice(part.length);
+    depth += '[{'.includes(part) ? 1 : ']}'.includes(part) ? -1 : 0;
+    if (depth > JSON_DEPTH) {
+      faults.add('too deep');
+    }
+    if (part.startsWith('"') && !(JSON.parse(part) as string).isWellFormed()) {
+      faults.add('half a pair');
+    }
+    if (/^[-\d]/.test(part) && !Number.isFinite(Number(part))) {
+      faults.add('too large a number');
+    }
+  }
+  return faults;
+}
+
+const SAYS = [
+  ['not JSON', /^JSON text$/],
+  ['half a pair', /^text without half a surrogate pair$/],
+  ['too deep', /^JSON of at most 31 levels of nesting$/],
+  ['too large a number', /^JSON whose numbers a double can hold/],
+] as const;
+
 describe('findJsonTextFault', () => {
   it.each([
     '1',
@@ -100,6 +137,29 @@ describe('findJsonTextFault', () => {
     ['9'.repeat(400), /a double can hold/],
   ])('finds the one in %s', (text, expected) => {
     expect(findJsonTextFault(text)).toMatch(expected);
+  });
+
+  it('finds in any text what reading it letter by letter finds', () => {
+    const met = new Map<string, number>();
+    fc.assert(
+      fc.property(jsonTexts, (text) => {
+        const faults = faultsOf(text);
+        const [name = 'none', says] = SAYS.find(([fault]) => faults.has(fault)) ?? [];
+        met.set(name, (met.get(name) ?? 0) + 1);
+        const found = findJsonTextFault(text);
+        if (says === undefined) {
+          expect(found).toBeUndefined();
+        } else {
+          expect(found).toMatch(says);
+        }
+      }),
+      { seed: 20_240_101, numRuns: 6_000 },
+    );
+    // each of them was really there to be found
+    for (const name of ['none', ...SAYS.map(([fault]) => fault)]) {
+      expect([name, met.get(name)]).toEqual([name, expect.any(Number)]);
+      expect(met.get(name)).toBeGreaterThan(100);
+    }
   });
 
   it('finds none in what JSON.stringify writes', () => {

@@ -43,6 +43,7 @@ describe('settings', () => {
       queryTimeoutMs: 0,
       migrationLockTimeoutMs: 60_000,
       statsBudgetMs: 250,
+      bulkLoad: true,
     });
     expect(settings({ url: 'mysql://u@h/n' })).toMatchObject({ autoMigrate: false, pool: { min: 0, max: 10 } });
   });
@@ -197,6 +198,7 @@ describe('the environment', () => {
       DB_QUERY_TIMEOUT_MS: '14',
       DB_MIGRATION_LOCK_TIMEOUT_MS: '15',
       STATS_BUDGET_MS: '16',
+      DB_BULK_LOAD: 'no',
       AUTO_MIGRATE: 'Yes',
       DEFAULT_EXCHANGE: 'binance',
       DEBUG: 'true',
@@ -209,6 +211,7 @@ describe('the environment', () => {
       queryTimeoutMs: 14,
       migrationLockTimeoutMs: 15,
       statsBudgetMs: 16,
+      bulkLoad: false,
       autoMigrate: true,
       defaultExchange: 'binance',
       logQueries: true,

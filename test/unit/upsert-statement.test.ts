@@ -2,13 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { mariadbDialect } from '../../src/dialects/mariadb.ts';
 import { mysqlDialect } from '../../src/dialects/mysql.ts';
 import { sqliteDialect } from '../../src/dialects/sqlite.ts';
-import { upsertCounts, upsertParameters, upsertStatement } from '../../src/repositories/upsert-statement.ts';
-import { smallTable } from '../support/small-table.ts';
+import { UpsertRows } from '../../src/repositories/upsert-rows.ts';
+import { upsertCounts, upsertShape } from '../../src/repositories/upsert-statement.ts';
+import { type SmallRow, smallTable } from '../support/small-table.ts';
 
 const RULES = { stamp: 'at', closing: 'done' };
-const INSERT = 'insert into `t` (`k`, `v`, `done`, `at`) values (?, ?, ?, ?), (?, ?, ?, ?)';
+const HEAD = 'insert into `t` (`k`, `v`, `done`, `at`) values ';
+const ROWS: readonly SmallRow[] = [
+  { at: 'T1', done: true, value: '1', key: 'a' },
+  { key: 'b', value: "it's a \\ ?", done: false, at: 'T2' },
+];
 
-describe('upsertStatement', () => {
+describe('upsertShape', () => {
   it.each([
     ['mysql', mysqlDialect, 'keep', 'as `incoming` on duplicate key update `k` = `t`.`k`'],
     [
@@ -61,23 +66,43 @@ describe('upsertStatement', () => {
         '(`t`.`v` is excluded.`v` and `t`.`done` is excluded.`done`))',
     ],
   ] as const)('for %s writes', (_name, dialect, mode, conflict) => {
-    expect(upsertStatement(dialect, smallTable, mode, RULES, 2)).toBe(`${INSERT} ${conflict}`);
+    expect(upsertShape(dialect, smallTable, mode, RULES)).toEqual({
+      head: HEAD,
+      tail: expect.stringMatching(/^ /),
+    });
+    expect(upsertShape(dialect, smallTable, mode, RULES).tail.trimStart()).toBe(conflict);
   });
 
   it('never ignores errors', () => {
     for (const dialect of [mysqlDialect, mariadbDialect, sqliteDialect]) {
-      expect(upsertStatement(dialect, smallTable, 'keep', {}, 1)).not.toMatch(/ignore|replace/i);
+      const { head, tail } = upsertShape(dialect, smallTable, 'keep', {});
+      expect(head + tail).not.toMatch(/ignore|replace/i);
     }
   });
 });
 
-describe('upsertParameters', () => {
-  it('gives the values row by row in the order of the columns, as the columns store them', () => {
-    const rows = [
-      { at: 'T1', done: true, value: '1', key: 'a' },
-      { key: 'b', value: '2', done: false, at: 'T2' },
-    ];
-    expect(upsertParameters(smallTable, rows)).toEqual(['a', '1', 1, 'T1', 'b', '2', 0, 'T2']);
+describe('the statement of some rows', () => {
+  it.each([
+    ['mysql', mysqlDialect, ' as `incoming` on duplicate key update `k` = `t`.`k`'],
+    ['mariadb', mariadbDialect, ' on duplicate key update `k` = `t`.`k`'],
+  ] as const)('holds the values in its text for %s, row by row in the order of the columns', (_name, dialect, tail) => {
+    const { sql, parameters } = new UpsertRows(dialect, smallTable, {}).statement('keep', ROWS);
+    expect(sql.replace(/ +/g, ' ')).toBe(`${HEAD}('a','1',1,'T1'),('b','it\\'s a \\\\ ?',0,'T2')${tail}`);
+    expect(parameters).toEqual([]);
+  });
+
+  it('binds the values to placeholders for the embedded database, as the columns store them', () => {
+    const { sql, parameters } = new UpsertRows(sqliteDialect, smallTable, {}).statement('keep', ROWS);
+    expect(sql).toBe(`${HEAD}(?, ?, ?, ?), (?, ?, ?, ?) on conflict (\`k\`) do nothing`);
+    expect(parameters).toEqual(['a', '1', 1, 'T1', 'b', "it's a \\ ?", 0, 'T2']);
+  });
+
+  it('follows the mode of each call', () => {
+    const upsert = new UpsertRows(mysqlDialect, smallTable, RULES);
+    for (const mode of ['overwrite', 'keep', 'unless-closed', 'keep', 'overwrite'] as const) {
+      const { tail } = upsertShape(mysqlDialect, smallTable, mode, RULES);
+      expect(upsert.statement(mode, ROWS).sql.endsWith(tail)).toBe(true);
+    }
   });
 });
 

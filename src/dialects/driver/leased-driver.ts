@@ -8,7 +8,7 @@ import {
 } from 'kysely';
 import { redactStatement } from '../../errors/redact.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
+import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
 import type { StatementObserver } from './statement-event.ts';
 
 /** A query's result with what {@link StatementResult} adds to it. */
@@ -19,8 +19,13 @@ export interface LeasedQueryResult<T> extends QueryResult<T> {
 /** Where connections are lent: a pool. */
 export type LeaseSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
 
-/** A connection on loan: given back once, whoever asks first. */
-class Lease implements DatabaseConnection {
+/** What is done with a connection on loan that is more than sending one statement. */
+interface LeaseQuery extends CompiledQuery {
+  readonly onLease?: (lease: Lease) => Promise<void>;
+}
+
+/** A connection on loan: given back once, whoever asks first. @internal */
+export class Lease implements DatabaseConnection {
   readonly connection: PhysicalConnection;
   readonly #pool: LeaseSource;
   readonly #observe: StatementObserver | undefined;
@@ -33,7 +38,11 @@ class Lease implements DatabaseConnection {
     this.#observe = observe;
   }
 
-  async executeQuery<R>(query: CompiledQuery): Promise<LeasedQueryResult<R>> {
+  async executeQuery<R>(query: LeaseQuery): Promise<LeasedQueryResult<R>> {
+    if (query.onLease !== undefined) {
+      await query.onLease(this);
+      return { rows: [] };
+    }
     const result = await this.send(query.sql, query.parameters as readonly Parameter[]);
     return {
       rows: result.rows as R[],
@@ -48,18 +57,40 @@ class Lease implements DatabaseConnection {
     yield await this.executeQuery<R>(query);
   }
 
-  async send(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
-    // a statement that comes too late would run in whatever transaction the connection serves now
-    if (this.#returned) {
-      throw new Error('the connection was given back');
-    }
-    const start = performance.now();
+  send(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
+    return this.#observed(
+      sql,
+      () => this.connection.execute(sql, parameters),
+      (result) => result.rows.length || result.affected,
+    );
+  }
+
+  read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
+    return this.#observed(
+      sql,
+      () => this.connection.read(sql, parameters, onRow),
+      (rows) => rows,
+    );
+  }
+
+  /** Loads a file in a transaction of its own, which is undone unless what came of it is accepted. */
+  async load(
+    sql: string,
+    file: Iterable<Buffer>,
+    accept: (result: LoadResult) => boolean,
+  ): Promise<LoadResult | undefined> {
+    await this.send('begin');
     try {
-      const result = await this.connection.execute(sql, parameters);
-      this.#tell(sql, start, result.rows.length || result.affected);
-      return result;
+      const result = await this.#observed(
+        sql,
+        () => (this.connection.load as NonNullable<PhysicalConnection['load']>)(sql, file),
+        ({ records }) => records,
+      );
+      const accepted = accept(result);
+      await this.send(accepted ? 'commit' : 'rollback');
+      return accepted ? result : undefined;
     } catch (error) {
-      this.#tell(sql, start, 0, error);
+      await this.send('rollback').catch(() => this.discard());
       throw error;
     }
   }
@@ -93,6 +124,25 @@ class Lease implements DatabaseConnection {
     this.release();
   }
 
+  async #observed<T>(sql: string, work: () => Promise<T>, rowsOf: (result: T) => number): Promise<T> {
+    // a statement that comes too late would run in whatever transaction the connection serves now
+    if (this.#returned) {
+      throw new Error('the connection was given back');
+    }
+    if (this.#observe === undefined) {
+      return work();
+    }
+    const start = performance.now();
+    try {
+      const result = await work();
+      this.#tell(sql, start, rowsOf(result));
+      return result;
+    } catch (error) {
+      this.#tell(sql, start, 0, error);
+      throw error;
+    }
+  }
+
   #tell(sql: string, start: number, rows: number, error?: unknown): void {
     this.#observe?.({ statement: redactStatement(sql), durationMs: performance.now() - start, rows, error });
   }
@@ -119,6 +169,16 @@ export class LeasedDriver implements Driver {
 
   async releaseConnection(lease: Lease): Promise<void> {
     lease.release();
+  }
+
+  /** Does work on a connection of the pool. */
+  async onLease<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
+    const lease = await this.acquireConnection();
+    try {
+      return await work(lease);
+    } finally {
+      lease.release();
+    }
   }
 
   async beginTransaction(lease: Lease, settings: TransactionSettings): Promise<void> {
@@ -171,17 +231,20 @@ export class LeasedDriver implements Driver {
   }
 }
 
-/** Reads rows by a statement of our own, through whatever Kysely connection or transaction is at hand. */
-export async function executeRaw(
-  executor: { executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>> },
-  sql: string,
-  parameters: readonly Parameter[],
-): Promise<StatementResult> {
-  const result = (await executor.executeQuery(CompiledQuery.raw(sql, [...parameters]))) as LeasedQueryResult<Row>;
-  return {
-    rows: result.rows,
-    affected: Number(result.numAffectedRows ?? 0),
-    insertId: result.insertId,
-    updated: result.updated,
+/** Whatever executes Kysely's queries: the client on a connection of the pool, a transaction on its own. */
+export interface QueryExecutor {
+  executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>>;
+}
+
+/** Does work on the connection of whatever Kysely connection or transaction is at hand. */
+export async function onLeaseOf<T>(executor: QueryExecutor, work: (lease: Lease) => Promise<T>): Promise<T> {
+  let result: { readonly value: T } | undefined;
+  const query: LeaseQuery = {
+    ...CompiledQuery.raw(''),
+    onLease: async (lease) => {
+      result = { value: await work(lease) };
+    },
   };
+  await executor.executeQuery(query);
+  return (result as unknown as { readonly value: T }).value;
 }

@@ -1,13 +1,17 @@
+import { Readable } from 'node:stream';
 import type { TransactionSettings } from 'kysely';
 import {
   type Connection,
   type ConnectionOptions,
   createConnection,
+  format,
   type QueryError,
+  type QueryOptions,
   type ResultSetHeader,
 } from 'mysql2';
 import { redactStatement } from '../../errors/redact.ts';
-import type { Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
+import { PacketFields, type RowPacket } from './packet-fields.ts';
+import type { Fields, LoadResult, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
 
 /**
  * What a session must be set to for our promises to hold, whatever the server's defaults are: strict, so
@@ -34,8 +38,10 @@ export async function openMySqlConnection(
     // driver's option for them would turn those inside a bot's config into text
     dateStrings: true,
     // affected rows then tell an insert (1), a change (2) and no change (0) apart, for a single row too
-    flags: ['-FOUND_ROWS'],
+    flags: [...(options.flags ?? []), '-FOUND_ROWS'],
     enableKeepAlive: true,
+    // a statement without values is sent as it is; the driver would look through all of its text for marks
+    queryFormat: (sql, values: Parameter[]) => (values.length === 0 ? sql : format(sql, values, false, 'Z')),
   });
   await new Promise<void>((resolve, reject) => {
     const failed = (error: Error): void => {
@@ -80,18 +86,41 @@ class MySqlConnection implements PhysicalConnection {
     raw.on('end', lost);
   }
 
-  execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+  async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+    return toStatementResult(await this.#query({ sql, values: [...parameters] }));
+  }
+
+  async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
+    const rows = new RowFeed(onRow);
+    await this.#query({ sql, values: [...parameters] }, rows);
+    return rows.count;
+  }
+
+  async load(sql: string, file: Iterable<Buffer>): Promise<LoadResult> {
+    // whatever file the server asks for, it gets this one
+    const result = await this.#query({ sql, infileStreamFactory: () => Readable.from(file, { objectMode: false }) });
+    return toLoadResult(result);
+  }
+
+  #query(options: QueryOptions, rows?: RowFeed): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const options = { sql, values: [...parameters], ...(this.#timeout > 0 ? { timeout: this.#timeout } : {}) };
       this.#underWay.add(reject);
-      this.#raw.query(options, (error: QueryError | null, result: unknown) => {
+      const limit = this.#timeout > 0 ? { timeout: this.#timeout } : {};
+      // a connection that is closed answers before it has returned
+      let command: (RowCommand & FileCommand) | undefined;
+      const answered = (error: QueryError | null, result: unknown): void => {
         this.#underWay.delete(reject);
         if (error) {
+          command?._unpipeStream();
           reject(this.#failed(error));
+        } else if (rows?.failure !== undefined) {
+          reject(rows.failure);
         } else {
-          resolve(toStatementResult(result));
+          resolve(result);
         }
-      });
+      };
+      command = this.#raw.query({ ...options, ...limit }, answered) as unknown as RowCommand & FileCommand;
+      rows?.take(command);
     });
   }
 
@@ -140,6 +169,55 @@ class MySqlConnection implements PhysicalConnection {
   }
 }
 
+/** The part of the driver's command that takes a file's listeners off the socket; where it fails it forgets to. */
+interface FileCommand {
+  _unpipeStream(): void;
+}
+
+/** The part of the driver's command that is called with each packet of a row, and returns what takes the next. */
+interface RowCommand {
+  row(packet: RowPacket, connection: unknown): unknown;
+}
+
+/**
+ * Takes a statement's rows as the packets they came in. The driver itself would make an object of each
+ * row, of which another would be made at once; that is most of what reading costs here.
+ */
+class RowFeed {
+  count = 0;
+  failure: Error | undefined;
+  readonly #fields = new PacketFields();
+  readonly #onRow: (fields: Fields) => void;
+
+  constructor(onRow: (fields: Fields) => void) {
+    this.#onRow = onRow;
+  }
+
+  take(command: RowCommand): void {
+    const end = command.row;
+    command.row = (packet, connection) => {
+      if (packet.isEOF()) {
+        return end.call(command, packet, connection);
+      }
+      this.#read(packet);
+      return command.row;
+    };
+  }
+
+  /** After a row that cannot be read the rest is skipped: it is under way already. */
+  #read(packet: RowPacket): void {
+    if (this.failure === undefined) {
+      try {
+        this.#fields.open(packet);
+        this.#onRow(this.#fields);
+        this.count += 1;
+      } catch (error) {
+        this.failure = error as Error;
+      }
+    }
+  }
+}
+
 function toStatementResult(result: unknown): StatementResult {
   if (isHeader(result)) {
     return { rows: [], affected: result.affectedRows, insertId: result.insertId, updated: duplicatesOf(result.info) };
@@ -149,6 +227,13 @@ function toStatementResult(result: unknown): StatementResult {
 
 function isHeader(result: unknown): result is ResultSetHeader {
   return typeof result === 'object' && result !== null && 'affectedRows' in result;
+}
+
+/** The numbers of "Records: 3  Deleted: 0  Skipped: 1  Warnings: 1"; the words depend on the server's language. */
+function toLoadResult(result: unknown): LoadResult {
+  const numbers = isHeader(result) ? [...result.info.matchAll(/\d+/g)].map(Number) : [];
+  const [records = 0, , skipped = 0, warnings = 0] = numbers;
+  return { records, skipped, warnings };
 }
 
 /** The second number of "Records: 3  Duplicates: 1  Warnings: 0"; the words depend on the server's language. */

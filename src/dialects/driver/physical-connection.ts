@@ -17,6 +17,30 @@ export interface StatementResult {
   readonly updated?: number | undefined;
 }
 
+/** What loading a file did, as the server itself says. */
+export interface LoadResult {
+  readonly records: number;
+  /** Rows that were stored already, and stayed as they were. */
+  readonly skipped: number;
+  /** One for each row that was skipped, and one for each value that was not stored as it came. */
+  readonly warnings: number;
+}
+
+/**
+ * The fields of one row, read one after another in the order of the statement's columns, each as what it
+ * stands for. A reader is good for the row it is handed with, and no longer.
+ */
+export interface Fields {
+  text(): string;
+  /** An exact decimal in canonical form. */
+  decimal(): string;
+  /** A decimal as the nearest double. */
+  double(): number;
+  /** An instant, in milliseconds since 1970 UTC. */
+  instant(): number;
+  integer(): number | null;
+}
+
 /** One connection to one database, as the pool keeps it. */
 export interface PhysicalConnection {
   /** False once it can no longer be used; the pool then drops it. */
@@ -24,6 +48,10 @@ export interface PhysicalConnection {
   /** False where closing it would lose what is stored: a database in memory is its one connection. */
   readonly replaceable: boolean;
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;
+  /** Reads rows without making objects of them, and returns how many there were. */
+  read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number>;
+  /** Sends a file that the statement loads; only where the database loads files. */
+  load?(sql: string, file: Iterable<Buffer>): Promise<LoadResult>;
   /** The statements that open a transaction of these settings. */
   beginStatements(settings: TransactionSettings): readonly string[];
   /** The statements that follow a transaction's end, whatever its end was. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { TransactionSettings } from 'kysely';
-import type { Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
+import { ArrayFields } from './array-fields.ts';
+import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
 
 /** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
 export const COUNT_UPDATED = 'tradestore_count_updated';
@@ -59,6 +60,18 @@ class SqliteConnection implements PhysicalConnection {
     return { rows: [], affected: Number(changes), insertId: lastInsertRowid, updated: this.#updated };
   }
 
+  async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
+    const statement = this.#prepare(sql, 'arrays');
+    const fields = new ArrayFields();
+    let rows = 0;
+    for (const row of statement.iterate(...parameters.map(toInputValue)) as Iterable<unknown>) {
+      fields.open(row as readonly unknown[]);
+      onRow(fields);
+      rows += 1;
+    }
+    return rows;
+  }
+
   /** A write transaction takes its lock at once, where waiting for it is still possible. */
   beginStatements({ accessMode }: TransactionSettings): readonly string[] {
     return accessMode === 'read only' ? ['begin', 'pragma query_only = on'] : ['begin immediate'];
@@ -80,19 +93,21 @@ class SqliteConnection implements PhysicalConnection {
     }
   }
 
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
+  #prepare(sql: string, rows: 'objects' | 'arrays' = 'objects'): StatementSync {
+    const key = rows === 'arrays' ? `arrays ${sql}` : sql;
+    const known = this.#statements.get(key);
     if (known !== undefined) {
       return known;
     }
     const statement = this.#db.prepare(sql);
     statement.setReadBigInts(true);
+    statement.setReturnArrays(rows === 'arrays');
     // statements with their values in the text come once; long ones are not worth their memory
     if (sql.length < 10_000) {
       if (this.#statements.size >= CACHED_STATEMENTS) {
         this.#statements.delete(this.#statements.keys().next().value as string);
       }
-      this.#statements.set(sql, statement);
+      this.#statements.set(key, statement);
     }
     return statement;
   }

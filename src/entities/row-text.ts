@@ -1,0 +1,47 @@
+import type { RowForm } from '../dialects/row-form.ts';
+import type { Column, Table } from './table.ts';
+
+/** Writes a table's rows in a form. Made once for each table and form, for the many rows it then writes. */
+export function rowWriter<T extends object>(table: Table<T>, form: RowForm): (row: T) => string {
+  const properties = table.columns.map(({ property }) => property as keyof T);
+  const writers = table.columns.map((column) => valueWriter(column, form));
+  return (row) => {
+    let text = form.open;
+    for (let index = 0; index < writers.length; index += 1) {
+      const value = row[properties[index] as keyof T];
+      const written = value == null ? form.nothing : (writers[index] as (value: unknown) => string)(value);
+      text += index === 0 ? written : form.separator + written;
+    }
+    return text + form.close;
+  };
+}
+
+function valueWriter({ kind, encode }: Column, form: RowForm): (value: never) => string {
+  switch (kind) {
+    case 'decimal':
+      return form.decimal;
+    case 'instant':
+      return form.instant;
+    case 'flag':
+      return (value: boolean) => (value ? '1' : '0');
+    case 'integer':
+      return (value: number) => String(value);
+    case 'text':
+      return repeated(form.text);
+    case 'json':
+      return (value) => form.text(String(encode(value)));
+  }
+}
+
+/** Rows come sorted by their key: the text of a name is mostly that of the row before. */
+function repeated(write: (value: string) => string): (value: string) => string {
+  let last: string | undefined;
+  let written = '';
+  return (value) => {
+    if (value !== last) {
+      written = write(value);
+      last = value;
+    }
+    return written;
+  };
+}

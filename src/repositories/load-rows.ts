@@ -1,0 +1,66 @@
+import type { FileLoad, Load } from '../dialects/dialect.ts';
+import type { Table } from '../entities/table.ts';
+import { classifyError } from '../errors/translate-error.ts';
+import type { Session } from './session.ts';
+import type { UpsertRows } from './upsert-rows.ts';
+import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
+
+const BYTES_PER_PACKET = 64 * 1024;
+
+/**
+ * The server takes no files, or takes them no more.
+ * Source: ER_NOT_ALLOWED_COMMAND, ER_CLIENT_LOCAL_FILES_DISABLED (MySQL), ER_LOAD_INFILE_CAPABILITY_DISABLED (MariaDB).
+ */
+const REFUSALS: ReadonlySet<number | undefined> = new Set([1148, 3948, 4166]);
+
+/**
+ * Writes rows as a file that the server loads, which it does about twice as fast as it reads a statement. A
+ * row that is stored already is kept, so this serves `keep`, and the other modes where every row is new.
+ *
+ * @returns `undone` where the rows must be written by a statement, since not every row is new, or a value was
+ *   not stored as it came; `refused` where the server takes no files. Nothing has been stored then.
+ */
+export async function loadRows<T extends object>(
+  session: Session,
+  table: Table<T>,
+  upsert: UpsertRows<T>,
+  rows: readonly T[],
+  mode: UpsertMode,
+): Promise<UpsertCounts | 'undone' | 'refused'> {
+  const { form, statement } = session.dialect.fileLoad as FileLoad;
+  const sql = statement(
+    table.name,
+    table.columns.map(({ name }) => name),
+  );
+  try {
+    const result = await (session.load as Load)(sql, fileOf(rows, upsert.writer(form)), (outcome) => {
+      // every row arrived, and no warning is about anything but a key that was there already
+      const whole = outcome.records === rows.length && outcome.warnings === outcome.skipped;
+      return whole && (mode === 'keep' || outcome.skipped === 0);
+    });
+    return result === undefined
+      ? 'undone'
+      : { inserted: rows.length - result.skipped, updated: 0, unchanged: result.skipped };
+  } catch (error) {
+    const { repeat } = classifyError(error);
+    // what ends by itself is waited for; whatever else there is against the file, the statement will say
+    if (repeat !== 'never') {
+      throw error;
+    }
+    return REFUSALS.has((error as { readonly errno?: number }).errno) ? 'refused' : 'undone';
+  }
+}
+
+function* fileOf<T>(rows: readonly T[], write: (row: T) => string): Generator<Buffer, void, undefined> {
+  let text = '';
+  for (const row of rows) {
+    text += write(row);
+    if (text.length >= BYTES_PER_PACKET) {
+      yield Buffer.from(text);
+      text = '';
+    }
+  }
+  if (text !== '') {
+    yield Buffer.from(text);
+  }
+}

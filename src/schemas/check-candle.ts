@@ -1,0 +1,8 @@
+import { type CheckedCandle, candleSchema } from './candle.schema.ts';
+import { type Check, checkBy } from './parse.ts';
+import { plainCandle } from './plain-candle.ts';
+
+/** Checks candles, those without a fault at once and the others by their schema. */
+export function checkCandle(defaultExchange: string): Check<CheckedCandle> {
+  return checkBy(candleSchema(defaultExchange), (input) => plainCandle(input, defaultExchange));
+}

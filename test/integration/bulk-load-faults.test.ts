@@ -1,0 +1,162 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type {
+  CandleInput,
+  DatabaseOperationError,
+  DatabaseOperations,
+  DatabaseOptions,
+  ErrorKind,
+  ForceUpdate,
+} from '../../src/index.ts';
+import { failureOf } from '../support/failure.ts';
+import type { FreshDatabase } from '../support/fresh-database.ts';
+import { holdUp } from '../support/hold-up.ts';
+import { onEveryLoadingServer } from '../support/loading-bench.ts';
+import { candle } from '../support/samples.ts';
+
+const candles = (count: number, changes: Partial<CandleInput> = {}): CandleInput[] =>
+  Array.from({ length: count }, (_, minute) => candle(minute, changes));
+/** What a caller is told of a failure. */
+const told = ({ message, kind, errno, attempts, retryable }: DatabaseOperationError): object => ({
+  ...{ message, kind, errno, attempts, retryable },
+});
+
+onEveryLoadingServer('files that a real', (bench) => {
+  describe('refuses to load', () => {
+    it('are not sent', async () => {
+      await bench.database.sql('set global local_infile = 0');
+      try {
+        const { db, files } = bench.instance();
+        await expect(db.marketData.upsertCandles(candles(600, { symbol: 'NONE' }))).resolves.toMatchObject({
+          inserted: 600,
+        });
+        expect(files()).toBe(0);
+      } finally {
+        await bench.database.sql('set global local_infile = 1');
+      }
+    });
+
+    it('are sent as statements, unnoticed, also where it begins to refuse them meanwhile', async () => {
+      const { db, files, statements } = bench.instance();
+      await db.marketData.upsertCandles(candles(600, { symbol: 'MEANWHILE-1' }));
+      expect(files()).toBe(1);
+      await bench.database.sql('set global local_infile = 0');
+      try {
+        const batch = candles(3_000, { symbol: 'MEANWHILE-2' });
+        await expect(db.marketData.upsertCandles(batch)).resolves.toEqual({
+          ...{ inserted: 3_000, updated: 0, unchanged: 0, rejected: [] },
+        });
+        await expect(db.marketData.countCandles({ symbol: 'MEANWHILE-2' })).resolves.toBe(3_000);
+        // and is not asked for ever after
+        const asked = files();
+        statements.length = 0;
+        await db.marketData.upsertCandles(candles(600, { symbol: 'MEANWHILE-3' }));
+        expect(asked).toBeGreaterThan(1);
+        expect(files()).toBe(0);
+      } finally {
+        await bench.database.sql('set global local_infile = 1');
+      }
+    });
+  });
+
+  describe('would store in part', () => {
+    let altered: FreshDatabase;
+    let symbols = 0;
+
+    beforeAll(async () => {
+      altered = await bench.another();
+      const symbol = 'modify symbol varchar(4) character set utf8mb4 collate utf8mb4_bin not null';
+      await altered.sql(`alter table market_data ${symbol}, modify volume decimal(6, 2) not null`);
+      await altered.sql(
+        "create trigger refuse_volume before insert on market_data for each row begin if new.volume = 13 then signal sqlstate '45000' set message_text = 'no'; end if; end",
+      );
+    });
+
+    it.each<[what: string, changes: Partial<CandleInput>, kind: ErrorKind]>([
+      ['a name that does not fit', { symbol: 'A-LONG-ONE' }, 'constraint'],
+      ['a decimal that does not fit', { volume: '123456' }, 'constraint'],
+      ['a candle that a trigger refuses', { volume: '13' }, 'unknown'],
+    ])('for %s are refused as a statement is, and nothing of them is stored', async (_what, changes, kind) => {
+      for (const forceUpdate of [false, true, 'unless-closed'] as const) {
+        symbols += 1;
+        const symbol = `B${symbols}`;
+        const batch = candles(500, { symbol });
+        batch[400] = { ...(batch[400] as CandleInput), ...changes };
+        const { db, files } = bench.instance({ url: altered.url });
+        const error = await failureOf(db.marketData.upsertCandles(batch, { forceUpdate }));
+        expect(files()).toBe(1);
+        expect(error.kind).toBe(kind);
+        await expect(db.marketData.countCandles({ symbol })).resolves.toBe(0);
+
+        const byStatement = bench.instance({ url: altered.url, bulkLoad: false, pool: { max: 1 } });
+        expect(told(error)).toEqual(
+          told(await failureOf(byStatement.db.marketData.upsertCandles(batch, { forceUpdate }))),
+        );
+      }
+      await expect(altered.sql('select count(*) as n from market_data')).resolves.toEqual([{ n: 0 }]);
+    });
+  });
+
+  it('cannot load at once are loaded when another transaction lets go of a candle', async () => {
+    const load = async (forceUpdate: ForceUpdate): Promise<void> => {
+      const { db, files } = bench.instance();
+      const symbol = `HELD-${forceUpdate}`;
+      const letGo = await holdUp(db, candle(250, { symbol }));
+      const writing = db.marketData.upsertCandles(candles(500, { symbol }), { forceUpdate });
+      // the server gives up waiting after a second
+      await sleep(1_300);
+      await letGo();
+      await expect(writing).resolves.toMatchObject({ inserted: 500, updated: 0, unchanged: 0 });
+      expect(files()).toBeGreaterThan(1);
+      await expect(db.marketData.countCandles({ symbol })).resolves.toBe(500);
+    };
+    await Promise.all([load(false), load(true), load('unless-closed')]);
+  });
+
+  it.each<[what: string, options: DatabaseOptions, end: (db: DatabaseOperations) => Promise<void>, kind: ErrorKind]>([
+    ['the instance is closed by force', {}, (db) => db.close({ force: true }), 'closed'],
+    ['they take longer than a statement may', { queryTimeoutMs: 200 }, async () => undefined, 'timeout'],
+  ])('cannot load are given up where %s, and nothing of them is stored', async (_what, options, end, kind) => {
+    const symbol = `GIVEN-UP-${kind}`;
+    const { db: holder } = bench.instance();
+    const letGo = await holdUp(holder, candle(250, { symbol }));
+    const { db, files } = bench.instance(options);
+    const failed = failureOf(db.marketData.upsertCandles(candles(500, { symbol })));
+    await sleep(150);
+    await end(db);
+    await expect(failed).resolves.toMatchObject({ kind });
+    expect(files()).toBe(1);
+    await letGo();
+    // the server may notice a moment later that nobody waits for it any more
+    await expect(
+      bench.instance().db.marketData.upsertCandles(candles(500, { symbol }), { atomic: true }),
+    ).resolves.toMatchObject({ inserted: 500 });
+  });
+
+  it('fail to load again and again leave nothing behind on their connection', async () => {
+    const { url, sql } = await bench.another();
+    await sql(
+      "create trigger no_lock before insert on market_data for each row begin if new.volume = 13 then signal sqlstate 'HY000' set mysql_errno = 1205, message_text = 'held'; end if; end",
+    );
+    const sockets: Socket[] = [];
+    const opened = (message: unknown): number => sockets.push((message as { socket: Socket }).socket);
+    subscribe('net.client.socket', opened);
+    try {
+      const contention = { attempts: 30, maxDelayMs: 1 };
+      const { db, files } = bench.instance({ url, pool: { max: 1 }, retry: { contention } });
+      await db.connect();
+      const listeners = (): number[] =>
+        sockets.flatMap((socket) => socket.eventNames().map((name) => socket.listenerCount(name)));
+      const before = listeners();
+      const error = await failureOf(db.marketData.upsertCandles(candles(500, { volume: 13 })));
+      expect(error).toMatchObject({ kind: 'lock-timeout', attempts: 30 });
+      expect(files()).toBe(30);
+      expect(before).not.toEqual([]);
+      expect(listeners()).toEqual(before);
+    } finally {
+      unsubscribe('net.client.socket', opened);
+    }
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { embeddedStorage, unpadDecimal } from '../../src/dialects/column-storage.ts';
+import { ArrayFields } from '../../src/dialects/driver/array-fields.ts';
+import { canonical, THOUSAND_RUNS, units } from '../support/arbitraries.ts';
+
+const decimals = fc.tuple(units, fc.boolean()).map(([count, negative]) => canonical(negative ? -count : count));
+
+describe('the fields of an array', () => {
+  it('are read one after another, and anew from each array that is opened', () => {
+    const fields = new ArrayFields();
+    fields.open(['text', 7n, null, -3n, 1_704_067_200_123n, '000000000000000012.500000000000000000']);
+    expect(fields.text()).toBe('text');
+    expect([fields.integer(), fields.integer(), fields.integer()]).toEqual([7, null, -3]);
+    expect(fields.instant()).toBe(1_704_067_200_123);
+    expect(fields.decimal()).toBe('12.5');
+    fields.open(['000000000000000012.500000000000000000']);
+    expect(fields.double()).toBe(12.5);
+  });
+
+  it('are the decimals that were stored, in canonical form and as the nearest doubles', () => {
+    fc.assert(
+      fc.property(decimals, (decimal) => {
+        const fields = new ArrayFields();
+        const stored = embeddedStorage.encodeDecimal(decimal);
+        fields.open([stored, stored]);
+        expect(fields.decimal()).toBe(decimal);
+        expect(Object.is(fields.double(), Number(decimal))).toBe(true);
+      }),
+      THOUSAND_RUNS,
+    );
+  });
+});
+
+describe('a decimal that was padded', () => {
+  it.each(['0', '1', '100', '1000.5', '0.000000000000000001', '-0.5', '-100', '999999999999999999.999999999999999999'])(
+    'is what it was: %s',
+    (decimal) => {
+      expect(unpadDecimal(embeddedStorage.encodeDecimal(decimal))).toBe(decimal);
+    },
+  );
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { lastByKey, type RowKey } from '../../src/repositories/last-by-key.ts';
+import { THOUSAND_RUNS } from '../support/arbitraries.ts';
+
+interface Tick {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly type: string;
+  readonly time: number;
+  readonly value: number;
+}
+
+const KEY: RowKey<Tick> = { names: ['exchange', 'symbol', 'type'], compare: (a, b) => a.time - b.time };
+const tick = (time: number, value: number, changes: Partial<Tick> = {}): Tick => ({
+  exchange: 'e',
+  symbol: 's',
+  type: 't',
+  time,
+  value,
+  ...changes,
+});
+
+describe('lastByKey', () => {
+  it('leaves the last row of each key, in the order of the keys', () => {
+    const batch = [tick(2, 1), tick(1, 2), tick(2, 3), tick(0, 4)];
+    expect(lastByKey(batch, KEY)).toEqual([tick(0, 4), tick(1, 2), tick(2, 3)]);
+  });
+
+  it('leaves the one before where the next does not replace it', () => {
+    const batch = [tick(0, 1), tick(0, 2), tick(0, 3)];
+    expect(lastByKey(batch, KEY, () => false)).toEqual([tick(0, 1)]);
+    expect(lastByKey(batch, KEY, (next) => next.value !== 3)).toEqual([tick(0, 2)]);
+  });
+
+  it('takes names that run together to the same text for different ones', () => {
+    const batch = [tick(0, 1, { exchange: 'ab', symbol: 'c' }), tick(0, 2, { exchange: 'a', symbol: 'bc' })];
+    expect(lastByKey(batch, KEY)).toEqual(batch.toReversed());
+  });
+
+  it('leaves the batch as it was', () => {
+    const batch = Object.freeze([tick(2, 1), tick(1, 2), tick(2, 3)]);
+    lastByKey(batch, KEY);
+    expect(batch.map(({ value }) => value)).toEqual([1, 2, 3]);
+  });
+
+  it('gives for any batch one row for each key, sorted by name after name and then by time', () => {
+    const text = fc.constantFrom('', 'a', 'b', 'ab', 'A', '\u0001', 'é', '🚀');
+    const batches = fc.array(
+      fc.record({ exchange: text, symbol: text, type: text, time: fc.nat(3), value: fc.nat(1_000) }),
+      { maxLength: 40 },
+    );
+    const replaces = (next: Tick, previous: Tick): boolean => next.value % 2 === 0 || previous.value % 2 === 1;
+    const keyOf = ({ exchange, symbol, type, time }: Tick): unknown[] => [exchange, symbol, type, time];
+    fc.assert(
+      fc.property(batches, (batch) => {
+        const expected = new Map<string, Tick>();
+        for (const row of batch) {
+          const key = JSON.stringify(keyOf(row));
+          const previous = expected.get(key);
+          if (previous === undefined || replaces(row, previous)) {
+            expected.set(key, row);
+          }
+        }
+        const sorted = [...expected.values()].sort((a, b) => {
+          const names = KEY.names.find((name) => a[name] !== b[name]);
+          return names === undefined ? a.time - b.time : a[names] < b[names] ? -1 : 1;
+        });
+        expect(lastByKey(batch, KEY, replaces)).toEqual(sorted);
+      }),
+      THOUSAND_RUNS,
+    );
+  });
+});
