@@ -18,7 +18,7 @@ const LAYERS = [
 /** Folders of one layer stay apart, except for these. */
 const SIDEWAYS = {
   // how a column is stored is the database's affair
-  entities: ['^src/dialects/(column-storage|row-form|storage-of-platform|driver/physical-connection)\\.ts$'],
+  entities: ['^src/dialects/(column-storage|row-form|file-bytes|storage-of-platform|driver/physical-connection)\\.ts$'],
   // the sizes that the edge checks are those of the columns: constants, without the ORM
   schemas: ['^src/entities/(column-lengths|bot-status)\\.ts$'],
   // the migrations are compiled in

@@ -40,7 +40,6 @@ export interface ServerLimits {
 
 /** How a database loads a file of rows. */
 export interface FileLoad {
-  readonly form: RowForm;
   /** The statement that loads a file and keeps the rows that are stored already. */
   statement(table: string, columns: readonly string[]): string;
 }

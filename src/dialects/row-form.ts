@@ -1,4 +1,6 @@
-/** How a row's values are written into text: that of a statement, or that of a file which the server loads. */
+import { dateText } from './date-text.ts';
+
+/** How a row's values are written into the text of a statement. */
 export interface RowForm {
   readonly open: string;
   readonly separator: string;
@@ -25,23 +27,8 @@ export const statementForm: RowForm = {
   text: (value) => `'${value.replace(/['\\]/g, '\\$&')}'`,
 };
 
-const FILE_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-/** A line of a file for LOAD DATA, in its default format. Source: MySQL Reference Manual, "LOAD DATA Statement". */
-export const fileForm: RowForm = {
-  open: '',
-  separator: '\t',
-  close: '\n',
-  nothing: '\\N',
-  decimal: (canonical) => canonical,
-  instant: (value) => instantText(value.getTime()),
-  text: (value) => value.replace(/[\\\t\n\r]/g, (letter) => FILE_ESCAPES[letter] as string),
-};
-
 const DAY_MS = 86_400_000;
-const REMEMBERED_DAYS = 1_000;
 const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
-const dates = new Map<number, string>();
 
 /** An instant between the years 1000 and 9999 as DATETIME(3) reads it: `2024-01-31 12:00:00`, in UTC, with its milliseconds if any. */
 export function instantText(ms: number): string {
@@ -53,17 +40,4 @@ export function instantText(ms: number): string {
   const clock = `${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}`;
   const text = `${dateText(day)} ${clock}`;
   return milliseconds === 0 ? text : `${text}.${String(milliseconds).padStart(3, '0')}`;
-}
-
-/** Times that are written together lie on few days. */
-function dateText(day: number): string {
-  let text = dates.get(day);
-  if (text === undefined) {
-    text = new Date(day * DAY_MS).toISOString().slice(0, 10);
-    if (dates.size >= REMEMBERED_DAYS) {
-      dates.clear();
-    }
-    dates.set(day, text);
-  }
-  return text;
 }

@@ -7,7 +7,7 @@ import type { ConnectionSettings, ServerSettings } from './connection-settings.t
 import { type Dialect, type Execute, numberOf, quote } from './dialect.ts';
 import { LeasedDriver } from './driver/leased-driver.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
-import { fileForm, statementForm } from './row-form.ts';
+import { statementForm } from './row-form.ts';
 
 type Differences = 'name' | 'label' | 'ormDriver' | 'upsert' | 'openConnection' | 'countRows';
 
@@ -24,7 +24,6 @@ export const serverFamily: Omit<Dialect, Differences> = {
   maxParameters: Number.POSITIVE_INFINITY,
   statementForm,
   fileLoad: {
-    form: fileForm,
     // a client's file is always loaded as with IGNORE: a value that does not fit is cut with a warning, so
     // whoever loads must check the warnings
     statement: (table, columns) =>

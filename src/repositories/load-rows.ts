@@ -1,11 +1,12 @@
 import type { FileLoad, Load } from '../dialects/dialect.ts';
+import { FileBytes } from '../dialects/file-bytes.ts';
 import type { Table } from '../entities/table.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { Session } from './session.ts';
 import type { UpsertRows } from './upsert-rows.ts';
 import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
 
-const BYTES_PER_PACKET = 64 * 1024;
+const BYTES_PER_PACKET = 128 * 1024;
 
 /**
  * The server takes no files, or takes them no more.
@@ -27,13 +28,13 @@ export async function loadRows<T extends object>(
   rows: readonly T[],
   mode: UpsertMode,
 ): Promise<UpsertCounts | 'undone' | 'refused'> {
-  const { form, statement } = session.dialect.fileLoad as FileLoad;
+  const { statement } = session.dialect.fileLoad as FileLoad;
   const sql = statement(
     table.name,
     table.columns.map(({ name }) => name),
   );
   try {
-    const result = await (session.load as Load)(sql, fileOf(rows, upsert.writer(form)), (outcome) => {
+    const result = await (session.load as Load)(sql, fileOf(rows, upsert.writeToFile), (outcome) => {
       // every row arrived, and no warning is about anything but a key that was there already
       const whole = outcome.records === rows.length && outcome.warnings === outcome.skipped;
       return whole && (mode === 'keep' || outcome.skipped === 0);
@@ -51,16 +52,16 @@ export async function loadRows<T extends object>(
   }
 }
 
-function* fileOf<T>(rows: readonly T[], write: (row: T) => string): Generator<Buffer, void, undefined> {
-  let text = '';
+function* fileOf<T>(rows: readonly T[], write: (row: T, file: FileBytes) => void): Generator<Buffer, void, undefined> {
+  const file = new FileBytes();
   for (const row of rows) {
-    text += write(row);
-    if (text.length >= BYTES_PER_PACKET) {
-      yield Buffer.from(text);
-      text = '';
+    write(row, file);
+    if (file.length >= BYTES_PER_PACKET) {
+      yield file.take();
     }
   }
-  if (text !== '') {
-    yield Buffer.from(text);
+  // the driver takes an empty piece for the end of the file
+  if (file.length > 0) {
+    yield file.take();
   }
 }

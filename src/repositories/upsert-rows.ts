@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import type { RowForm } from '../dialects/row-form.ts';
+import type { FileBytes } from '../dialects/file-bytes.ts';
+import { fileRowWriter } from '../entities/file-row.ts';
 import { rowWriter } from '../entities/row-text.ts';
 import type { Table } from '../entities/table.ts';
 import type { Statement } from './statements.ts';
@@ -11,20 +12,23 @@ export class UpsertRows<T extends object> {
   readonly #table: Table<T>;
   readonly #rules: UpsertRules;
   readonly #shapes = new Map<UpsertMode, UpsertShape>();
-  readonly #writers = new Map<RowForm, (row: T) => string>();
+  readonly #write: ((row: T) => string) | undefined;
+  /** Writes a row into a file that is to be loaded. */
+  readonly writeToFile: (row: T, file: FileBytes) => void;
 
   constructor(dialect: Dialect, table: Table<T>, rules: UpsertRules) {
     this.#dialect = dialect;
     this.#table = table;
     this.#rules = rules;
+    this.#write = dialect.statementForm && rowWriter(table, dialect.statementForm);
+    this.writeToFile = fileRowWriter(table);
   }
 
   /** The upsert of some rows: with the values in its text where the database reads text fast, else with placeholders. */
   statement(mode: UpsertMode, rows: readonly T[]): Statement {
     const { head, tail } = this.#shape(mode);
-    const form = this.#dialect.statementForm;
-    if (form !== undefined) {
-      return { sql: `${head}${rows.map(this.writer(form)).join(',')}${tail}`, parameters: [] };
+    if (this.#write !== undefined) {
+      return { sql: `${head}${rows.map(this.#write).join(',')}${tail}`, parameters: [] };
     }
     const { columns } = this.#table;
     const marks = `(${columns.map(() => '?').join(', ')})`;
@@ -34,14 +38,9 @@ export class UpsertRows<T extends object> {
     };
   }
 
-  /** Writes a row in a form. */
-  writer(form: RowForm): (row: T) => string {
-    let writer = this.#writers.get(form);
-    if (writer === undefined) {
-      writer = rowWriter(this.#table, form);
-      this.#writers.set(form, writer);
-    }
-    return writer;
+  /** Bytes a row takes in a statement's text, where there it is. */
+  bytesOf(row: T): number {
+    return this.#write === undefined ? 0 : Buffer.byteLength(this.#write(row));
   }
 
   #shape(mode: UpsertMode): UpsertShape {

@@ -146,7 +146,6 @@ export class BatchWriter<T extends object> {
 
   #cut(session: Session, rows: readonly T[], { leaveOut, atomic }: BatchOptions<T>): Cut<T> {
     const { upsert, mostBytesOf } = this.#derive(session);
-    const { statementForm, maxParameters } = session.dialect;
     const atOnce = atomic ? 1 : Math.max(1, Math.min(MOST_STATEMENTS_AT_ONCE, session.freeConnections()));
     const share = Math.ceil(rows.length / atOnce);
     const perFile = Math.min(Math.max(share, LEAST_ROWS_PER_FILE), MOST_ROWS_PER_FILE);
@@ -154,11 +153,11 @@ export class BatchWriter<T extends object> {
     const limits = {
       rows: Math.min(
         this.#loads(session, Math.min(perFile, rows.length)) ? perFile : perStatement,
-        Math.floor(maxParameters / this.#plan.tableOf(session).columns.length),
+        Math.floor(session.dialect.maxParameters / this.#plan.tableOf(session).columns.length),
       ),
       bytes: session.maxStatementBytes,
       mostBytesOf,
-      bytesOf: (row: T) => (statementForm === undefined ? 0 : Buffer.byteLength(upsert.writer(statementForm)(row))),
+      bytesOf: (row: T) => upsert.bytesOf(row),
     };
     // all or none: a row that cannot be sent is then an error
     return { slices: slicesOf(rows, limits, atomic ? undefined : leaveOut), atOnce };

@@ -1,4 +1,4 @@
-import { compareDecimals, parseDecimal } from '../decimal/decimal.ts';
+import { compareDecimals, parseDecimal, plainDecimal } from '../decimal/decimal.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
 import { LATEST_MS, parseInstant } from '../time/instant.ts';
 import { candleEndMs, isTimeframe } from '../time/timeframe.ts';
@@ -32,7 +32,7 @@ export function plainCandle(input: unknown, defaultExchange: string): CheckedCan
   if (!isPlainObject(input, FIELDS)) {
     return undefined;
   }
-  const { exchange = defaultExchange, symbol, timeframe, startTime, endTime, tradeCount = null, closed } = input;
+  const { exchange = defaultExchange, symbol, timeframe, endTime, tradeCount = null, closed } = input;
   if (checkName(exchange, EXCHANGE_LENGTH) !== undefined || checkName(symbol, SYMBOL_LENGTH) !== undefined) {
     return undefined;
   }
@@ -41,7 +41,7 @@ export function plainCandle(input: unknown, defaultExchange: string): CheckedCan
   const low = price(input['low']);
   const close = price(input['close']);
   const volume = price(input['volume']);
-  const start = parseInstant(startTime);
+  const start = parseInstant(input['startTime']);
   if (
     open === undefined ||
     high === undefined ||
@@ -52,9 +52,9 @@ export function plainCandle(input: unknown, defaultExchange: string): CheckedCan
     !isTimeframe(timeframe) ||
     compareDecimals(open, high) > 0 ||
     compareDecimals(close, high) > 0 ||
+    // so low is not above high either
     compareDecimals(low, open) > 0 ||
-    compareDecimals(low, close) > 0 ||
-    compareDecimals(low, high) > 0
+    compareDecimals(low, close) > 0
   ) {
     return undefined;
   }
@@ -82,6 +82,10 @@ export function plainCandle(input: unknown, defaultExchange: string): CheckedCan
 }
 
 function price(input: unknown): string | undefined {
+  const plain = typeof input === 'string' ? plainDecimal(input) : undefined;
+  if (plain !== undefined) {
+    return plain;
+  }
   const parsed = parseDecimal(input);
   return parsed.ok && !parsed.value.startsWith('-') ? parsed.value : undefined;
 }

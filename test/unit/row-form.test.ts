@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { fileForm, instantText, statementForm } from '../../src/dialects/row-form.ts';
+import { FileBytes } from '../../src/dialects/file-bytes.ts';
+import { instantText, statementForm } from '../../src/dialects/row-form.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 
 const FIRST = Date.UTC(1000, 0, 1);
@@ -59,6 +60,9 @@ describe('a text', () => {
     ['other control characters', '\u0001\u001a', "'\u0001\u001a'", '\u0001\u001a'],
   ])('with %s is escaped for a statement and for a file', (_what, text, inStatement, inFile) => {
     expect(statementForm.text(text)).toBe(inStatement);
-    expect(fileForm.text(text)).toBe(inFile);
+    const file = new FileBytes();
+    file.text(text);
+    file.endRow();
+    expect(file.take().toString()).toBe(`${inFile}\n`);
   });
 });

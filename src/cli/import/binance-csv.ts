@@ -1,8 +1,9 @@
+import { BinanceBytes } from './binance-bytes.ts';
 import { isHeader, parseBinanceRow } from './binance-row.ts';
 import { ROWS_PER_BATCH, RowBatch, type SeriesOfFile } from './parsed-row.ts';
 
-const LONGEST_ROW = 1_000_000;
-const TO_BE_CLEANED = /[\s"]/;
+const LONGEST_ROW_BYTES = 1_000_000;
+const NEWLINE = 10;
 
 /**
  * Reads the rows of a CSV as they come: memory does not grow with the file. The format has no text that
@@ -13,52 +14,71 @@ export async function* rowsOfCsv(
   chunks: AsyncIterable<Buffer>,
   series: SeriesOfFile,
 ): AsyncGenerator<RowBatch, void, undefined> {
-  let batch = new RowBatch();
-  for await (const { line, text } of lines(chunks)) {
-    for (const [index, row] of text.entries()) {
-      addRow(batch, line + index, row, series);
-    }
-    if (batch.rows >= ROWS_PER_BATCH) {
-      yield batch;
-      batch = new RowBatch();
+  const rows = new CsvRows(series);
+  for await (const chunk of chunks) {
+    rows.add(chunk);
+    if (rows.batch.rows >= ROWS_PER_BATCH) {
+      yield rows.takeBatch();
     }
   }
-  yield batch;
+  // the last line may lack its end
+  rows.add(Buffer.of(NEWLINE));
+  yield rows.takeBatch();
 }
 
-function addRow(batch: RowBatch, line: number, row: string, series: SeriesOfFile): void {
-  const fields = fieldsOf(row);
-  if (row.length > LONGEST_ROW) {
-    batch.add(line, { fault: `a row of at most ${LONGEST_ROW} characters was expected` });
-  } else if (!(fields.length === 1 && fields[0] === '') && !isHeader(fields)) {
-    batch.add(line, parseBinanceRow(fields, series));
+/** Gathers the rows of a CSV into batches. */
+class CsvRows {
+  readonly #series: SeriesOfFile;
+  readonly #plain: BinanceBytes;
+  batch = new RowBatch();
+  /** The number of the line that comes next. */
+  #line = 1;
+  /** The beginning of a line whose end has not come yet. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(series: SeriesOfFile) {
+    this.#series = series;
+    this.#plain = new BinanceBytes(series);
   }
-}
 
-function fieldsOf(row: string): string[] {
-  const fields = row.split(',');
-  return TO_BE_CLEANED.test(row) ? fields.map((field) => unquote(field.trim())) : fields;
+  takeBatch(): RowBatch {
+    const { batch } = this;
+    this.batch = new RowBatch();
+    return batch;
+  }
+
+  add(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
+      const candle = this.#plain.read(bytes, start);
+      if (candle !== undefined) {
+        this.batch.add(this.#line, { candle });
+      } else {
+        this.#addOther(bytes.subarray(start, end));
+      }
+      this.#line += 1;
+      start = end + 1;
+    }
+    // of a line without an end only so much is kept as shows that it is too long
+    this.#rest = bytes.subarray(start, start + LONGEST_ROW_BYTES + 1);
+  }
+
+  #addOther(bytes: Buffer): void {
+    if (bytes.length > LONGEST_ROW_BYTES) {
+      this.batch.add(this.#line, { fault: `expected a row of at most ${LONGEST_ROW_BYTES} bytes` });
+      return;
+    }
+    // some programs begin a file with the mark of byte order
+    const row = bytes.toString('utf8').replace(/^\uFEFF/, '');
+    const fields = row.split(',').map((field) => unquote(field.trim()));
+    const empty = fields.length === 1 && fields[0] === '';
+    if (!empty && !isHeader(fields)) {
+      this.batch.add(this.#line, parseBinanceRow(fields, this.#series));
+    }
+  }
 }
 
 function unquote(field: string): string {
   return /^".*"$/.test(field) ? field.slice(1, -1) : field;
-}
-
-/** Cuts chunks into lines, those of each chunk together, with the number of the first. */
-async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<{ line: number; text: string[] }> {
-  // takes away the mark of byte order with which some programs begin a file
-  const decoder = new TextDecoder();
-  let line = 1;
-  let rest = '';
-  for await (const chunk of chunks) {
-    const text = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = text.pop() as string;
-    // of a line without an end only so much is kept as shows that it is too long
-    if (rest.length > LONGEST_ROW) {
-      rest = rest.slice(0, LONGEST_ROW + 1);
-    }
-    yield { line, text };
-    line += text.length;
-  }
-  yield { line, text: [rest + decoder.decode()] };
 }

@@ -18,6 +18,8 @@ export const BINANCE_COLUMNS = [
 ] as const;
 
 const MICROSECONDS_FROM = 100_000_000_000_000;
+// from 2001 to 2286
+const MILLISECOND_DIGITS = 13;
 
 /** True for the line with the columns' names, which some of the files have. */
 export function isHeader(fields: readonly string[]): boolean {
@@ -34,8 +36,10 @@ export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile)
       fault: `expected ${BINANCE_COLUMNS.length} columns (${BINANCE_COLUMNS[0]}, …), received ${fields.length}`,
     };
   }
-  const [openTime = '', open = '', high = '', low = '', close = '', volume = '', closeTime = ''] = fields;
-  const count = fields[8] ?? '';
+  const field = (index: number): string => fields[index] as string;
+  const openTime = field(0);
+  const closeTime = field(6);
+  const count = field(8);
   if (!/^\d{1,17}$/.test(openTime)) {
     return fault('open_time', 'milliseconds, or microseconds, since 1970', openTime);
   }
@@ -54,13 +58,28 @@ export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile)
     const expected = `the last moment of ${series.timeframe} (${end - 1} or ${end - 1}999)`;
     return fault('close_time', expected, closeTime);
   }
-  const { exchange, symbol, timeframe } = series;
-  const tradeCount = Number(count);
-  return { candle: { exchange, symbol, timeframe, startTime, open, high, low, close, volume, tradeCount } };
+  return {
+    candle: {
+      exchange: series.exchange,
+      symbol: series.symbol,
+      timeframe: series.timeframe,
+      startTime,
+      open: field(1),
+      high: field(2),
+      low: field(3),
+      close: field(4),
+      volume: field(5),
+      tradeCount: Number(count),
+    },
+  };
 }
 
 /** The last millisecond before the end, or the last microsecond: which of them is written changed in 2025. */
 function isLastMoment(closeTime: string, endMs: number): boolean {
+  // compared as a number first: making the text costs more
+  if (closeTime.length === MILLISECOND_DIGITS && Number(closeTime) === endMs - 1) {
+    return /^\d+$/.test(closeTime);
+  }
   const last = String(endMs - 1);
   return closeTime === last || closeTime === `${last}999` || closeTime === `${last}000`;
 }

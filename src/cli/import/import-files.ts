@@ -23,6 +23,8 @@ export interface ImportOptions {
   progress(bytesRead: number, rowsRead: number): void;
 }
 
+const BATCHES_AT_ONCE = 2;
+
 /** Reads files of candles and stores them, a batch at a time. Its counts hold at any moment, also when it throws. */
 export class CandleImport {
   readonly counts: ImportCounts = { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
@@ -30,6 +32,7 @@ export class CandleImport {
   readonly #db: DatabaseOperations;
   readonly #options: ImportOptions;
   #bytesRead = 0;
+  #bytesStored = 0;
 
   constructor(db: DatabaseOperations, options: ImportOptions) {
     this.#db = db;
@@ -44,19 +47,34 @@ export class CandleImport {
     }
   }
 
-  /** While a batch is stored the next one is read. */
+  /**
+   * While a batch is on its way to the database the next one is read and sent. A batch that may hold another
+   * version of a candle waits for the one before it.
+   */
   async #importFile(planned: PlannedFile): Promise<void> {
-    let storing: Promise<void> = Promise.resolve();
+    let underWay: { readonly batch: RowBatch; readonly stored: Promise<void> }[] = [];
+    const done = async (): Promise<void> => {
+      for (const { stored } of underWay) {
+        await stored;
+      }
+      underWay = [];
+    };
     try {
       for await (const batch of this.#batchesOf(planned)) {
-        await storing;
-        storing = this.#store(planned.file.name, batch, this.#bytesRead);
+        if (underWay.some((other) => other.batch.overlaps(batch))) {
+          await done();
+        } else if (underWay.length === BATCHES_AT_ONCE) {
+          await underWay.shift()?.stored;
+        }
+        const stored = this.#store(planned.file.name, batch, this.#bytesRead);
         // what goes wrong is told when the batch is waited for
-        storing.catch(() => undefined);
+        stored.catch(() => undefined);
+        underWay.push({ batch, stored });
       }
     } finally {
-      await storing;
+      await Promise.allSettled(underWay.map(({ stored }) => stored));
     }
+    await done();
   }
 
   async #store(file: string, batch: RowBatch, bytesRead: number): Promise<void> {
@@ -76,7 +94,8 @@ export class CandleImport {
     this.counts.updated += result.updated;
     this.counts.unchanged += result.unchanged;
     this.counts.rejected += rejected.length;
-    this.#options.progress(bytesRead, this.counts.read);
+    this.#bytesStored = Math.max(this.#bytesStored, bytesRead);
+    this.#options.progress(this.#bytesStored, this.counts.read);
   }
 
   /** The batches until an interruption: what is read after it may be cut off in the middle. */

@@ -1,0 +1,129 @@
+import type { CandleInput } from '../../schemas/candle.schema.ts';
+import { candleEndMs } from '../../time/timeframe.ts';
+import type { SeriesOfFile } from './parsed-row.ts';
+
+const NEWLINE = 10;
+const COMMA = 44;
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+// milliseconds have 13 digits, microseconds 16
+const TIME_DIGITS = 16;
+const MICROSECONDS_FROM = 100_000_000_000_000;
+const LONGEST_COUNT = 10;
+
+/**
+ * Reads rows where they lie, in the bytes of the file, as long as they are as Binance publishes them: nothing
+ * but digits, points and commas. That is the bulk of an import's work, and text would cost three times as
+ * much. A row that is anything else is not read here; `parseBinanceRow` says what it is.
+ */
+export class BinanceBytes {
+  readonly #series: SeriesOfFile;
+  #bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor(series: SeriesOfFile) {
+    this.#series = series;
+  }
+
+  /** Reads the row that begins at a place and ends in a line end; `undefined` where it is not a plain one. */
+  read(bytes: Buffer, start: number): CandleInput | undefined {
+    this.#bytes = bytes;
+    this.#at = start;
+    const startTime = this.#whole(TIME_DIGITS);
+    const open = this.#decimal();
+    const high = this.#decimal();
+    const low = this.#decimal();
+    const close = this.#decimal();
+    const volume = this.#decimal();
+    const closeTime = this.#whole(TIME_DIGITS);
+    const skipped = this.#skip();
+    const tradeCount = this.#whole(LONGEST_COUNT);
+    if (
+      startTime === undefined ||
+      open === undefined ||
+      high === undefined ||
+      low === undefined ||
+      close === undefined ||
+      volume === undefined ||
+      closeTime === undefined ||
+      tradeCount === undefined ||
+      !skipped ||
+      !this.#skip() ||
+      !this.#skip() ||
+      !this.#last()
+    ) {
+      return undefined;
+    }
+    const { exchange, symbol, timeframe } = this.#series;
+    const unitsPerMs = startTime >= MICROSECONDS_FROM ? 1_000 : 1;
+    const startMs = startTime / unitsPerMs;
+    const endMs = Number.isInteger(startMs) ? candleEndMs(startMs, timeframe) : undefined;
+    return endMs !== undefined && closeTime + 1 === endMs * unitsPerMs
+      ? { exchange, symbol, timeframe, startTime: startMs, open, high, low, close, volume, tradeCount }
+      : undefined;
+  }
+
+  /** A field of digits alone, without a zero before them. */
+  #whole(mostDigits: number): number | undefined {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    let value = 0;
+    let at = start;
+    for (; bytes[at] !== COMMA; at += 1) {
+      const digit = (bytes[at] as number) - ZERO;
+      if (!(digit >= 0 && digit <= 9)) {
+        return undefined;
+      }
+      value = value * 10 + digit;
+    }
+    const digits = at - start;
+    const exact = digits > 0 && digits <= mostDigits && value <= Number.MAX_SAFE_INTEGER;
+    if (!exact || (digits > 1 && bytes[start] === ZERO)) {
+      return undefined;
+    }
+    this.#at = at + 1;
+    return value;
+  }
+
+  /** A field of digits and points; whether it is a decimal is for the library to say. */
+  #decimal(): string | undefined {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    let at = start;
+    for (; bytes[at] !== COMMA; at += 1) {
+      const letter = bytes[at] as number;
+      if (!((letter >= ZERO && letter <= NINE) || letter === POINT)) {
+        return undefined;
+      }
+    }
+    this.#at = at + 1;
+    return bytes.toString('latin1', start, at);
+  }
+
+  /** A field whose content is not stored. */
+  #skip(): boolean {
+    const bytes = this.#bytes;
+    for (let at = this.#at; at < bytes.length && bytes[at] !== NEWLINE; at += 1) {
+      if (bytes[at] === COMMA) {
+        this.#at = at + 1;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The last of of the columns, with the line end. */
+  #last(): boolean {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    while (bytes[at] !== NEWLINE) {
+      if (at >= bytes.length || bytes[at] === COMMA) {
+        return false;
+      }
+      at += 1;
+    }
+    this.#at = at + 1;
+    return true;
+  }
+}

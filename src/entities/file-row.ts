@@ -1,0 +1,38 @@
+import type { FileBytes } from '../dialects/file-bytes.ts';
+import type { Column, Table } from './table.ts';
+
+type WriteField = (file: FileBytes, value: never) => void;
+
+/** Writes a table's rows into a file. Made once for each table, for the many rows it then writes. */
+export function fileRowWriter<T extends object>(table: Table<T>): (row: T, file: FileBytes) => void {
+  const properties = table.columns.map(({ property }) => property as keyof T);
+  const writers = table.columns.map(fieldWriter);
+  return (row, file) => {
+    for (let index = 0; index < writers.length; index += 1) {
+      const value = row[properties[index] as keyof T];
+      if (value == null) {
+        file.nothing();
+      } else {
+        (writers[index] as WriteField)(file, value as never);
+      }
+    }
+    file.endRow();
+  };
+}
+
+function fieldWriter({ kind, encode }: Column): WriteField {
+  switch (kind) {
+    case 'decimal':
+      return (file, value: string) => file.decimal(value);
+    case 'instant':
+      return (file, value: Date) => file.instant(value);
+    case 'flag':
+      return (file, value: boolean) => file.flag(value);
+    case 'integer':
+      return (file, value: number) => file.integer(value);
+    case 'text':
+      return (file, value: string) => file.text(value);
+    case 'json':
+      return (file, value) => file.text(String(encode(value)));
+  }
+}
