@@ -99,7 +99,7 @@ export class MarketDataRepository extends BaseRepository {
   }
 
   /**
-   * Stores many candles, one statement for each thousand. A faulty candle is reported with its index and
+   * Stores many candles, in slices of up to some thousands, several at once. A faulty candle is reported with its index and
    * the others are stored. Of two candles with the same key the later one counts (with `'unless-closed'`,
    * the later closed one, where there is one). A batch may be written again at any time.
    *

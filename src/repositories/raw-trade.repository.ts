@@ -130,7 +130,7 @@ export class RawTradeRepository extends BaseRepository {
   }
 
   /**
-   * Stores many points, one statement for each thousand. A faulty point, or one that is larger than the
+   * Stores many points, in slices of up to a thousand, several at once. A faulty point, or one that is larger than the
    * server takes, is reported with its index and the others are stored. What was read by `getRawTrades` may be given as it is.
    *
    * @example const { inserted, unchanged, rejected } = await db.rawTrades.insertMany(points);
