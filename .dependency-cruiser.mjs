@@ -25,7 +25,7 @@ const SIDEWAYS = {
   dialects: ['^migrations/(mysql|sqlite)/migrations\\.ts$'],
 };
 
-const DRIVERS = 'node_modules/(@mikro-orm|kysely|mysql2|tarn)/';
+const DRIVERS = 'node_modules/(@mikro-orm|kysely|mysql2)/';
 const LEAVES = LAYERS.at(-1);
 const inside = (names) => `^src/(${names.join('|').replaceAll('.', '\\.')})(/|$)`;
 

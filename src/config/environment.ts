@@ -61,6 +61,8 @@ export const ENVIRONMENT = {
   'pool.max': whole('DB_POOL_MAX', 1, 10_000),
   'pool.acquireTimeoutMs': milliseconds('DB_ACQUIRE_TIMEOUT_MS'),
   'pool.idleTimeoutMs': milliseconds('DB_IDLE_TIMEOUT_MS'),
+  'pool.recycleMs': milliseconds('DB_POOL_RECYCLE_MS', 0),
+  'pool.preConnectCheck': yesOrNo('DB_PRE_CONNECT_CHECK'),
   connectTimeoutMs: milliseconds('DB_CONNECT_TIMEOUT_MS'),
   connectRetries: whole('DB_CONNECT_RETRIES', 0, 10_000),
   queryTimeoutMs: milliseconds('DB_QUERY_TIMEOUT_MS', 0),

@@ -55,6 +55,13 @@ export interface PoolOptions {
   readonly acquireTimeoutMs?: number | undefined;
   /** Idle time after which a connection is closed. @default 60000 */
   readonly idleTimeoutMs?: number | undefined;
+  /** Age at which a connection is replaced when it comes back; 0 for never. @default 3600000 */
+  readonly recycleMs?: number | undefined;
+  /**
+   * Asks a connection that was idle for half a second whether it is alive before it is used, and replaces it
+   * where it is not. @default true
+   */
+  readonly preConnectCheck?: boolean | undefined;
 }
 
 /** How often failures are tried again: see {@link RetryBudget}. */

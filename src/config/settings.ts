@@ -20,6 +20,8 @@ export interface Settings {
     readonly max: number;
     readonly acquireTimeoutMs: number;
     readonly idleTimeoutMs: number;
+    readonly recycleMs: number;
+    readonly preConnectCheck: boolean;
   };
   readonly retry: RetryPolicy;
   readonly connectTimeoutMs: number;
@@ -29,6 +31,15 @@ export interface Settings {
   readonly statsBudgetMs: number;
   readonly bulkLoad: boolean;
 }
+
+const DEFAULT_POOL: Settings['pool'] = {
+  min: 0,
+  max: 10,
+  acquireTimeoutMs: 10_000,
+  idleTimeoutMs: 60_000,
+  recycleMs: 3_600_000,
+  preConnectCheck: true,
+};
 
 const milliseconds = z.int().min(0).max(2_147_483_647);
 const positiveMilliseconds = milliseconds.min(1);
@@ -66,6 +77,8 @@ const optionsSchema = z
         max: count.min(1),
         acquireTimeoutMs: positiveMilliseconds,
         idleTimeoutMs: positiveMilliseconds,
+        recycleMs: milliseconds,
+        preConnectCheck: z.boolean(),
       })
       .partial(),
     retry: z.strictObject({ contention: budget, outage: budget }).partial(),
@@ -87,7 +100,7 @@ export function resolveSettings(operation: string, options: DatabaseOptions): Se
   const issues: Issue[] = [];
   const parsed = parseOptions(options, issues);
   const target = resolveTarget(parsed, (key) => key, issues);
-  const pool = { min: 0, max: 10, acquireTimeoutMs: 10_000, idleTimeoutMs: 60_000, ...defined(parsed.pool) };
+  const pool = { ...DEFAULT_POOL, ...defined(parsed.pool) };
   if (pool.min > pool.max) {
     issues.push({ path: 'pool.min', expected: `at most pool.max (${pool.max})`, received: String(pool.min) });
   }

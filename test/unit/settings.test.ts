@@ -61,7 +61,14 @@ describe('settings', () => {
 
   it('complete a part of a budget or a pool', () => {
     const { pool, retry } = settings({ url: 'mysql://u@h/n', pool: { max: 3 }, retry: { outage: { attempts: 1 } } });
-    expect(pool).toEqual({ min: 0, max: 3, acquireTimeoutMs: 10_000, idleTimeoutMs: 60_000 });
+    expect(pool).toEqual({
+      min: 0,
+      max: 3,
+      acquireTimeoutMs: 10_000,
+      idleTimeoutMs: 60_000,
+      recycleMs: 3_600_000,
+      preConnectCheck: true,
+    });
     expect(retry.outage).toEqual({
       attempts: 1,
       baseDelayMs: 100,
@@ -193,6 +200,8 @@ describe('the environment', () => {
       DB_POOL_MAX: '7',
       DB_ACQUIRE_TIMEOUT_MS: '11',
       DB_IDLE_TIMEOUT_MS: '12',
+      DB_POOL_RECYCLE_MS: '17',
+      DB_PRE_CONNECT_CHECK: 'off',
       DB_CONNECT_TIMEOUT_MS: '13',
       DB_CONNECT_RETRIES: '0',
       DB_QUERY_TIMEOUT_MS: '14',
@@ -205,7 +214,7 @@ describe('the environment', () => {
     };
     expect(fromEnvironment(environment)).toMatchObject({
       target: { kind: 'server', host: 'db', port: 3307, database: 'market', user: 'root', password: ' p ' },
-      pool: { min: 1, max: 7, acquireTimeoutMs: 11, idleTimeoutMs: 12 },
+      pool: { min: 1, max: 7, acquireTimeoutMs: 11, idleTimeoutMs: 12, recycleMs: 17, preConnectCheck: false },
       connectTimeoutMs: 13,
       connectRetries: 0,
       queryTimeoutMs: 14,

@@ -1,4 +1,3 @@
-import { Pool, TimeoutError } from 'tarn';
 import type { PhysicalConnection } from './physical-connection.ts';
 
 /** Sizes and time limits of a pool. */
@@ -11,6 +10,10 @@ export interface PoolSettings {
   readonly acquireTimeoutMs: number;
   /** How long a connection may stay idle before it is closed. */
   readonly idleTimeoutMs: number;
+  /** Age at which a connection is replaced; 0 for never. */
+  readonly recycleMs: number;
+  /** Whether a connection that was idle for a moment is asked whether it is alive before it is lent. */
+  readonly preConnectCheck: boolean;
 }
 
 /** A pool's present state. */
@@ -23,97 +26,309 @@ export interface PoolState {
   readonly pending: number;
 }
 
+/** What the pool notes about one of its connections. */
+interface Member {
+  readonly generation: number;
+  /** When it is old enough to be replaced. */
+  readonly oldAt: number;
+  lent: boolean;
+  freeSince: number;
+}
+
+/** Somebody who waits for a connection. */
+interface Waiter {
+  take(connection: PhysicalConnection): void;
+  fail(error: unknown): void;
+}
+
 /** Nobody gave a connection back in time. The code is the one the table of codes knows. */
 class AcquireTimeout extends Error {
   readonly code = 'ER_GET_CONNECTION_TIMEOUT';
 }
 
+/** A connection that was in use this shortly ago is alive; asking it would double what a quick statement costs. */
+const SURELY_ALIVE_MS = 500;
+/** Connections that were opened together are replaced within this part of their age, not all at once. */
+const RECYCLE_SPREAD = 0.1;
+const REAP_EVERY_MS = 1_000;
+/** A server that is frozen does not answer a farewell either. */
+const LONGEST_FAREWELL_MS = 2_000;
+
 /**
- * Connections by lease. Knex's pool (tarn) does the keeping: it has the acquire timeout that mysql2's
- * own pool lacks, hands out in order of arrival and serves the embedded database too.
+ * Connections by lease, lent in the order in which they were asked for.
+ *
+ * The ORM's and mysql2's pools have no limit on how long one waits, and tarn, Knex's pool, makes two timers
+ * and four promises for each loan, which is a tenth of what a quick statement takes. Here a connection that
+ * is free is lent at once, and a timer is made only for who has to wait.
  *
  * @internal
  */
 export class ConnectionPool {
-  readonly #pool: Pool<PhysicalConnection>;
+  readonly #create: () => Promise<PhysicalConnection>;
   readonly #settings: PoolSettings;
-  readonly #open = new Map<PhysicalConnection, { readonly generation: number }>();
+  readonly #members = new Map<PhysicalConnection, Member>();
+  /** Those nobody has, the last used one last: it is lent first, so that the others come to rest. */
+  readonly #free: PhysicalConnection[] = [];
+  readonly #waiting = new Set<Waiter>();
+  readonly #farewells = new Set<Promise<void>>();
+  #opening = 0;
+  #checking = 0;
   #generation = 0;
+  #reaper: NodeJS.Timeout | undefined;
   #destroyed = false;
+  readonly #empty = Promise.withResolvers<void>();
 
   constructor(create: () => Promise<PhysicalConnection>, settings: PoolSettings) {
+    this.#create = create;
     this.#settings = settings;
-    this.#pool = new Pool<PhysicalConnection>({
-      create: async () => {
-        const connection = await create();
-        this.#open.set(connection, { generation: this.#generation });
-        return connection;
-      },
-      destroy: (connection) => {
-        this.#open.delete(connection);
-        return connection.close();
-      },
-      validate: (connection) =>
-        connection.usable && (!connection.replaceable || this.#open.get(connection)?.generation === this.#generation),
-      min: settings.min,
-      max: settings.max,
-      acquireTimeoutMillis: settings.acquireTimeoutMs,
-      // connecting has a time limit of its own, in the driver; this one only must not be shorter
-      createTimeoutMillis: Math.max(settings.acquireTimeoutMs, 600_000),
-      idleTimeoutMillis: settings.idleTimeoutMs,
-      propagateCreateError: true,
-    });
   }
 
+  /**
+   * Lends a connection.
+   *
+   * @throws AcquireTimeout when none was free in time, and whatever opening one throws
+   */
   async acquire(): Promise<PhysicalConnection> {
     if (this.#destroyed) {
-      throw new Error('Pool is closed.');
+      throw closed();
     }
-    try {
-      return await this.#pool.acquire().promise;
-    } catch (error) {
-      if (error instanceof TimeoutError) {
-        throw new AcquireTimeout(
-          `no connection was free within ${this.#settings.acquireTimeoutMs} ms (all ${this.#settings.max} in use, ` +
-            `${this.state.pending} more callers waiting); raise DB_POOL_MAX or DB_ACQUIRE_TIMEOUT_MS, and inside a ` +
-            'transaction use only the repositories it hands you',
-          { cause: error },
-        );
-      }
-      throw error;
-    }
+    // who came first is served first, also when one has just become free
+    const free = this.#waiting.size === 0 ? this.#takeFree() : undefined;
+    return free ?? this.#wait();
   }
 
   release(connection: PhysicalConnection): void {
-    this.#pool.release(connection);
+    const member = this.#members.get(connection);
+    // whoever had it when all were cut off gives it back late
+    if (member?.lent === true) {
+      member.lent = false;
+      this.#offer(connection, member);
+      this.#serve();
+    }
   }
 
   get state(): PoolState {
-    return { size: this.#open.size, free: this.#pool.numFree(), pending: this.#pool.numPendingAcquires() };
+    return { size: this.#members.size, free: this.#free.length, pending: this.#waiting.size };
   }
 
   /** Closes the idle connections now and those in use when they come back. */
   clear(): void {
     this.#generation += 1;
-    // taking a free connection makes the pool look at it, find it outdated and close it
-    for (let free = this.#pool.numFree(); free > 0; free -= 1) {
-      this.acquire().then(
-        (connection) => this.release(connection),
-        () => undefined,
-      );
-    }
+    this.#keep((connection, member) => this.#isGood(connection, member));
   }
 
   /** Waits for the connections in use to come back, then closes them all; `force` closes them at once. */
   async destroy(force = false): Promise<void> {
     this.#destroyed = true;
+    clearInterval(this.#reaper);
+    for (const waiter of [...this.#waiting]) {
+      waiter.fail(closed());
+    }
+    this.#keep(() => false);
     if (force) {
-      for (const connection of this.#open.keys()) {
+      for (const connection of [...this.#members.keys()]) {
         connection.abort();
         // whoever has it may take for ever to give it back; the pool does not wait for that
-        this.#pool.release(connection);
+        this.#members.delete(connection);
+      }
+      this.#empty.resolve();
+    }
+    this.#tellEmpty();
+    await this.#empty.promise;
+    await Promise.all(this.#farewells);
+  }
+
+  #wait(): Promise<PhysicalConnection> {
+    return new Promise((resolve, reject) => {
+      const ended = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(waiter);
+      };
+      const waiter: Waiter = {
+        take: (connection) => {
+          ended();
+          resolve(connection);
+        },
+        fail: (error) => {
+          ended();
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => waiter.fail(this.#timedOut()), this.#settings.acquireTimeoutMs);
+      this.#waiting.add(waiter);
+      this.#serve();
+    });
+  }
+
+  #timedOut(): AcquireTimeout {
+    const { acquireTimeoutMs, max } = this.#settings;
+    const lent = this.#members.size - this.#free.length - this.#checking;
+    return new AcquireTimeout(
+      `no connection was free within ${acquireTimeoutMs} ms (${lent} of at most ${max} in use, ` +
+        `${this.#waiting.size - 1} more callers waiting); raise DB_POOL_MAX or DB_ACQUIRE_TIMEOUT_MS, and inside a ` +
+        'transaction use only the repositories it hands you',
+    );
+  }
+
+  /** Sees to it that a connection is on its way for each caller who waits, as far as there is room. */
+  #serve(): void {
+    while (!this.#destroyed && this.#waiting.size > this.#opening + this.#checking) {
+      const ready = this.#takeFree();
+      const doubtful = ready === undefined ? this.#free.pop() : undefined;
+      if (ready !== undefined) {
+        first(this.#waiting)?.take(ready);
+      } else if (doubtful !== undefined) {
+        void this.#check(doubtful);
+      } else if (this.#members.size + this.#opening < this.#settings.max) {
+        void this.#open();
+      } else {
+        return;
       }
     }
-    await this.#pool.destroy();
   }
+
+  /** Lends a free connection that needs no check, where there is one. */
+  #takeFree(): PhysicalConnection | undefined {
+    for (let connection = this.#free.at(-1); connection !== undefined; connection = this.#free.at(-1)) {
+      const member = this.#members.get(connection) as Member;
+      const good = this.#isGood(connection, member);
+      if (good && this.#isDoubtful(connection, member)) {
+        return undefined;
+      }
+      this.#free.pop();
+      if (good) {
+        member.lent = true;
+        return connection;
+      }
+      this.#drop(connection);
+    }
+    return undefined;
+  }
+
+  /** Takes a connection in, new or back, and hands it to whoever waits longest. */
+  #offer(connection: PhysicalConnection, member: Member): void {
+    if (this.#destroyed || !this.#isGood(connection, member)) {
+      this.#drop(connection);
+      return;
+    }
+    if (this.#waiting.size > 0) {
+      member.lent = true;
+      first(this.#waiting)?.take(connection);
+      return;
+    }
+    member.freeSince = performance.now();
+    this.#free.push(connection);
+    this.#reaper ??= setInterval(() => this.#reap(), REAP_EVERY_MS).unref();
+  }
+
+  async #open(): Promise<void> {
+    this.#opening += 1;
+    const generation = this.#generation;
+    try {
+      const connection = await this.#create();
+      const { recycleMs } = this.#settings;
+      const age = recycleMs > 0 ? recycleMs * (1 - RECYCLE_SPREAD * Math.random()) : Number.POSITIVE_INFINITY;
+      const member = { generation, oldAt: performance.now() + age, lent: false, freeSince: 0 };
+      this.#opening -= 1;
+      this.#members.set(connection, member);
+      this.#offer(connection, member);
+      this.#fill();
+    } catch (error) {
+      this.#opening -= 1;
+      // the others may fare better, or hear the same
+      first(this.#waiting)?.fail(error);
+    }
+    this.#serve();
+    this.#tellEmpty();
+  }
+
+  async #check(connection: PhysicalConnection): Promise<void> {
+    this.#checking += 1;
+    const alive = await connection.check?.();
+    this.#checking -= 1;
+    const member = this.#members.get(connection);
+    if (member !== undefined && alive === true) {
+      this.#offer(connection, member);
+    } else {
+      this.#drop(connection);
+    }
+    this.#serve();
+  }
+
+  /** Opens those that are to be there before they are needed. What goes wrong is told to who needs one. */
+  #fill(): void {
+    while (!this.#destroyed && this.#members.size + this.#opening < this.#settings.min) {
+      void this.#open();
+    }
+  }
+
+  #reap(): void {
+    const now = performance.now();
+    const { min, idleTimeoutMs } = this.#settings;
+    let spare = this.#members.size - min;
+    this.#keep((connection, member) => {
+      const idle = spare > 0 && now - member.freeSince >= idleTimeoutMs;
+      const keep = this.#isGood(connection, member) && !idle;
+      spare -= keep ? 0 : 1;
+      return keep;
+    });
+    if (this.#members.size === 0) {
+      clearInterval(this.#reaper);
+      this.#reaper = undefined;
+    } else {
+      this.#fill();
+    }
+  }
+
+  /** Drops the free connections that are not to be kept, beginning with the one that was idle longest. */
+  #keep(keep: (connection: PhysicalConnection, member: Member) => boolean): void {
+    for (const connection of this.#free.splice(0)) {
+      if (keep(connection, this.#members.get(connection) as Member)) {
+        this.#free.push(connection);
+      } else {
+        this.#drop(connection);
+      }
+    }
+  }
+
+  #isGood(connection: PhysicalConnection, { generation, oldAt }: Member): boolean {
+    const current = generation === this.#generation && performance.now() < oldAt;
+    return connection.usable && (current || !connection.replaceable);
+  }
+
+  #isDoubtful(connection: PhysicalConnection, { freeSince }: Member): boolean {
+    const { preConnectCheck } = this.#settings;
+    return preConnectCheck && connection.check !== undefined && performance.now() - freeSince >= SURELY_ALIVE_MS;
+  }
+
+  #drop(connection: PhysicalConnection): void {
+    this.#members.delete(connection);
+    const farewell = takeLeave(connection).finally(() => this.#farewells.delete(farewell));
+    this.#farewells.add(farewell);
+    this.#tellEmpty();
+  }
+
+  #tellEmpty(): void {
+    if (this.#destroyed && this.#members.size === 0 && this.#opening === 0) {
+      this.#empty.resolve();
+    }
+  }
+}
+
+function first<T>(set: Set<T>): T | undefined {
+  return set.values().next().value;
+}
+
+async function takeLeave(connection: PhysicalConnection): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    connection.abort();
+    late.resolve();
+  }, LONGEST_FAREWELL_MS);
+  await Promise.race([connection.close(), late.promise]).catch(() => connection.abort());
+  clearTimeout(timer);
+}
+
+function closed(): Error {
+  return new Error('Pool is closed.');
 }

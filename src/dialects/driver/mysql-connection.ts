@@ -24,6 +24,8 @@ const SESSION = [
 ].join(', ');
 
 const PACKET_TOO_LARGE = 1153;
+/** A new connection is had sooner than a sign of life from one that takes longer. */
+const LONGEST_CHECK_MS = 2_000;
 
 /** Opens a connection to MySQL or MariaDB and sets its session. */
 export async function openMySqlConnection(
@@ -122,6 +124,29 @@ class MySqlConnection implements PhysicalConnection {
       command = this.#raw.query({ ...options, ...limit }, answered) as unknown as RowCommand & FileCommand;
       rows?.take(command);
     });
+  }
+
+  async check(): Promise<boolean> {
+    const late = setTimeout(() => this.abort(), LONGEST_CHECK_MS);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#underWay.add(reject);
+        this.#raw.ping((error) => {
+          this.#underWay.delete(reject);
+          if (error) {
+            reject(error);
+          } else {
+            resolve();
+          }
+        });
+      });
+      return this.usable;
+    } catch {
+      this.abort();
+      return false;
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   beginStatements({ isolationLevel, accessMode }: TransactionSettings): readonly string[] {

@@ -52,6 +52,8 @@ export interface PhysicalConnection {
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number>;
   /** Sends a file that the statement loads; only where the database loads files. */
   load?(sql: string, file: Iterable<Buffer>): Promise<LoadResult>;
+  /** Asks whether it is alive, and ends it where it is not; absent where it cannot be lost. */
+  check?(): Promise<boolean>;
   /** The statements that open a transaction of these settings. */
   beginStatements(settings: TransactionSettings): readonly string[];
   /** The statements that follow a transaction's end, whatever its end was. */
