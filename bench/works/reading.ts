@@ -21,8 +21,9 @@ export async function prepareReading({ read }: Databases, sizes: Sizes): Promise
 }
 
 export function readingWorks(sizes: Sizes): Work[] {
-  const windows = windowsOf(sizes);
-  const ranges = windows.map(({ firstSeries, firstMinute, minutes }) => sentRange(firstSeries, firstMinute, minutes));
+  const windows = windowsOf(sizes, sizes.ranges);
+  const columnWindows = windowsOf(sizes, sizes.columnRanges);
+  const ranges = windows.map(sentWindow);
   const whole = sentRange(0, 0, sizes.readMinutes);
   const series = Array.from({ length: sizes.readSeries }, (_, index) => sentRange(index, 0, 1));
   const rawRanges = Array.from({ length: sizes.readSeries }, (_, symbol) => sentRawRange(symbol, sizes));
@@ -78,12 +79,14 @@ export function readingWorks(sizes: Sizes): Work[] {
     ),
     work(
       'columns',
-      `columns, ${sizes.rangeRows.toLocaleString('en')} rows`,
+      `columns, ${sizes.columnRanges} ranges of ${sizes.rangeRows.toLocaleString('en')} rows`,
       'rows/s',
-      { kind: 'read-columns', ranges },
+      { kind: 'read-columns', ranges: columnWindows.map(sentWindow) },
       { kind: 'read-columns', ranges },
       () =>
-        sumOf(windows.map((window) => columnsDigest(toColumns([...candlesOf(window)], (c) => c.startTime.getTime())))),
+        sumOf(
+          columnWindows.map((window) => columnsDigest(toColumns([...candlesOf(window)], (c) => c.startTime.getTime()))),
+        ),
     ),
     work(
       'raw-range',
@@ -97,8 +100,8 @@ export function readingWorks(sizes: Sizes): Work[] {
 }
 
 // a window in each series in turn, each further on in its series
-function windowsOf({ ranges, rangeRows, readSeries, readMinutes }: Sizes) {
-  return Array.from({ length: ranges }, (_, index) => ({
+function windowsOf({ rangeRows, readSeries, readMinutes }: Sizes, windows: number) {
+  return Array.from({ length: windows }, (_, index) => ({
     series: 1,
     firstSeries: index % readSeries,
     firstMinute: (index * rangeRows) % (readMinutes - rangeRows + 1),
@@ -109,6 +112,10 @@ function windowsOf({ ranges, rangeRows, readSeries, readMinutes }: Sizes) {
 
 function rawSetOf({ readSeries, rawRangeRows }: Sizes): RawSet {
   return { symbols: readSeries, trades: rawRangeRows };
+}
+
+function sentWindow({ firstSeries, firstMinute, minutes }: ReturnType<typeof windowsOf>[number]): SentCandleRange {
+  return sentRange(firstSeries, firstMinute, minutes);
 }
 
 function sentRange(series: number, firstMinute: number, minutes: number): SentCandleRange {

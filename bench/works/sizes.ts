@@ -9,6 +9,8 @@ export interface Sizes {
   readonly readMinutes: number;
   readonly rangeRows: number;
   readonly ranges: number;
+  /** Ranges read as columns: enough for a rate that is not that of the first second. */
+  readonly columnRanges: number;
   readonly latestCalls: number;
   readonly rawSymbols: number;
   readonly rawTrades: number;
@@ -28,6 +30,7 @@ export const FULL: Sizes = {
   readMinutes: 200_000,
   rangeRows: 20_000,
   ranges: 5,
+  columnRanges: 50,
   latestCalls: 500,
   rawSymbols: 20,
   rawTrades: 1_500,
@@ -44,6 +47,7 @@ export const QUICK: Sizes = {
   singleMinutes: 6,
   readMinutes: 60_000,
   ranges: 3,
+  columnRanges: 15,
   latestCalls: 300,
   rawTrades: 500,
   importRows: 500_000,
@@ -61,6 +65,7 @@ export const SMOKE: Sizes = {
   readMinutes: 2_000,
   rangeRows: 1_000,
   ranges: 2,
+  columnRanges: 4,
   latestCalls: 10,
   rawTrades: 50,
   rawRangeRows: 500,

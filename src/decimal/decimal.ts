@@ -108,7 +108,8 @@ export function compareDecimals(a: string, b: string): number {
   return negativeA ? compareMagnitudes(b.slice(1), a.slice(1)) : compareMagnitudes(a, b);
 }
 
-function compareMagnitudes(a: string, b: string): number {
+/** {@link compareDecimals} of two that are not negative. */
+export function compareMagnitudes(a: string, b: string): number {
   const pointA = a.indexOf('.');
   const pointB = b.indexOf('.');
   const lengthA = pointA < 0 ? a.length : pointA;

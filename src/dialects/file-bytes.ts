@@ -3,7 +3,10 @@ import { dateText } from './date-text.ts';
 const FIRST_BYTES = 64 * 1024;
 // the longest field of a fixed length is a decimal
 const LONGEST_SHORT_FIELD = 40;
+const SPACE = 32;
+const POINT = 46;
 const ZERO = 48;
+const COLON = 58;
 const TAB = 9;
 const NEWLINE = 10;
 const BACKSLASH = 92;
@@ -61,40 +64,47 @@ export class FileBytes {
     const milliseconds = ofDay % 1_000;
     const seconds = (ofDay - milliseconds) / 1_000;
     this.#ascii(dateText(day));
+    const bytes = this.#bytes;
     // over the separator that follows the date
-    this.#length -= 1;
-    this.#twoDigits(32, Math.floor(seconds / 3_600));
-    this.#twoDigits(58, Math.floor(seconds / 60) % 60);
-    this.#twoDigits(58, seconds % 60);
+    let at = this.#length - 1;
+    bytes[at++] = SPACE;
+    at = twoDigits(bytes, at, Math.floor(seconds / 3_600));
+    bytes[at++] = COLON;
+    at = twoDigits(bytes, at, Math.floor(seconds / 60) % 60);
+    bytes[at++] = COLON;
+    at = twoDigits(bytes, at, seconds % 60);
     if (milliseconds !== 0) {
-      this.#put(46);
-      this.#put(ZERO + Math.floor(milliseconds / 100));
-      this.#put(ZERO + (Math.floor(milliseconds / 10) % 10));
-      this.#put(ZERO + (milliseconds % 10));
+      bytes[at++] = POINT;
+      bytes[at++] = ZERO + Math.floor(milliseconds / 100);
+      at = twoDigits(bytes, at, milliseconds % 100);
     }
-    this.#put(TAB);
+    bytes[at++] = TAB;
+    this.#length = at;
   }
 
   text(value: string): void {
     this.#room(3 * value.length + LONGEST_SHORT_FIELD);
-    const start = this.#length;
+    const bytes = this.#bytes;
+    let length = this.#length;
     for (let at = 0; at < value.length; at += 1) {
       const letter = value.charCodeAt(at);
       // an ordinary letter is its own byte; anything else sends the whole text the long way
       if (letter < 32 || letter > 126 || letter === BACKSLASH) {
-        this.#length = start;
         this.#long(value.replace(/[\\\t\n\r]/g, (special) => FILE_ESCAPES[special] as string));
         return;
       }
-      this.#put(letter);
+      bytes[length] = letter;
+      length += 1;
     }
-    this.#put(TAB);
+    bytes[length] = TAB;
+    this.#length = length + 1;
   }
 
   #long(text: string): void {
     this.#room(3 * text.length + LONGEST_SHORT_FIELD);
-    this.#length += this.#bytes.write(text, this.#length, 'utf8');
-    this.#put(TAB);
+    const end = this.#length + this.#bytes.write(text, this.#length, 'utf8');
+    this.#bytes[end] = TAB;
+    this.#length = end + 1;
   }
 
   /** A short field of nothing but ASCII. */
@@ -110,17 +120,6 @@ export class FileBytes {
     this.#length = length + 1;
   }
 
-  #twoDigits(before: number, number: number): void {
-    this.#put(before);
-    this.#put(ZERO + Math.floor(number / 10));
-    this.#put(ZERO + (number % 10));
-  }
-
-  #put(byte: number): void {
-    this.#bytes[this.#length] = byte;
-    this.#length += 1;
-  }
-
   #room(bytes: number): void {
     if (this.#length + bytes > this.#bytes.length) {
       const larger = Buffer.allocUnsafe(2 * this.#bytes.length + bytes);
@@ -128,4 +127,11 @@ export class FileBytes {
       this.#bytes = larger;
     }
   }
+}
+
+function twoDigits(bytes: Buffer, at: number, number: number): number {
+  const tens = Math.floor(number / 10);
+  bytes[at] = ZERO + tens;
+  bytes[at + 1] = ZERO + number - 10 * tens;
+  return at + 2;
 }

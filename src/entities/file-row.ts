@@ -3,13 +3,19 @@ import type { Column, Table } from './table.ts';
 
 type WriteField = (file: FileBytes, value: never) => void;
 
-/** Writes a table's rows into a file. Made once for each table, for the many rows it then writes. */
-export function fileRowWriter<T extends object>(table: Table<T>): (row: T, file: FileBytes) => void {
+/**
+ * Writes a table's rows into a file. Made once for each table, for the many rows it then writes, which may
+ * leave out what is the same in all of them.
+ */
+export function fileRowWriter<T extends object>(
+  table: Table<T>,
+): (file: FileBytes, row: Partial<T>, same?: Partial<T>) => void {
   const properties = table.columns.map(({ property }) => property as keyof T);
   const writers = table.columns.map(fieldWriter);
-  return (row, file) => {
+  return (file, row, same) => {
     for (let index = 0; index < writers.length; index += 1) {
-      const value = row[properties[index] as keyof T];
+      const property = properties[index] as keyof T;
+      const value = row[property] ?? same?.[property];
       if (value == null) {
         file.nothing();
       } else {

@@ -1,14 +1,21 @@
 import type { RowForm } from '../dialects/row-form.ts';
 import type { Column, Table } from './table.ts';
 
-/** Writes a table's rows in a form. Made once for each table and form, for the many rows it then writes. */
-export function rowWriter<T extends object>(table: Table<T>, form: RowForm): (row: T) => string {
+/**
+ * Writes a table's rows in a form. Made once for each table and form, for the many rows it then writes, which
+ * may leave out what is the same in all of them.
+ */
+export function rowWriter<T extends object>(
+  table: Table<T>,
+  form: RowForm,
+): (row: Partial<T>, same?: Partial<T>) => string {
   const properties = table.columns.map(({ property }) => property as keyof T);
   const writers = table.columns.map((column) => valueWriter(column, form));
-  return (row) => {
+  return (row, same) => {
     let text = form.open;
     for (let index = 0; index < writers.length; index += 1) {
-      const value = row[properties[index] as keyof T];
+      const property = properties[index] as keyof T;
+      const value = row[property] ?? same?.[property];
       const written = value == null ? form.nothing : (writers[index] as (value: unknown) => string)(value);
       text += index === 0 ? written : form.separator + written;
     }
@@ -21,7 +28,7 @@ function valueWriter({ kind, encode }: Column, form: RowForm): (value: never) =>
     case 'decimal':
       return form.decimal;
     case 'instant':
-      return form.instant;
+      return repeatedInstant(form.instant);
     case 'flag':
       return (value: boolean) => (value ? '1' : '0');
     case 'integer':
@@ -41,6 +48,19 @@ function repeated(write: (value: string) => string): (value: string) => string {
     if (value !== last) {
       written = write(value);
       last = value;
+    }
+    return written;
+  };
+}
+
+/** A write has one time for all of its rows. */
+function repeatedInstant(write: (value: Date) => string): (value: Date) => string {
+  let last = Number.NaN;
+  let written = '';
+  return (value) => {
+    if (value.getTime() !== last) {
+      written = write(value);
+      last = value.getTime();
     }
     return written;
   };

@@ -4,7 +4,7 @@ import type { Table } from '../entities/table.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { Session } from './session.ts';
 import type { UpsertRows } from './upsert-rows.ts';
-import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
+import type { UpsertCounts, Writing } from './upsert-statement.ts';
 
 const BYTES_PER_PACKET = 128 * 1024;
 
@@ -25,8 +25,8 @@ export async function loadRows<T extends object>(
   session: Session,
   table: Table<T>,
   upsert: UpsertRows<T>,
-  rows: readonly T[],
-  mode: UpsertMode,
+  rows: readonly Partial<T>[],
+  { mode, same }: Writing<T>,
 ): Promise<UpsertCounts | 'undone' | 'refused'> {
   const { statement } = session.dialect.fileLoad as FileLoad;
   const sql = statement(
@@ -34,11 +34,15 @@ export async function loadRows<T extends object>(
     table.columns.map(({ name }) => name),
   );
   try {
-    const result = await (session.load as Load)(sql, fileOf(rows, upsert.writeToFile), (outcome) => {
-      // every row arrived, and no warning is about anything but a key that was there already
-      const whole = outcome.records === rows.length && outcome.warnings === outcome.skipped;
-      return whole && (mode === 'keep' || outcome.skipped === 0);
-    });
+    const result = await (session.load as Load)(
+      sql,
+      fileOf(rows, (file, row) => upsert.writeToFile(file, row, same)),
+      (outcome) => {
+        // every row arrived, and no warning is about anything but a key that was there already
+        const whole = outcome.records === rows.length && outcome.warnings === outcome.skipped;
+        return whole && (mode === 'keep' || outcome.skipped === 0);
+      },
+    );
     return result === undefined
       ? 'undone'
       : { inserted: rows.length - result.skipped, updated: 0, unchanged: result.skipped };
@@ -52,10 +56,10 @@ export async function loadRows<T extends object>(
   }
 }
 
-function* fileOf<T>(rows: readonly T[], write: (row: T, file: FileBytes) => void): Generator<Buffer, void, undefined> {
+function* fileOf<R>(rows: readonly R[], write: (file: FileBytes, row: R) => void): Generator<Buffer, void, undefined> {
   const file = new FileBytes();
   for (const row of rows) {
-    write(row, file);
+    write(file, row);
     if (file.length >= BYTES_PER_PACKET) {
       yield file.take();
     }

@@ -63,7 +63,7 @@ export type CandleWriter = RowWriter<CandleInput, CheckedCandle>;
 /** Candles: OHLCV over half-open intervals, one for each series and start time. */
 export class MarketDataRepository extends BaseRepository {
   readonly #check;
-  readonly #writer = new BatchWriter<MarketData>({
+  readonly #writer = new BatchWriter<MarketData, CheckedCandle>({
     tableOf: ({ tables }) => tables.marketData,
     rulesOf: (table) => ({ stamp: table.column('updatedAt').name, closing: table.column('closed').name }),
     loadable: true,
@@ -301,10 +301,13 @@ export class MarketDataRepository extends BaseRepository {
     atomic: boolean,
     onRetry?: (() => void) | undefined,
   ) {
-    const updatedAt = new Date();
-    const rows = candles.map((candle): MarketData => ({ ...candle, updatedAt }));
+    const same = { updatedAt: new Date() };
     return this.whole(method, () =>
-      this.#writer.write((options, work) => this.run(method, { ...options, onRetry }, work), rows, { mode, atomic }),
+      this.#writer.write((options, work) => this.run(method, { ...options, onRetry }, work), candles, {
+        mode,
+        same,
+        atomic,
+      }),
     );
   }
 

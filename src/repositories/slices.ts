@@ -59,7 +59,7 @@ const AROUND_VALUE = 3;
 const BYTES_OF_KIND = { decimal: 38, instant: 23, flag: 1, integer: 11 } as const;
 
 /** Says how many bytes a table's row takes in a statement at most. */
-export function mostRowBytes<T extends object>({ columns }: Table<T>): (row: T) => number {
+export function mostRowBytes<T extends object>({ columns }: Table<T>): (row: Partial<T>) => number {
   let fixed = AROUND_ROW;
   const open: (keyof T)[] = [];
   for (const { kind, length, property } of columns) {

@@ -12,9 +12,9 @@ export class UpsertRows<T extends object> {
   readonly #table: Table<T>;
   readonly #rules: UpsertRules;
   readonly #shapes = new Map<UpsertMode, UpsertShape>();
-  readonly #write: ((row: T) => string) | undefined;
-  /** Writes a row into a file that is to be loaded. */
-  readonly writeToFile: (row: T, file: FileBytes) => void;
+  readonly #write: ((row: Partial<T>, same?: Partial<T>) => string) | undefined;
+  /** Writes a row into a file that is to be loaded, with the values that all its rows share. */
+  readonly writeToFile: (file: FileBytes, row: Partial<T>, same?: Partial<T>) => void;
 
   constructor(dialect: Dialect, table: Table<T>, rules: UpsertRules) {
     this.#dialect = dialect;
@@ -25,22 +25,25 @@ export class UpsertRows<T extends object> {
   }
 
   /** The upsert of some rows: with the values in its text where the database reads text fast, else with placeholders. */
-  statement(mode: UpsertMode, rows: readonly T[]): Statement {
+  statement(mode: UpsertMode, rows: readonly Partial<T>[], same?: Partial<T>): Statement {
     const { head, tail } = this.#shape(mode);
-    if (this.#write !== undefined) {
-      return { sql: `${head}${rows.map(this.#write).join(',')}${tail}`, parameters: [] };
+    const write = this.#write;
+    if (write !== undefined) {
+      return { sql: `${head}${rows.map((row) => write(row, same)).join(',')}${tail}`, parameters: [] };
     }
     const { columns } = this.#table;
     const marks = `(${columns.map(() => '?').join(', ')})`;
     return {
       sql: `${head}${new Array<string>(rows.length).fill(marks).join(', ')}${tail}`,
-      parameters: rows.flatMap((row) => columns.map((column) => column.encode(row[column.property as keyof T]))),
+      parameters: rows.flatMap((row) =>
+        columns.map(({ property, encode }) => encode(row[property as keyof T] ?? same?.[property as keyof T])),
+      ),
     };
   }
 
   /** Bytes a row takes in a statement's text, where there it is. */
-  bytesOf(row: T): number {
-    return this.#write === undefined ? 0 : Buffer.byteLength(this.#write(row));
+  bytesOf(row: Partial<T>, same?: Partial<T>): number {
+    return this.#write === undefined ? 0 : Buffer.byteLength(this.#write(row, same));
   }
 
   #shape(mode: UpsertMode): UpsertShape {

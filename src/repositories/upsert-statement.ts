@@ -8,6 +8,13 @@ import type { Column, Table } from '../entities/table.ts';
  */
 export type UpsertMode = 'keep' | 'overwrite' | 'unless-closed';
 
+/** How rows are written. */
+export interface Writing<T extends object> {
+  readonly mode: UpsertMode;
+  /** Values that all the rows share, and leave out. */
+  readonly same?: Partial<T> | undefined;
+}
+
 /** The columns that an upsert treats specially. */
 export interface UpsertRules {
   /** Set when, and only when, another column changes. */

@@ -4,7 +4,7 @@ import { withProgress } from './progress.ts';
 import type { RunOptions, Session } from './session.ts';
 import { mostRowBytes, slicesOf } from './slices.ts';
 import { UpsertRows } from './upsert-rows.ts';
-import { type UpsertCounts, type UpsertMode, type UpsertRules, upsertCounts } from './upsert-statement.ts';
+import { type UpsertCounts, type UpsertRules, upsertCounts, type Writing } from './upsert-statement.ts';
 
 /** How the rows of one table are written. */
 export interface WritePlan<T extends object> {
@@ -18,12 +18,11 @@ export interface WritePlan<T extends object> {
 }
 
 /** How one batch of rows is written. */
-export interface BatchOptions<T extends object> {
-  readonly mode: UpsertMode;
+export interface BatchOptions<T extends object, R> extends Writing<T> {
   /** All rows or none. */
   readonly atomic: boolean;
   /** Is told of each row that the server would not take, which is then left out; without it, it is an error. */
-  readonly leaveOut?: ((row: T, excess: string) => void) | undefined;
+  readonly leaveOut?: ((row: R, excess: string) => void) | undefined;
 }
 
 /** Runs one statement's worth of work: see {@link Runner.run}. */
@@ -41,15 +40,15 @@ const MOST_ROWS_PER_FILE = 5_000;
 const MOSTLY_NEW = 0.9;
 
 /** A batch, cut for the way in which it is to be written. */
-interface Cut<T> {
-  readonly slices: T[][];
+interface Cut<R> {
+  readonly slices: R[][];
   readonly atOnce: number;
 }
 
 /** What is derived from a table, and learned of its database. */
 interface Derived<T extends object> {
   readonly upsert: UpsertRows<T>;
-  readonly mostBytesOf: (row: T) => number;
+  readonly mostBytesOf: (row: Partial<T>) => number;
   filesRefused: boolean;
 }
 
@@ -57,8 +56,10 @@ interface Derived<T extends object> {
  * Writes batches of rows into one table: cut into slices, each a statement (or a file) of its own and
  * repeated by itself where that is needed. It is the same statement with the same keys, so a second time
  * changes nothing more.
+ *
+ * `T` is what a row holds, `R` what of it each row brings along.
  */
-export class BatchWriter<T extends object> {
+export class BatchWriter<T extends object, R extends Partial<T> = T> {
   readonly #plan: WritePlan<T>;
   // a table belongs to one connected database, and so does what is known of it
   readonly #derived = new WeakMap<Table<T>, Derived<T>>();
@@ -69,7 +70,7 @@ export class BatchWriter<T extends object> {
     this.#plan = plan;
   }
 
-  async write(run: Run, rows: readonly T[], options: BatchOptions<T>): Promise<UpsertCounts> {
+  async write(run: Run, rows: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
     if (rows.length === 0) {
       return NOTHING;
     }
@@ -77,7 +78,7 @@ export class BatchWriter<T extends object> {
       return run({ idempotent: true, atomic: true }, async (session) => {
         let counts = NOTHING;
         for (const slice of this.#cut(session, rows, options).slices) {
-          counts = sum(counts, await this.#upsert(session, slice, options.mode));
+          counts = sum(counts, await this.#upsert(session, slice, options));
         }
         return counts;
       });
@@ -86,24 +87,24 @@ export class BatchWriter<T extends object> {
       return run({ idempotent: true }, (session) => this.#writeOne(session, rows, options));
     }
     const cut = await run({ idempotent: true }, async (session) => this.#cut(session, rows, options));
-    return this.#writeSlices(run, cut, rows.length, options.mode);
+    return this.#writeSlices(run, cut, rows.length, options);
   }
 
   /** One row is written as any slice is, but for what only many rows need. */
-  async #writeOne(session: Session, rows: readonly T[], options: BatchOptions<T>): Promise<UpsertCounts> {
+  async #writeOne(session: Session, rows: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
     const [slice] = this.#cut(session, rows, options).slices;
-    return slice === undefined ? NOTHING : this.#upsert(session, slice, options.mode);
+    return slice === undefined ? NOTHING : this.#upsert(session, slice, options);
   }
 
   /** Several slices at once: they hold different keys, so it does not matter which is first. */
-  async #writeSlices(run: Run, { slices, atOnce }: Cut<T>, total: number, mode: UpsertMode): Promise<UpsertCounts> {
+  async #writeSlices(run: Run, { slices, atOnce }: Cut<R>, total: number, how: Writing<T>): Promise<UpsertCounts> {
     const waiting = slices.values();
     let counts = NOTHING;
     let failure: { readonly error: unknown } | undefined;
     const work = async (): Promise<void> => {
       for (const slice of waiting) {
         try {
-          const written = await this.#writeSlice(run, slice, mode);
+          const written = await this.#writeSlice(run, slice, how);
           counts = sum(counts, written);
         } catch (error) {
           failure ??= { error };
@@ -123,28 +124,28 @@ export class BatchWriter<T extends object> {
     return counts;
   }
 
-  async #writeSlice(run: Run, slice: readonly T[], mode: UpsertMode): Promise<UpsertCounts> {
+  async #writeSlice(run: Run, slice: readonly R[], how: Writing<T>): Promise<UpsertCounts> {
     const counts = await run({ idempotent: true }, async (session) => {
       if (this.#loads(session, slice.length)) {
         const derived = this.#derive(session);
-        const loaded = await loadRows(session, this.#plan.tableOf(session), derived.upsert, slice, mode);
+        const loaded = await loadRows(session, this.#plan.tableOf(session), derived.upsert, slice, how);
         if (typeof loaded === 'object') {
           return loaded;
         }
         derived.filesRefused ||= loaded === 'refused';
       }
-      return this.#upsert(session, slice, mode);
+      return this.#upsert(session, slice, how);
     });
     this.#mostlyNew = counts.inserted >= MOSTLY_NEW * slice.length;
     return counts;
   }
 
-  async #upsert(session: Session, slice: readonly T[], mode: UpsertMode): Promise<UpsertCounts> {
-    const { sql, parameters } = this.#derive(session).upsert.statement(mode, slice);
+  async #upsert(session: Session, slice: readonly R[], { mode, same }: Writing<T>): Promise<UpsertCounts> {
+    const { sql, parameters } = this.#derive(session).upsert.statement(mode, slice, same);
     return upsertCounts(session.dialect, mode, await session.execute(sql, parameters), slice.length);
   }
 
-  #cut(session: Session, rows: readonly T[], { leaveOut, atomic }: BatchOptions<T>): Cut<T> {
+  #cut(session: Session, rows: readonly R[], { leaveOut, atomic, same }: BatchOptions<T, R>): Cut<R> {
     const { upsert, mostBytesOf } = this.#derive(session);
     const atOnce = atomic ? 1 : Math.max(1, Math.min(MOST_STATEMENTS_AT_ONCE, session.freeConnections()));
     const share = Math.ceil(rows.length / atOnce);
@@ -157,7 +158,7 @@ export class BatchWriter<T extends object> {
       ),
       bytes: session.maxStatementBytes,
       mostBytesOf,
-      bytesOf: (row: T) => upsert.bytesOf(row),
+      bytesOf: (row: R) => upsert.bytesOf(row, same),
     };
     // all or none: a row that cannot be sent is then an error
     return { slices: slicesOf(rows, limits, atomic ? undefined : leaveOut), atOnce };

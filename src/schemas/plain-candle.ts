@@ -1,4 +1,4 @@
-import { compareDecimals, parseDecimal, plainDecimal } from '../decimal/decimal.ts';
+import { compareMagnitudes, parseDecimal, plainDecimal } from '../decimal/decimal.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
 import { LATEST_MS, parseInstant } from '../time/instant.ts';
 import { candleEndMs, isTimeframe } from '../time/timeframe.ts';
@@ -50,11 +50,11 @@ export function plainCandle(input: unknown, defaultExchange: string): CheckedCan
     volume === undefined ||
     !start.ok ||
     !isTimeframe(timeframe) ||
-    compareDecimals(open, high) > 0 ||
-    compareDecimals(close, high) > 0 ||
+    compareMagnitudes(open, high) > 0 ||
+    compareMagnitudes(close, high) > 0 ||
     // so low is not above high either
-    compareDecimals(low, open) > 0 ||
-    compareDecimals(low, close) > 0
+    compareMagnitudes(low, open) > 0 ||
+    compareMagnitudes(low, close) > 0
   ) {
     return undefined;
   }

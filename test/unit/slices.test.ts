@@ -19,7 +19,8 @@ const row = (index: number, value = 'x'): SmallRow => ({ key: String(index), val
 const rows = (count: number, value?: string): SmallRow[] =>
   Array.from({ length: count }, (_, index) => row(index, value));
 const sizes = (slices: readonly (readonly unknown[])[]): number[] => slices.map((slice) => slice.length);
-const writtenBytes = (slice: readonly SmallRow[]): number => Buffer.byteLength(slice.map(write).join(','));
+const writtenBytes = (slice: readonly SmallRow[]): number =>
+  Buffer.byteLength(slice.map((one) => write(one)).join(','));
 
 describe('slicesOf', () => {
   it.each([

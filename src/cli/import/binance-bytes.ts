@@ -113,7 +113,7 @@ export class BinanceBytes {
     return false;
   }
 
-  /** The last of of the columns, with the line end. */
+  /** The last of the columns, with the line end. */
   #last(): boolean {
     const bytes = this.#bytes;
     let at = this.#at;

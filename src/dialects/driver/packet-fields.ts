@@ -49,29 +49,32 @@ export class PacketFields implements Fields {
   double(): number {
     this.#next();
     const bytes = this.#bytes;
-    const end = this.#endOfDigits();
+    let end = this.#end;
     let at = this.#start;
     const negative = bytes[at] === MINUS;
     if (negative) {
       at += 1;
     }
     let digits = 0;
-    let fraction = 0;
+    for (; at < end && bytes[at] !== POINT; at += 1) {
+      // the digit by itself: a sum with the letter would pass what a double holds before the number does
+      digits = digits * 10 + ((bytes[at] as number) - ZERO);
+    }
+    // over the point; servers write all digits of the scale, and zeros at the end count for nothing
+    at += 1;
+    while (end > at && bytes[end - 1] === ZERO) {
+      end -= 1;
+    }
+    const fraction = end > at ? end - at : 0;
     for (; at < end; at += 1) {
-      const letter = bytes[at] as number;
-      if (letter === POINT) {
-        fraction = end - at - 1;
-      } else {
-        // the digit by itself: a sum with the letter would pass what a double holds before the number does
-        digits = digits * 10 + (letter - ZERO);
-      }
+      digits = digits * 10 + ((bytes[at] as number) - ZERO);
     }
     // one division of two exact numbers is rounded once, as reading the text would be
     if (digits <= EXACT_DIGITS) {
       const value = digits / (POWERS_OF_TEN[fraction] as number);
       return negative ? -value : value;
     }
-    return Number(bytes.toString('latin1', this.#start, end));
+    return Number(bytes.toString('latin1', this.#start, this.#end));
   }
 
   /** "YYYY-MM-DD hh:mm:ss.fff", which is UTC but does not say so. */
