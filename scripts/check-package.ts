@@ -18,8 +18,10 @@ const NEEDED = [
   'dist/src/index.js',
   'dist/src/index.d.ts',
   'dist/src/cli/main.js',
+  // error messages point at it
+  'docs/accounts.sql',
 ];
-const ALLOWED = /^(?:dist|src|migrations|samples)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+const ALLOWED = /^(?:dist|docs|src|migrations|samples)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 
 function run(program: string, options: string[], capture = false): string {
   const child = spawnSync(program, options, {

@@ -1,5 +1,7 @@
 export type { DatabaseOptions, PoolOptions, RetryOptions } from './config/options.ts';
+export type { TlsOptions } from './config/tls-options.ts';
 export { type Environment, withEnvironment } from './config/with-environment.ts';
+export type { SqlValue } from './dialects/driver/answer.ts';
 export type { PoolState } from './dialects/driver/connection-pool.ts';
 export { BOT_STATUSES, type BotStatus } from './entities/bot-status.ts';
 export { ConfigurationError, isConfigurationError } from './errors/configuration-error.ts';
@@ -10,12 +12,15 @@ export { InvalidInputError, isInvalidInputError } from './errors/invalid-input-e
 export type { Issue } from './errors/issue.ts';
 export { ERROR_KINDS, type ErrorKind } from './errors/kinds.ts';
 export type { Logger } from './logger/logger.ts';
+export type { CloseReport } from './operations/close-report.ts';
 export { DatabaseOperations, type PoolHandle } from './operations/database-operations.ts';
+export type { DrainReport } from './operations/drain-spool.ts';
 export type { HealthReport } from './operations/health.ts';
 export type { ExecutedMigration, MigrationCheck, Migrations } from './operations/migrations.ts';
 export { getDatabaseOperations } from './operations/singleton.ts';
 export type { DatabaseStats } from './operations/stats.ts';
 export type { Transaction } from './operations/transaction.ts';
+export type { PreparedTransaction, TwoPhase, TwoPhaseTransaction } from './operations/two-phase.ts';
 export type { BotRepository, StoredBot, UpdateBotOptions } from './repositories/bot.repository.ts';
 export type { CandleColumns } from './repositories/candle-columns.ts';
 export type { Candle } from './repositories/candle-rows.ts';
@@ -27,22 +32,31 @@ export type {
   UpsertCandlesOptions,
 } from './repositories/market-data.repository.ts';
 export type {
-  CleanupResult,
   InsertManyOptions,
-  RawDataSeries,
-  RawDataStats,
   RawTradeRepository,
   RawTradeWriter,
   RawTradeWriterOptions,
 } from './repositories/raw-trade.repository.ts';
+export type { CleanupResult } from './repositories/raw-trade-cleanup.ts';
 export type { StoredRawTrade } from './repositories/raw-trade-rows.ts';
+export type { RawDataSeries, RawDataStats } from './repositories/raw-trade-stats.ts';
 export type { Outcome, RejectedRow, WriteResult } from './repositories/write-result.ts';
 export type { RetryBudget } from './retry/retry.ts';
+export type { RetryEvent, RetryListener } from './retry/retry-event.ts';
 export type { BotChanges, BotConfig, BotFilter, BotInput } from './schemas/bot.schema.ts';
 export type { CandleInput } from './schemas/candle.schema.ts';
 export type { JsonValue } from './schemas/json-value.ts';
 export type { DataType, MarketDataPoint, RawWebsocketData } from './schemas/market-data-point.schema.ts';
 export type { DecimalInput, InstantInput } from './schemas/primitives.ts';
+export type { ProcedureArgument } from './schemas/procedure-call.schema.ts';
+export type { DrainOptions } from './schemas/spool-options.schema.ts';
+export type {
+  SqlArgument,
+  SqlInput,
+  SqlOptions,
+  SqlQueryOptions,
+  SqlStreamOptions,
+} from './schemas/sql-call.schema.ts';
 export type {
   CandleCountQuery,
   CandleQuery,
@@ -55,7 +69,13 @@ export type {
   StreamOptions,
   TimeRange,
 } from './schemas/time-range.schema.ts';
-export type { TransactionOptions } from './schemas/transaction-options.schema.ts';
-export type { WriterOptions } from './schemas/writer-options.schema.ts';
+export type { TransactionOptions, TwoPhaseOptions } from './schemas/transaction-options.schema.ts';
+export type { SpoolOptions, WriterOptions } from './schemas/writer-options.schema.ts';
+export type { Xid, XidInput } from './schemas/xid.schema.ts';
+export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from './spool/read-spool.ts';
+export type { ProcedureResult } from './sql/procedure.ts';
+export type { SqlRow } from './sql/rows.ts';
+export type { ExecuteResult, Sql } from './sql/sql.ts';
 export type { RejectedInput, WriterStats } from './streams/row-writer.ts';
+export type { SpoolState } from './streams/spool-state.ts';
 export { TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

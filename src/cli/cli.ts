@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import type { DatabaseOptions } from '../config/options.ts';
+import { DEFAULT_SHUTDOWN_TIMEOUT_MS } from '../config/settings.ts';
 import { withEnvironment } from '../config/with-environment.ts';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import { formatIssue } from '../errors/issue.ts';
 import { DatabaseOperations } from '../operations/database-operations.ts';
-import { usageError } from './cli-error.ts';
+import { CliError, usageError } from './cli-error.ts';
 import { debugLogger } from './debug-logger.ts';
 import { withEnvFile } from './env-file.ts';
 import type { Host } from './host.ts';
+import { Interruption } from './interruption.ts';
 import { Output } from './output.ts';
 import { quoted, type TypedCommand, typedCommand } from './typed-command.ts';
 
@@ -30,6 +32,8 @@ export interface Context<Options extends object = object> {
   settings(options?: DatabaseOptions): DatabaseOptions;
   /** Makes the instance; nothing is connected yet. */
   open(options?: DatabaseOptions): DatabaseOperations;
+  /** Listens for Ctrl-C and SIGTERM during work on the database, which is cut off when it does not end in time. */
+  interruption(db: DatabaseOperations): Interruption;
   /** Another command as it can be typed here, on the same database. */
   typed(command: string): TypedCommand;
   /** The same inside a sentence. */
@@ -43,6 +47,7 @@ export type Action<Options extends object> = (context: Context<Options>) => Prom
 export class Cli {
   readonly host: Host;
   exitCode = 0;
+  #interruption: Interruption | undefined;
 
   constructor(host: Host) {
     this.host = host;
@@ -64,7 +69,15 @@ export class Cli {
   ): (this: Command) => Promise<void> {
     return this.action<Options>(async (context) => {
       await using db = context.open(options);
-      return await action(context, db);
+      try {
+        return await action(context, db);
+      } catch (error) {
+        const exitCode = this.#interruption?.exitCode;
+        // what was cut off after a signal failed for that
+        throw exitCode === undefined || !(error instanceof Error)
+          ? error
+          : new CliError(error.message, exitCode, error);
+      }
     });
   }
 
@@ -83,6 +96,11 @@ export class Cli {
       output: new Output(host, options.json === true),
       settings,
       open: (extra) => asUsage(() => new DatabaseOperations(settings(extra))),
+      interruption: (db) => {
+        const { shutdownTimeoutMs: afterMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = settings();
+        this.#interruption = new Interruption(host, { afterMs, cutOff: () => db.close({ force: true }) });
+        return this.#interruption;
+      },
       typed: (command) => typedCommand(command, options),
       quote: (command) => quoted(typedCommand(command, options)),
     };

@@ -2,18 +2,29 @@ import type { Host } from './host.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
+/** What cuts off a batch in hand that does not end, and when. */
+export interface CutOff {
+  /** Milliseconds since the first signal; 0 for never. */
+  readonly afterMs: number;
+  cutOff(): unknown;
+}
+
 /**
  * Ctrl-C and SIGTERM during work that stores things: the first one asks it to finish the batch in hand,
- * the second one ends it at once. Use it with `using`: it listens only as long as the work lasts.
+ * which is cut off when it takes too long, the second one ends it at once. Use it with `using`: it listens
+ * only as long as the work lasts.
  */
 export class Interruption implements Disposable {
   readonly #host: Host;
   readonly #abort = new AbortController();
   readonly #listeners: (readonly [keyof typeof EXIT_CODES, () => void])[];
+  readonly #cutOff: CutOff;
+  #timer: NodeJS.Timeout | undefined;
   #exitCode: number | undefined;
 
-  constructor(host: Host) {
+  constructor(host: Host, cutOff: CutOff) {
     this.#host = host;
+    this.#cutOff = cutOff;
     this.#listeners = (['SIGINT', 'SIGTERM'] as const).map((name) => [name, () => this.#arrived(EXIT_CODES[name])]);
     for (const [name, listener] of this.#listeners) {
       host.signals.on(name, listener);
@@ -50,6 +61,7 @@ export class Interruption implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
     for (const [name, listener] of this.#listeners) {
       this.#host.signals.off(name, listener);
     }
@@ -63,6 +75,13 @@ export class Interruption implements Disposable {
     this.#exitCode = code;
     // first of all the progress bar gives its line back
     this.#abort.abort();
+    const { afterMs } = this.#cutOff;
+    if (afterMs > 0) {
+      this.#timer = setTimeout(() => {
+        this.#host.stderr.write(`tradestore: the batch in hand is cut off after ${afterMs} ms\n`);
+        this.#cutOff.cutOff();
+      }, afterMs);
+    }
     // a terminal has just shown ^C
     const newLine = this.#host.stderr.isTTY === true ? '\n' : '';
     this.#host.stderr.write(`${newLine}tradestore: finishing the batch in hand; once more ends at once\n`);

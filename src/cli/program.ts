@@ -5,6 +5,7 @@ import { addHealth } from './commands/health.ts';
 import { addImport } from './commands/import.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addReplay } from './commands/replay.ts';
+import { addSpool } from './commands/spool.ts';
 import { addStart } from './commands/start.ts';
 import { addStats } from './commands/stats.ts';
 import { packageVersion } from './package-root.ts';
@@ -41,5 +42,6 @@ export function makeProgram(cli: Cli): Command {
   addImport(program, cli);
   addReplay(program, cli);
   addBots(program, cli);
+  addSpool(program, cli);
   return program;
 }

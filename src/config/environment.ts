@@ -34,6 +34,24 @@ const yesOrNo = (variable: string): Variable => ({
   secret: false,
 });
 
+/** Yes, no, or another word. */
+const choice = (variable: string, word: string): Variable => ({
+  ...yesOrNo(variable),
+  parse: (value) => (value.toLowerCase() === word ? word : yesOrNo(variable).parse(value)),
+  expected: `true, false or ${word}`,
+});
+
+const list = (variable: string, between: RegExp, expected: string): Variable => ({
+  variable,
+  parse: (value) =>
+    value
+      .trim()
+      .split(between)
+      .filter((part) => part !== ''),
+  expected,
+  secret: false,
+});
+
 /** Characters an exchange's name may have, as its column has them. */
 export const EXCHANGE_LENGTH = 32;
 
@@ -57,6 +75,19 @@ export const ENVIRONMENT = {
   user: text('DB_USER'),
   password: text('DB_PASSWORD', true),
   socketPath: text('DB_SOCKET'),
+  optionFile: text('DB_OPTION_FILE'),
+  optionGroup: text('DB_OPTION_GROUP'),
+  'tls.enabled': choice('DB_TLS', 'remote'),
+  'tls.ca': text('DB_TLS_CA', true),
+  'tls.cert': text('DB_TLS_CERT', true),
+  'tls.key': text('DB_TLS_KEY', true),
+  'tls.passphrase': text('DB_TLS_PASSPHRASE', true),
+  'tls.verify': choice('DB_TLS_VERIFY', 'ca'),
+  'tls.serverName': text('DB_TLS_SERVER_NAME'),
+  charset: text('DB_CHARSET'),
+  sqlMode: list('DB_SQL_MODE', /\s*,\s*/, 'modes with commas between them'),
+  initStatements: list('DB_INIT_STATEMENTS', /\s*;\s*/, 'statements with semicolons between them'),
+  compress: choice('DB_COMPRESS', 'zlib'),
   'pool.min': whole('DB_POOL_MIN', 0, 10_000),
   'pool.max': whole('DB_POOL_MAX', 1, 10_000),
   'pool.acquireTimeoutMs': milliseconds('DB_ACQUIRE_TIMEOUT_MS'),
@@ -66,8 +97,19 @@ export const ENVIRONMENT = {
   connectTimeoutMs: milliseconds('DB_CONNECT_TIMEOUT_MS'),
   connectRetries: whole('DB_CONNECT_RETRIES', 0, 10_000),
   queryTimeoutMs: milliseconds('DB_QUERY_TIMEOUT_MS', 0),
+  statementTimeoutMs: milliseconds('DB_STATEMENT_TIMEOUT_MS', 0),
+  silenceCheckMs: milliseconds('DB_SILENCE_CHECK_MS', 0),
+  'retry.contention.attempts': whole('DB_RETRY_CONTENTION_ATTEMPTS', 1, 10_000),
+  'retry.contention.baseDelayMs': milliseconds('DB_RETRY_CONTENTION_BASE_DELAY_MS', 0),
+  'retry.contention.maxDelayMs': milliseconds('DB_RETRY_CONTENTION_MAX_DELAY_MS', 0),
+  'retry.contention.maxElapsedMs': milliseconds('DB_RETRY_CONTENTION_MAX_ELAPSED_MS', 0),
+  'retry.outage.attempts': whole('DB_RETRY_OUTAGE_ATTEMPTS', 1, 10_000),
+  'retry.outage.baseDelayMs': milliseconds('DB_RETRY_OUTAGE_BASE_DELAY_MS', 0),
+  'retry.outage.maxDelayMs': milliseconds('DB_RETRY_OUTAGE_MAX_DELAY_MS', 0),
+  'retry.outage.maxElapsedMs': milliseconds('DB_RETRY_OUTAGE_MAX_ELAPSED_MS', 0),
   migrationLockTimeoutMs: milliseconds('DB_MIGRATION_LOCK_TIMEOUT_MS', 0),
   statsBudgetMs: milliseconds('STATS_BUDGET_MS'),
+  shutdownTimeoutMs: milliseconds('DB_SHUTDOWN_TIMEOUT_MS', 0),
   bulkLoad: yesOrNo('DB_BULK_LOAD'),
   autoMigrate: yesOrNo('AUTO_MIGRATE'),
   defaultExchange: {

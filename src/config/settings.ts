@@ -3,14 +3,33 @@ import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { guardedLogger, type Logger, silentLogger } from '../logger/logger.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../retry/retry.ts';
+import { guardedListener, type RetryListener } from '../retry/retry-event.ts';
+import { CHARSET, faultOfCharset } from './charset.ts';
 import { defined } from './defined.ts';
 import { EXCHANGE_LENGTH, isExchange } from './environment.ts';
+import { hideSecrets } from './hide-secrets.ts';
 import type { DatabaseOptions } from './options.ts';
-import { resolveTarget, type Target } from './target.ts';
+import { NEEDS_SERVER, serverOnly } from './server-only.ts';
+import { faultOfSqlMode } from './sql-mode.ts';
+import { optionFileOf, resolveTarget, type Target } from './target.ts';
+import { mergeTls, resolveTls, type TlsSettings } from './tls.ts';
+
+/** How failures are tried again, and who is told. */
+export interface RetrySettings extends RetryPolicy {
+  readonly signal: AbortSignal | undefined;
+  /** Never throws. */
+  readonly onRetry: RetryListener;
+}
 
 /** Every setting with its final value; frozen. Times are in milliseconds. */
 export interface Settings {
   readonly target: Target;
+  /** How connections are encrypted; `undefined` where they are not. */
+  readonly tls: TlsSettings | undefined;
+  readonly charset: string;
+  readonly sqlMode: readonly string[];
+  readonly initStatements: readonly string[];
+  readonly compress: boolean;
   readonly logger: Logger;
   readonly logQueries: boolean;
   readonly defaultExchange: string;
@@ -23,12 +42,15 @@ export interface Settings {
     readonly recycleMs: number;
     readonly preConnectCheck: boolean;
   };
-  readonly retry: RetryPolicy;
+  readonly retry: RetrySettings;
   readonly connectTimeoutMs: number;
   readonly connectRetries: number;
   readonly queryTimeoutMs: number;
+  readonly statementTimeoutMs: number;
+  readonly silenceCheckMs: number;
   readonly migrationLockTimeoutMs: number;
   readonly statsBudgetMs: number;
+  readonly shutdownTimeoutMs: number;
   readonly bulkLoad: boolean;
 }
 
@@ -41,6 +63,9 @@ const DEFAULT_POOL: Settings['pool'] = {
   preConnectCheck: true,
 };
 
+/** As long as an orchestrator commonly waits before it kills. */
+export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 30_000;
+
 const milliseconds = z.int().min(0).max(2_147_483_647);
 const positiveMilliseconds = milliseconds.min(1);
 const count = z.int().min(0).max(10_000);
@@ -49,6 +74,17 @@ const exchange = z.string({ error: 'text' }).refine(isExchange, {
   error: `text of 1 to ${EXCHANGE_LENGTH} characters without white space at its ends`,
 });
 const method = z.custom<(...args: never[]) => void>((value) => typeof value === 'function');
+const tls = z
+  .strictObject({
+    enabled: z.union([z.boolean(), z.literal('remote')]),
+    ca: text,
+    cert: text,
+    key: text,
+    passphrase: z.string(),
+    verify: z.union([z.boolean(), z.literal('ca')]),
+    serverName: text,
+  })
+  .partial();
 const budget = z
   .strictObject({
     attempts: z.int().min(1).max(10_000),
@@ -67,6 +103,23 @@ const optionsSchema = z
     user: text,
     password: z.string(),
     socketPath: text,
+    optionFile: text,
+    optionGroup: text,
+    tls: z.union([z.boolean(), z.literal('remote'), tls], {
+      error: "true, false, 'remote', or an object of enabled, ca, cert, key, passphrase, verify and serverName",
+    }),
+    charset: text.refine((name) => faultOfCharset(name) === undefined, {
+      error: ({ input }) => `utf8mb4 or a collation of it, not ${String(input)}: ${faultOfCharset(String(input))}`,
+    }),
+    sqlMode: z.array(
+      text.toUpperCase().refine((mode) => faultOfSqlMode(mode) === undefined, {
+        error: ({ input }) => `a mode that can be added, not ${String(input)}: ${faultOfSqlMode(String(input))}`,
+      }),
+    ),
+    initStatements: z.array(text),
+    compress: z.union([z.boolean(), z.literal('zlib')], {
+      error: "true, false or 'zlib', which is all that the driver (mysql2) can: it has no zstd",
+    }),
     logger: z.looseObject({ debug: method, info: method, warn: method, error: method }),
     logQueries: z.boolean(),
     defaultExchange: exchange,
@@ -81,12 +134,22 @@ const optionsSchema = z
         preConnectCheck: z.boolean(),
       })
       .partial(),
-    retry: z.strictObject({ contention: budget, outage: budget }).partial(),
+    retry: z
+      .strictObject({
+        contention: budget,
+        outage: budget,
+        signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }),
+        onRetry: z.custom<RetryListener>((value) => typeof value === 'function', { error: 'a function' }),
+      })
+      .partial(),
     connectTimeoutMs: positiveMilliseconds,
     connectRetries: count,
     queryTimeoutMs: milliseconds,
+    statementTimeoutMs: milliseconds,
+    silenceCheckMs: milliseconds,
     migrationLockTimeoutMs: milliseconds,
     statsBudgetMs: positiveMilliseconds,
+    shutdownTimeoutMs: milliseconds,
     bulkLoad: z.boolean(),
   })
   .partial();
@@ -99,7 +162,17 @@ const optionsSchema = z
 export function resolveSettings(operation: string, options: DatabaseOptions): Settings {
   const issues: Issue[] = [];
   const parsed = parseOptions(options, issues);
-  const target = resolveTarget(parsed, (key) => key, issues);
+  const file = optionFileOf(parsed, (key) => key, issues);
+  const target = resolveTarget(parsed, (key) => key, issues, file);
+  const charset = parsed.charset ?? file?.charset ?? CHARSET;
+  const fault = faultOfCharset(charset);
+  if (fault !== undefined) {
+    issues.push({ path: 'optionFile', expected: 'the encoding utf8mb4 or a collation of it', received: charset });
+  }
+  const tls = target === undefined ? undefined : resolveTls(mergeTls(file?.tls, parsed.tls), target, issues);
+  for (const { key, received } of target?.kind === 'file' ? serverOnly(parsed) : []) {
+    issues.push({ path: key, expected: NEEDS_SERVER, received });
+  }
   const pool = { ...DEFAULT_POOL, ...defined(parsed.pool) };
   if (pool.min > pool.max) {
     issues.push({ path: 'pool.min', expected: `at most pool.max (${pool.max})`, received: String(pool.min) });
@@ -108,25 +181,44 @@ export function resolveSettings(operation: string, options: DatabaseOptions): Se
     throw new ConfigurationError(operation, 'the settings cannot be used', issues);
   }
   const embedded = target.kind === 'file';
+  const logger = options.logger === undefined ? silentLogger : guardedLogger(options.logger);
   return Object.freeze({
-    target: Object.freeze(target),
+    target: Object.freeze(hideSecrets(target)),
+    tls,
+    charset: charset.toLowerCase(),
+    sqlMode: Object.freeze(parsed.sqlMode ?? []),
+    initStatements: Object.freeze(parsed.initStatements ?? []),
+    compress: (parsed.compress ?? file?.compress ?? false) !== false,
     // one file has one writer; a second connection would only wait for the first
     pool: Object.freeze(embedded ? { ...pool, min: 1, max: 1 } : pool),
-    logger: options.logger === undefined ? silentLogger : guardedLogger(options.logger),
+    logger,
     logQueries: parsed.logQueries ?? false,
     defaultExchange: parsed.defaultExchange ?? 'okx',
     autoMigrate: parsed.autoMigrate ?? embedded,
     retry: Object.freeze({
       contention: Object.freeze({ ...DEFAULT_RETRY.contention, ...defined(parsed.retry?.contention) }),
       outage: Object.freeze({ ...DEFAULT_RETRY.outage, ...defined(parsed.retry?.outage) }),
+      signal: parsed.retry?.signal,
+      onRetry: retryListener(parsed.retry?.onRetry, logger),
     }),
     connectTimeoutMs: parsed.connectTimeoutMs ?? 10_000,
     connectRetries: parsed.connectRetries ?? 3,
     queryTimeoutMs: parsed.queryTimeoutMs ?? 0,
+    statementTimeoutMs: parsed.statementTimeoutMs ?? 0,
+    silenceCheckMs: parsed.silenceCheckMs ?? 5_000,
     migrationLockTimeoutMs: parsed.migrationLockTimeoutMs ?? 60_000,
     statsBudgetMs: parsed.statsBudgetMs ?? 250,
+    shutdownTimeoutMs: parsed.shutdownTimeoutMs ?? DEFAULT_SHUTDOWN_TIMEOUT_MS,
     bulkLoad: parsed.bulkLoad ?? true,
   });
+}
+
+const nobody: RetryListener = () => undefined;
+
+function retryListener(listener: RetryListener | undefined, logger: Logger): RetryListener {
+  return listener === undefined
+    ? nobody
+    : guardedListener(listener, (error) => logger.error({ reason: String(error) }, 'retry.onRetry failed'));
 }
 
 type ParsedOptions = z.output<typeof optionsSchema>;

@@ -1,4 +1,5 @@
 import type { Issue } from '../errors/issue.ts';
+import { DEFAULT_OPTION_GROUP, type OptionFile, readOptionFile } from './option-file.ts';
 import type { DatabaseOptions } from './options.ts';
 
 /** A MySQL or MariaDB server. */
@@ -22,21 +23,31 @@ export interface FileTarget {
 export type Target = ServerTarget | FileTarget;
 
 /** What a target is made of, from options or from the environment. */
-export type TargetParts = Pick<DatabaseOptions, (typeof TARGET_KEYS)[number]>;
+export type TargetParts = Pick<DatabaseOptions, (typeof TARGET_KEYS)[number] | 'optionGroup'>;
 
-export const TARGET_KEYS = ['url', 'host', 'port', 'database', 'user', 'password', 'socketPath'] as const;
+export const TARGET_KEYS = ['url', 'host', 'port', 'database', 'user', 'password', 'socketPath', 'optionFile'] as const;
 
 export const DEFAULT_URL = 'sqlite:./tradestore.db';
 const DEFAULT_PORT = 3306;
 const FORMS = 'mysql://user:password@host:3306/name, mariadb://… or sqlite:./file.db';
+
+/** What the option file says, where one is named. */
+export function optionFileOf(
+  { optionFile, optionGroup = DEFAULT_OPTION_GROUP }: TargetParts,
+  nameOf: (key: keyof TargetParts) => string,
+  issues: Issue[],
+): OptionFile | undefined {
+  return optionFile === undefined ? undefined : readOptionFile(optionFile, optionGroup, nameOf('optionFile'), issues);
+}
 
 /** Puts a target together. Faults are reported by the names the caller used. */
 export function resolveTarget(
   parts: TargetParts,
   nameOf: (key: keyof TargetParts) => string,
   issues: Issue[],
+  file: OptionFile | undefined = optionFileOf(parts, nameOf, issues),
 ): Target | undefined {
-  const others = TARGET_KEYS.filter((key) => key !== 'url' && parts[key] !== undefined);
+  const others = TARGET_KEYS.filter((key) => key !== 'url' && key !== 'optionFile' && parts[key] !== undefined);
   if (parts.url !== undefined && others.length > 0) {
     issues.push({
       path: nameOf('url'),
@@ -45,10 +56,35 @@ export function resolveTarget(
     });
     return undefined;
   }
-  if (parts.url !== undefined || others.length === 0) {
-    return targetFromUrl(parts.url ?? DEFAULT_URL, nameOf('url'), issues);
+  if (parts.url !== undefined || (others.length === 0 && parts.optionFile === undefined)) {
+    const target = targetFromUrl(parts.url ?? DEFAULT_URL, nameOf('url'), issues);
+    if (target?.kind === 'file' && parts.optionFile !== undefined) {
+      issues.push({ path: nameOf('optionFile'), expected: 'a server: the embedded file has none', received: 'both' });
+    }
+    return target?.kind === 'server' ? { ...target, password: target.password ?? file?.password } : target;
   }
-  return targetFromParts(parts, nameOf, issues);
+  if (parts.optionFile !== undefined && file === undefined) {
+    // what it is that the file lacks is not known
+    return undefined;
+  }
+  return targetFromParts(withFile(parts, file), nameOf, issues);
+}
+
+/** What is said outside of the file stands before what is said in it; an address, as a whole. */
+function withFile(parts: TargetParts, file: OptionFile | undefined): TargetParts {
+  if (file === undefined) {
+    return parts;
+  }
+  const { host, port, socketPath } = parts.host === undefined && parts.socketPath === undefined ? file : parts;
+  return {
+    // where nothing is said, a client of the server looks on its own machine
+    host: host ?? (socketPath === undefined ? 'localhost' : undefined),
+    port: parts.port ?? port,
+    socketPath,
+    database: parts.database ?? file.database,
+    user: parts.user ?? file.user,
+    password: parts.password ?? file.password,
+  };
 }
 
 function targetFromParts(

@@ -3,7 +3,7 @@ import type { Dialect } from './dialect.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
 import { mariadbDialect } from './mariadb.ts';
 import { mysqlDialect } from './mysql.ts';
-import { connectionOptions } from './server-family.ts';
+import { connectionOptions, sessionOf } from './server-family.ts';
 import { sqliteDialect } from './sqlite.ts';
 
 /**
@@ -14,7 +14,11 @@ export async function detectDialect(settings: ConnectionSettings): Promise<Diale
   if (settings.target.kind === 'file') {
     return sqliteDialect;
   }
-  const connection = await openMySqlConnection(connectionOptions(settings), settings.queryTimeoutMs);
+  const connection = await openMySqlConnection(
+    connectionOptions(settings),
+    settings.queryTimeoutMs,
+    sessionOf(settings),
+  );
   try {
     const { rows } = await connection.execute('select version() as version', []);
     return /mariadb/i.test(String(rows[0]?.['version'])) ? mariadbDialect : mysqlDialect;

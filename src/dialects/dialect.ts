@@ -1,6 +1,7 @@
 import type { Configuration, MigrationObject, MikroORM } from '@mikro-orm/core';
 import type { AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
+import type { CallerStatements } from './caller-statements.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { LeaseSource } from './driver/leased-driver.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
 } from './driver/physical-connection.ts';
 import type { StatementObserver } from './driver/statement-event.ts';
 import type { RowForm } from './row-form.ts';
+import type { TwoPhaseSyntax } from './two-phase-syntax.ts';
 
 /** The databases this library speaks to. */
 export type DialectName = 'mysql' | 'mariadb' | 'sqlite';
@@ -109,6 +111,10 @@ export interface Dialect {
   readonly statementForm?: RowForm | undefined;
   /** How files are loaded, where they can be. */
   readonly fileLoad?: FileLoad | undefined;
+  /** How statements of a caller's own are read and sent. */
+  readonly callerStatements: CallerStatements;
+  /** How a transaction is prepared and finished in two phases, where it can be. */
+  readonly twoPhase?: TwoPhaseSyntax | undefined;
   /** The database is a file of our own: made, and migrated, at first use. */
   readonly embedded: boolean;
 
@@ -135,6 +141,8 @@ export interface Dialect {
   deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
   /** Statements that mend what the ORM's comparison does not see: tables whose text compares in another way. */
   collationDifferences(execute: Execute, tables: readonly string[], collation: string): Promise<string[]>;
+  /** Whether this account is shown all of the tables that are there: else a comparison would miss what there is. */
+  showsTables(execute: Execute, tables: readonly string[]): Promise<boolean>;
   /** Migrates so that no other process migrates the same database meanwhile. */
   exclusively<T>(host: MigrationHost, work: (orm: MikroORM) => Promise<T>): Promise<T>;
 }

@@ -1,7 +1,9 @@
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { type Dialect, quote } from './dialect.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, serverFamily } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, serverFamily, sessionOf } from './server-family.ts';
+import { serverStatements, waitForSlowRows } from './server-statements.ts';
+import { mariadbTwoPhase } from './two-phase-syntax.ts';
 
 /** MariaDB 10.6 and later. */
 export const mariadbDialect: Dialect = {
@@ -9,6 +11,8 @@ export const mariadbDialect: Dialect = {
   name: 'mariadb',
   label: 'MariaDB',
   ormDriver: MariaDbDriver,
+  callerStatements: { ...serverStatements, beforeSlowRows: waitForSlowRows('max_statement_time') },
+  twoPhase: mariadbTwoPhase,
 
   upsert: {
     rowAlias: '',
@@ -20,7 +24,11 @@ export const mariadbDialect: Dialect = {
   },
 
   openConnection: (settings) =>
-    openMySqlConnection({ ...connectionOptions(settings), jsonStrings: true }, settings.queryTimeoutMs),
+    openMySqlConnection(
+      { ...connectionOptions(settings), jsonStrings: true },
+      settings.queryTimeoutMs,
+      sessionOf(settings, `set session max_statement_time = ${(settings.statementTimeoutMs / 1000).toFixed(3)}`),
+    ),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
     countUnlessEnded(

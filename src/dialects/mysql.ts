@@ -1,7 +1,9 @@
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { type Dialect, quote } from './dialect.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, serverFamily } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, serverFamily, sessionOf } from './server-family.ts';
+import { serverStatements, waitForSlowRows } from './server-statements.ts';
+import { mysqlTwoPhase } from './two-phase-syntax.ts';
 
 /** MySQL 8.0 and later. */
 export const mysqlDialect: Dialect = {
@@ -9,6 +11,8 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   label: 'MySQL',
   ormDriver: MySqlDriver,
+  callerStatements: { ...serverStatements, beforeSlowRows: waitForSlowRows('max_execution_time') },
+  twoPhase: mysqlTwoPhase,
 
   upsert: {
     // VALUES() is deprecated since 8.0.20; MariaDB does not know the alias that replaces it
@@ -20,12 +24,16 @@ export const mysqlDialect: Dialect = {
     canSkipRow: false,
   },
 
-  openConnection: async (settings) => {
-    const connection = await openMySqlConnection(connectionOptions(settings), settings.queryTimeoutMs);
-    // table sizes and estimates would otherwise be up to a day old
-    await connection.execute('set session information_schema_stats_expiry = 0', []);
-    return connection;
-  },
+  openConnection: (settings) =>
+    openMySqlConnection(
+      connectionOptions(settings),
+      settings.queryTimeoutMs,
+      // table sizes and estimates would otherwise be up to a day old; a time limit ends statements that read
+      sessionOf(
+        settings,
+        `set session information_schema_stats_expiry = 0, max_execution_time = ${settings.statementTimeoutMs}`,
+      ),
+    ),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
     countUnlessEnded(

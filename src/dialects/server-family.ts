@@ -5,14 +5,33 @@ import { mysqlMigrations } from '../../migrations/mysql/migrations.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { ConnectionSettings, ServerSettings } from './connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from './dialect.ts';
-import { LeasedDriver } from './driver/leased-driver.ts';
-import { openMySqlConnection } from './driver/mysql-connection.ts';
+import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
+import { connectToServer, openMySqlConnection, type ServerSession } from './driver/mysql-connection.ts';
+import { ProcessList } from './driver/process-list.ts';
 import { statementForm } from './row-form.ts';
+import { sessionStatement } from './session-statements.ts';
 
-type Differences = 'name' | 'label' | 'ormDriver' | 'upsert' | 'openConnection' | 'countRows';
+type Differences =
+  | 'twoPhase'
+  | 'callerStatements'
+  | 'name'
+  | 'label'
+  | 'ormDriver'
+  | 'upsert'
+  | 'openConnection'
+  | 'countRows';
+
+/** A server that works greets in milliseconds. */
+const LONGEST_GREETING_MS = 5_000;
 
 const ESTIMATE_OF_TABLE =
   'select table_name as name, table_rows as estimate, data_length + index_length as bytes from information_schema.tables where table_schema = database() and table_name = ?';
+
+const SHOWN_OF_TABLES =
+  'select (select count(*) from information_schema.check_constraints where constraint_schema = database()) as checks, ' +
+  "(select count(*) from information_schema.tables t where t.table_schema = database() and t.table_type = 'BASE TABLE' " +
+  'and not exists (select 1 from information_schema.columns c where c.table_schema = t.table_schema and c.table_name = t.table_name)) ' +
+  'as without_columns';
 
 /** How a server says that it ended a statement for its time; MySQL says 1317 where several threads were counting. */
 const ENDED_BY_SERVER: ReadonlySet<unknown> = new Set([1317, 1969, 3024]);
@@ -84,13 +103,30 @@ export const serverFamily: Omit<Dialect, Differences> = {
       .map((name) => `alter table ${quote(name)} convert to character set utf8mb4 collate ${collation}`);
   },
 
+  async showsTables(execute, tables) {
+    // columns are shown to who has a right on them, and MariaDB shows checks to who has one on the database
+    const { rows } = await execute(SHOWN_OF_TABLES);
+    let hasCheck = false;
+    for (const table of tables) {
+      hasCheck ||= /\bcheck \(/i.test(await definitionOf(execute, table));
+    }
+    return numberOf(rows[0], 'without_columns') === 0 && (numberOf(rows[0], 'checks') > 0 || !hasCheck);
+  },
+
   deleteLimited: (table, _keyColumns, condition, limit) =>
     `delete from ${quote(table)} where ${condition} limit ${limit}`,
 
-  async exclusively({ orm, settings }, work) {
-    // a lock belongs to its connection, so it gets one of its own: a pool of one must be able to migrate
+  async exclusively({ settings, createOrm }, work) {
+    // a lock belongs to its connection, which does the work too: so nothing is done without the lock, nor ended by
+    // the time limits of ordinary statements
     const target = settings.target as ServerSettings;
-    const connection = await openMySqlConnection(connectionOptions(settings), 0);
+    const connection = await openMySqlConnection(connectionOptions(settings), 0, sessionOf(settings));
+    const only: LeaseSource = {
+      acquire: async () => connection,
+      release: () => undefined,
+      destroy: async () => undefined,
+    };
+    const migrating = createOrm(serverFamily.kyselyDialect(only));
     try {
       const name = `tradestore.migrate.${createHash('sha256').update(target.database).digest('hex').slice(0, 32)}`;
       const seconds = Math.ceil(settings.migrationLockTimeoutMs / 1000);
@@ -100,8 +136,9 @@ export const serverFamily: Omit<Dialect, Differences> = {
           code: 'MIGRATION_LOCK_TIMEOUT',
         });
       }
-      return await work(orm);
+      return await work(migrating);
     } finally {
+      await migrating.close();
       await connection.close();
     }
   },
@@ -116,9 +153,38 @@ export function connectionOptions(settings: ConnectionSettings): ConnectionOptio
     user: target.user,
     ...(target.password === undefined ? {} : { password: target.password }),
     connectTimeout: settings.connectTimeoutMs,
+    compress: settings.compress,
     // a server may ask for files only where it is to get them
     flags: settings.bulkLoad ? [] : ['-LOCAL_FILES'],
   };
+}
+
+/** How a session is set. */
+export function sessionOf(settings: ConnectionSettings, ...more: readonly string[]): ServerSession {
+  return {
+    tls: settings.tls,
+    silence: {
+      silenceCheckMs: settings.silenceCheckMs,
+      outageMs: settings.retry.outage.maxElapsedMs,
+      processes: processListOf(settings),
+    },
+    initStatements: settings.initStatements,
+    statements: [sessionStatement(settings), ...more],
+  };
+}
+
+const processLists = new WeakMap<ConnectionSettings, ProcessList>();
+
+/** One for all connections to a server: they fall silent together. */
+function processListOf(settings: ConnectionSettings): ProcessList {
+  let list = processLists.get(settings);
+  if (list === undefined) {
+    list = new ProcessList(() =>
+      connectToServer({ ...connectionOptions(settings), connectTimeout: LONGEST_GREETING_MS }, settings.tls),
+    );
+    processLists.set(settings, list);
+  }
+  return list;
 }
 
 /** Counts with a statement that the server ends by itself; `undefined` where it did. */
@@ -143,6 +209,19 @@ async function replicationLag(execute: Execute): Promise<number | null> {
     // asking needs a privilege that an ordinary account need not have
     if (classifyError(error).kind === 'access-denied') {
       return null;
+    }
+    throw error;
+  }
+}
+
+/** The statement that makes a table; empty where there is none. */
+async function definitionOf(execute: Execute, table: string): Promise<string> {
+  try {
+    const { rows } = await execute(`show create table ${quote(table)}`);
+    return String(rows[0]?.['Create Table']);
+  } catch (error) {
+    if (classifyError(error).kind === 'schema') {
+      return '';
     }
     throw error;
   }

@@ -8,6 +8,7 @@ import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from 
 import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
 import type { Parameter } from './driver/physical-connection.ts';
 import { COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.ts';
+import { sqliteStatements } from './sqlite-statements.ts';
 
 // SQLite waits for another process's lock by sleeping, which holds up this whole process; so it waits
 // briefly and the retry, which does not, does the rest
@@ -29,6 +30,7 @@ export const sqliteDialect: Dialect = {
   ormDriver: SqliteDriver,
   migrations: { list: sqliteMigrations },
   maxParameters: 32_766,
+  callerStatements: sqliteStatements,
   embedded: true,
 
   upsert: {
@@ -97,6 +99,7 @@ export const sqliteDialect: Dialect = {
 
   // text compares byte by byte unless a column says otherwise, which the ORM's comparison sees
   collationDifferences: async () => [],
+  showsTables: async () => true,
 
   countRows: countInSlices,
 

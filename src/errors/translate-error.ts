@@ -4,6 +4,7 @@ import {
   CLIENT_CODES,
   type CodeMeaning,
   DRIVER_MESSAGES,
+  OTHER_OPTION,
   type Repeat,
   SERVER_ERRORS,
   SQLITE_CODES,
@@ -14,6 +15,7 @@ import { redactSecrets } from './redact.ts';
 
 const UNKNOWN: CodeMeaning = { kind: 'unknown', repeat: 'never', advice: 'see the cause' };
 const MESSAGE_LENGTH = 300;
+const OPTION_PREVENTS_STATEMENT = 1290;
 // a lock wait undoes one statement, or the transaction where innodb_rollback_on_timeout is on
 const ENDING_KINDS: ReadonlySet<string> = new Set([
   'deadlock',
@@ -33,6 +35,10 @@ interface DriverFault {
   readonly fatal?: unknown;
   readonly message?: unknown;
   readonly sqlMessage?: unknown;
+  /** Set by our connections: it failed before any statement was sent. */
+  readonly connecting?: unknown;
+  /** Set by our connections: when the server was heard last, by `performance.now()`. */
+  readonly silentSince?: unknown;
 }
 
 /** What an error means, from the table of codes. Never by the class of an exception. */
@@ -44,6 +50,19 @@ export function classifyError(error: unknown): CodeMeaning {
     return error.cause === undefined ? { ...UNKNOWN, kind: error.kind } : classifyError(error.cause);
   }
   const fault = error as DriverFault;
+  const meaning = meaningOf(fault);
+  // what fails before there is a connection has done nothing
+  return fault.connecting === true && meaning.repeat === 'unsure' ? { ...meaning, repeat: 'no-effect' } : meaning;
+}
+
+/** Since when the server that failed had been silent, by `performance.now()`; nothing where it was not. */
+export function silentSinceOf(error: unknown): number | undefined {
+  const fault = error instanceof DatabaseOperationError ? error.cause : error;
+  const since = typeof fault === 'object' && fault !== null ? (fault as DriverFault).silentSince : undefined;
+  return typeof since === 'number' ? since : undefined;
+}
+
+function meaningOf(fault: DriverFault): CodeMeaning {
   const message = String(fault.message ?? '');
   if (typeof fault.errcode === 'number') {
     return (
@@ -54,6 +73,10 @@ export function classifyError(error: unknown): CodeMeaning {
     );
   }
   // system errors have a negative errno of their own; the code names them
+  // one number for every option of the server that refuses a statement
+  if (fault.errno === OPTION_PREVENTS_STATEMENT && /--(?!\S*read[-_]only)\w/i.test(message)) {
+    return OTHER_OPTION;
+  }
   const byNumber = typeof fault.errno === 'number' ? SERVER_ERRORS[fault.errno] : undefined;
   const byCode =
     typeof fault.code === 'string' && Object.hasOwn(CLIENT_CODES, fault.code) ? CLIENT_CODES[fault.code] : undefined;

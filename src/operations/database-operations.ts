@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseOptions } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { PoolState } from '../dialects/driver/connection-pool.ts';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { translateError } from '../errors/translate-error.ts';
 import { BotRepository } from '../repositories/bot.repository.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
@@ -9,15 +10,21 @@ import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
 import { retry } from '../retry/retry.ts';
 import { closeOptionsSchema, watchOptionsSchema } from '../schemas/instance-options.schema.ts';
 import { parse } from '../schemas/parse.ts';
+import type { DrainOptions } from '../schemas/spool-options.schema.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
+import { Sql } from '../sql/sql.ts';
+import type { CloseReport } from './close-report.ts';
 import { Database } from './database.ts';
+import { type DrainReport, drainSpool } from './drain-spool.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
 import { Migrations, migrateUp } from './migrations.ts';
+import { OpenSpools } from './open-spools.ts';
 import { OpenWriters } from './open-writers.ts';
 import { OperationGate } from './operation-gate.ts';
-import { RootRunner } from './root-runner.ts';
+import { RootRunner, retryEvent } from './root-runner.ts';
 import { countAll, type DatabaseStats } from './stats.ts';
 import { runTransaction, type Transaction } from './transaction.ts';
+import { type TwoPhase, twoPhaseOf } from './two-phase.ts';
 
 /** The connection pool, as its user may see and handle it. */
 export interface PoolHandle extends PoolState {
@@ -42,14 +49,20 @@ export class DatabaseOperations implements AsyncDisposable {
   readonly rawTrades: RawTradeRepository;
   readonly bots: BotRepository;
   readonly migrations: Migrations;
+  /** Transactions that are prepared first and committed later, to store in several databases all or nothing. */
+  readonly twoPhase: TwoPhase;
+  /** The escape hatch: statements of one's own. */
+  readonly sql: Sql;
   readonly #settings: Settings;
   readonly #runner: RootRunner;
   readonly #ended = new AbortController();
   readonly #gate = new OperationGate();
   readonly #writers = new OpenWriters();
+  readonly #spools: OpenSpools;
   #database: Database | undefined;
   #opening: Promise<Database> | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<CloseReport> | undefined;
+  #cuttingOff: Promise<void> | undefined;
 
   /**
    * @param options where the database is and how to behave; the environment is not read
@@ -57,11 +70,22 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   constructor(options: DatabaseOptions = {}) {
     this.#settings = resolveSettings('new DatabaseOperations', options);
-    this.#runner = new RootRunner(this.#settings, this.#gate, this.#writers, (operation) => this.#open(operation));
+    this.#spools = new OpenSpools(this.#settings, {
+      over: () => this.#gate.closed,
+      store: ({ kind, mode }, rows, signal) =>
+        kind === 'candle'
+          ? this.marketData.storeSpooled(rows, mode, signal)
+          : this.rawTrades.storeSpooled(rows, signal),
+    });
+    this.#runner = new RootRunner(this.#settings, this.#gate, this.#writers, this.#spools, (operation) =>
+      this.#open(operation),
+    );
     this.marketData = new MarketDataRepository(this.#runner, this.#settings.defaultExchange);
     this.rawTrades = new RawTradeRepository(this.#runner, this.#settings.defaultExchange);
     this.bots = new BotRepository(this.#runner, this.#settings.defaultExchange);
     this.migrations = new Migrations(this.#runner);
+    this.sql = new Sql(this.#runner);
+    this.twoPhase = twoPhaseOf(this.#runner, this.#settings.defaultExchange);
   }
 
   /** Whether `close()` was called. */
@@ -85,25 +109,32 @@ export class DatabaseOperations implements AsyncDisposable {
   }
 
   /**
-   * Waits for the operations under way and until every open writer has stored what it holds, then closes
-   * every connection. A row that is written to a writer afterwards makes it fail with the kind `closed`. An
-   * attempt to connect that is under way is the last one. May be called more than once.
+   * Takes nothing more, waits for the operations under way and until every open writer has stored what it
+   * holds, then closes every connection and lets go of the spools. A row that is written to a writer
+   * afterwards makes it fail with the kind `closed`. An attempt to connect that is under way is the last one.
    *
-   * @param options.force closes the connections at once, also while another call waits; operations under
-   *   way fail with the kind `closed`, and so do writers, which keep what they hold in `unwritten`. @default false
+   * What is not done within `shutdownTimeoutMs` is cut off: operations fail with the kind `closed`, writers
+   * put what they hold into their spool, and those without one fail and keep it in `unwritten`. What spools
+   * hold is drained when the next writer is made in their directory. May be called more than once.
+   *
+   * @example const { unwritten } = await db.close();
+   * @param options.force cuts off at once, also while another call waits. @default false
+   * @returns what became of the rows that writers held, and how long it took
+   * @throws InvalidInputError when it is called inside of a transaction's function, whose end it would wait for
    */
-  async close(options: { readonly force?: boolean | undefined } = {}): Promise<void> {
+  async close(options: { readonly force?: boolean | undefined } = {}): Promise<CloseReport> {
     const { force = false } = parse('close', closeOptionsSchema, options);
+    if (!force && this.#gate.inside) {
+      const expected = 'a call after the end of the transaction, or { force: true }, which makes that fail';
+      const received = 'one inside of it, which would wait for its own end';
+      throw new InvalidInputError('close', [{ path: '', expected, received }]);
+    }
     this.#ended.abort();
+    this.#closing ??= this.#shutDown(force);
     if (force) {
-      this.#gate.force();
-      this.#writers.cutOff();
+      await this.#cutOff();
     }
-    this.#closing ??= this.#shutDown();
-    if (force) {
-      await this.#database?.pool.destroy(true);
-    }
-    await this.#closing;
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -133,19 +164,24 @@ export class DatabaseOperations implements AsyncDisposable {
    * @example const { healthy, latencyMs, server, version } = await db.health();
    */
   async health(): Promise<HealthReport> {
+    await this.#spools.opened();
     try {
-      return await this.#inTime(() => this.#gate.pass('health', async () => inspect(await this.#open())));
+      return await this.#inTime(() =>
+        this.#gate.pass('health', async () => inspect(await this.#open(), this.#spools.states)),
+      );
     } catch (error) {
       return unreachable(
         translateError(error, { operation: 'health', attempts: 1, idempotent: true }),
         this.#database?.pool.state ?? NO_POOL,
+        this.#spools.states,
       );
     }
   }
 
   /**
    * Watches the database: yields the first report, and then one whenever it becomes healthy or unhealthy,
-   * read-only or writable, or another server. Leaving the loop ends it, and so does closing the instance.
+   * read-only or writable, or another server, and whenever a spool begins to hold rows, is full, fails or is
+   * drained. Leaving the loop ends it, and so does closing the instance.
    *
    * @example
    * ```ts
@@ -154,6 +190,7 @@ export class DatabaseOperations implements AsyncDisposable {
    *
    * @param options.intervalMs milliseconds between two looks. @default 5000
    * @param options.signal ends the watch
+   * @throws InvalidInputError at once, as the streams do, when an option is faulty
    */
   watchHealth(
     options: { readonly intervalMs?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
@@ -173,6 +210,18 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   getStats(): Promise<DatabaseStats> {
     return this.#runner.attempt('getStats', { idempotent: true }, countAll);
+  }
+
+  /**
+   * Drains a spool that no writer is using now, without waiting for the next writer in its directory.
+   *
+   * @example const { drained } = await db.drainSpool({ directory: '/var/lib/collector/spool' });
+   * @throws InvalidInputError when there is no spool in the directory
+   * @throws ConfigurationError when another process uses it, or when its rows were spooled for another database
+   * @throws DatabaseOperationError when the database does not take the rows; they stay in the spool
+   */
+  drainSpool(options: DrainOptions): Promise<DrainReport> {
+    return this.#gate.enter('drainSpool', () => drainSpool(this.#spools, options, this.#ended.signal));
   }
 
   /**
@@ -196,13 +245,55 @@ export class DatabaseOperations implements AsyncDisposable {
     return runTransaction(this.#runner, this.#settings.defaultExchange, work, options);
   }
 
-  async #shutDown(): Promise<void> {
+  async #shutDown(force: boolean): Promise<CloseReport> {
+    const start = performance.now();
+    const { shutdownTimeoutMs, logger } = this.#settings;
+    const settledRows = this.#writers.tally();
+    this.#spools.stop();
+    let late: NodeJS.Timeout | undefined;
+    if (force) {
+      void this.#cutOff();
+    } else if (shutdownTimeoutMs > 0) {
+      late = setTimeout(() => {
+        logger.warn({ shutdownTimeoutMs }, 'closing takes too long: what is under way is cut off');
+        void this.#cutOff();
+      }, shutdownTimeoutMs);
+    }
     // before the gate is closed: what is begun in time is let through to its end
-    const settled = this.#writers.settle();
+    const settled = force ? undefined : this.#writers.settle();
     await this.#gate.close();
     await settled;
-    const database = await this.#opening?.catch(() => undefined);
-    await database?.close(this.#gate.forced);
+    await this.#cuttingOff;
+    clearTimeout(late);
+    await this.#closeDatabase();
+    await this.#spools.close();
+    const leftInSpools = this.#spools.states.reduce((sum, { rows }) => sum + rows, 0);
+    const { forced } = this.#gate;
+    const report = { ...settledRows(), leftInSpools, forced, durationMs: Math.round(performance.now() - start) };
+    logger.info(report, 'closed');
+    return report;
+  }
+
+  /** Ends at once what is under way; what writers hold goes into their spools where they have one. */
+  #cutOff(): Promise<void> {
+    this.#cuttingOff ??= (async () => {
+      this.#gate.force();
+      const settled = this.#writers.cutOff();
+      await this.#database?.pool.destroy(true);
+      await settled;
+    })();
+    return this.#cuttingOff;
+  }
+
+  async #closeDatabase(): Promise<void> {
+    const opening = this.#opening?.catch(() => undefined);
+    // by force, an attempt to connect is not waited for
+    const opened = await Promise.race([opening, this.#gate.whenForced.then(() => this.#database)]);
+    if (opened !== undefined) {
+      await opened.close(this.#gate.forced);
+    } else {
+      void opening?.then((late) => late?.close(true));
+    }
   }
 
   /** A server that hangs takes statements and never answers; a look at it must end all the same. */
@@ -236,9 +327,12 @@ export class DatabaseOperations implements AsyncDisposable {
       policy: { ...policy, outage: { ...policy.outage, attempts: connectRetries + 1 } },
       idempotent: () => true,
       // an instance that is closed meanwhile need not go on trying
-      signal: this.#ended.signal,
-      onRetry: ({ attempt, delayMs }) =>
-        logger.warn({ operation, attempt, delayMs: Math.round(delayMs) }, 'cannot connect; trying again'),
+      signal: policy.signal === undefined ? this.#ended.signal : AbortSignal.any([this.#ended.signal, policy.signal]),
+      onRetry: (notice) => {
+        const { attempt, delayMs } = notice;
+        logger.warn({ operation, attempt, delayMs: Math.round(delayMs) }, 'cannot connect; trying again');
+        policy.onRetry(retryEvent(operation, notice));
+      },
     });
     if (!result.ok) {
       const failure = translateError(result.error, { operation, attempts: result.attempts, idempotent: true });

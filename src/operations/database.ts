@@ -4,6 +4,7 @@ import type { Dialect as KyselyDialect } from 'kysely';
 import type { Settings } from '../config/settings.ts';
 import { detectDialect } from '../dialects/detect-dialect.ts';
 import type { Dialect, ServerLimits } from '../dialects/dialect.ts';
+import type { Answer } from '../dialects/driver/answer.ts';
 import { ConnectionPool } from '../dialects/driver/connection-pool.ts';
 import { type Lease, LeasedDriver, onLeaseOf, type QueryExecutor } from '../dialects/driver/leased-driver.ts';
 import type { StatementObserver } from '../dialects/driver/statement-event.ts';
@@ -11,7 +12,7 @@ import { Bot } from '../entities/bot.entity.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
 import { tableOf } from '../entities/table.ts';
-import type { ReadSession, Session, Tables } from '../repositories/session.ts';
+import type { CallerConnection, ReadSession, Session, Tables } from '../repositories/session.ts';
 import { createOrm } from './orm.ts';
 
 /** A snapshot, and the means to end it. */
@@ -26,10 +27,11 @@ export class Database {
   readonly pool: ConnectionPool;
   readonly orm: MikroORM;
   readonly tables: Tables;
-  readonly limits: ServerLimits;
+  readonly #limits: { readonly current: ServerLimits };
   readonly settings: Settings;
   readonly #driver: LeasedDriver;
-  readonly #snapshots = new Set<Lease>();
+  /** Connections that somebody holds for as long as he likes. */
+  readonly #held = new Set<Lease>();
 
   private constructor(
     settings: Settings,
@@ -37,14 +39,14 @@ export class Database {
     pool: ConnectionPool,
     driver: LeasedDriver,
     orm: MikroORM,
-    limits: ServerLimits,
+    limits: { readonly current: ServerLimits },
   ) {
     this.settings = settings;
     this.dialect = dialect;
     this.pool = pool;
     this.#driver = driver;
     this.orm = orm;
-    this.limits = limits;
+    this.#limits = limits;
     const platform: Platform = orm.em.getPlatform();
     this.tables = {
       marketData: tableOf(orm.getMetadata().get(MarketData), platform),
@@ -56,12 +58,19 @@ export class Database {
   /** Connects: finds out what the server is, opens the first connection and reads the server's limits. */
   static async open(settings: Settings): Promise<Database> {
     const dialect = await detectDialect(settings);
-    const pool = new ConnectionPool(() => dialect.openConnection(settings), settings.pool);
+    const limits: { current: ServerLimits } = { current: NO_LIMITS };
+    const pool = new ConnectionPool(async () => {
+      const opened = await openWithLimits(dialect, settings);
+      // a session keeps the limit it began with: what fits into the narrowest fits into all
+      const maxStatementBytes = Math.min(limits.current.maxStatementBytes, opened.limits.maxStatementBytes);
+      limits.current = { ...opened.limits, maxStatementBytes };
+      return opened.connection;
+    }, settings.pool);
     try {
       const orm = createOrm(dialect, settings.target, dialect.kyselyDialect(pool, statementLog(settings)));
       await orm.connect();
       const driver = new LeasedDriver(pool, statementLog(settings));
-      const limits = await driver.onLease((lease) => dialect.limits((sql, parameters) => lease.send(sql, parameters)));
+      await driver.onLease(async () => undefined);
       return new Database(settings, dialect, pool, driver, orm, limits);
     } catch (error) {
       await pool.destroy(true);
@@ -72,6 +81,7 @@ export class Database {
   /** A session of its own: a fresh unit of work on whatever connection is free, or one of a transaction. */
   session(em?: SqlEntityManager): Session {
     const { orm } = this;
+    const limits = this.#limits;
     const transaction: QueryExecutor | undefined = em?.getTransactionContext();
     // statements of ours go straight to the connection: the ORM would copy every value into the text first
     const onLease = <T>(work: (lease: Lease) => Promise<T>): Promise<T> =>
@@ -85,13 +95,21 @@ export class Database {
       },
       dialect: this.dialect,
       tables: this.tables,
-      maxStatementBytes: this.limits.maxStatementBytes,
+      // a connection that is opened while this session lasts may have been told of less
+      get maxStatementBytes() {
+        return limits.current.maxStatementBytes;
+      },
       execute: (sql, parameters) => onLease((lease) => lease.send(sql, parameters)),
       read: (sql, parameters, onRow) => onLease((lease) => lease.read(sql, parameters, onRow)),
       load:
-        transaction === undefined && this.settings.bulkLoad && this.limits.loadsFiles
+        transaction === undefined && this.settings.bulkLoad && this.#limits.current.loadsFiles
           ? (sql, file, accept) => onLease((lease) => lease.load(sql, file, accept))
           : undefined,
+      inTransaction: transaction !== undefined,
+      onConnection: (work, { slow = false } = {}) =>
+        slow && transaction === undefined
+          ? this.#onHeldLease((lease) => work(lease))
+          : onLease((lease) => work(transaction === undefined ? lease : stillInTransaction(lease))),
       freeConnections: () => (transaction === undefined ? this.#freeConnections() : 0),
     };
   }
@@ -102,16 +120,29 @@ export class Database {
     const driver = new LeasedDriver(source, statementLog(this.settings));
     const lease = await driver.acquireConnection();
     await driver.beginTransaction(lease, { isolationLevel: 'repeatable read', accessMode: 'read only' });
-    this.#snapshots.add(lease);
+    this.#held.add(lease);
     return {
       session: { tables: this.tables, read: (sql, parameters, onRow) => lease.read(sql, parameters, onRow) },
       release: async () => {
-        this.#snapshots.delete(lease);
+        this.#held.delete(lease);
         // a connection that is lost, or whose state is not known, is closed by the driver itself
         await driver.rollbackTransaction(lease).catch(() => undefined);
         await driver.releaseConnection(lease);
       },
     };
+  }
+
+  /** Does work on a connection that is held meanwhile, one of its own where the pool's are few. */
+  async #onHeldLease<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
+    const source = this.dialect.snapshotSource(this.pool, this.settings);
+    const lease = await new LeasedDriver(source, statementLog(this.settings)).acquireConnection();
+    this.#held.add(lease);
+    try {
+      return await work(lease);
+    } finally {
+      this.#held.delete(lease);
+      lease.release();
+    }
   }
 
   /** Lends one connection, for work that looks after it itself: it has to be given back. */
@@ -132,7 +163,7 @@ export class Database {
   async close(force: boolean): Promise<void> {
     if (force) {
       // not every one of their connections is the pool's
-      for (const { connection } of this.#snapshots) {
+      for (const { connection } of this.#held) {
         connection.abort();
       }
     }
@@ -142,9 +173,39 @@ export class Database {
   }
 }
 
+const NO_LIMITS: ServerLimits = { maxStatementBytes: Number.POSITIVE_INFINITY, loadsFiles: false };
+
+/** Opens a connection and asks what it takes: another server than before may answer, or one set differently. */
+async function openWithLimits(dialect: Dialect, settings: Settings) {
+  const connection = await dialect.openConnection(settings);
+  try {
+    return { connection, limits: await dialect.limits((sql, parameters) => connection.execute(sql, parameters ?? [])) };
+  } catch (error) {
+    connection.abort();
+    throw Object.assign(error as Error, { connecting: true });
+  }
+}
+
 /** Even where it is asked for inside a transaction, a session of the instance is not part of it. */
 function freshFork(orm: MikroORM): SqlEntityManager {
   return orm.em.fork({ disableContextResolution: true }) as SqlEntityManager;
+}
+
+/** The server says with each answer whether the transaction, and the session's way with texts, are still there. */
+function stillInTransaction(lease: Lease): CallerConnection {
+  return {
+    touch: () => lease.touch(),
+    ask: async (...statement): Promise<Answer> => {
+      const answer = await lease.ask(...statement);
+      if (!answer.inTransaction) {
+        throw Object.assign(new Error('the statement has ended the transaction'), { code: 'TRANSACTION_ENDED' });
+      }
+      if (!answer.quotingHolds) {
+        throw Object.assign(new Error('the statement has switched backslash escapes off'), { code: 'QUOTING_LOST' });
+      }
+      return answer;
+    },
+  };
 }
 
 function statementLog({ logger, logQueries }: Settings): StatementObserver | undefined {

@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolState } from '../dialects/driver/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import { type SpoolState, spoolCondition } from '../streams/spool-state.ts';
 import type { Database } from './database.ts';
 import { pendingOf } from './migrations.ts';
 
 /** The state of the database, as one look at it showed. */
 export interface HealthReport {
-  /** It answers, takes writes and has no pending migration. */
+  /**
+   * It answers, takes writes and has no pending migration, and no spool of this instance is full or fails to
+   * drain. A spool that drains as it should is no fault: `spools` shows what is on its way.
+   */
   readonly healthy: boolean;
   /** Milliseconds until the answer came; `null` where none came. */
   readonly latencyMs: number | null;
@@ -19,12 +23,14 @@ export interface HealthReport {
   readonly pendingMigrations: readonly string[] | null;
   /** Seconds a replica is behind; `null` where it is none, or may not say. */
   readonly replicationLagSeconds: number | null;
+  /** The spools of this instance's writers. */
+  readonly spools: readonly SpoolState[];
   /** Why there was no answer. */
   readonly error: DatabaseOperationError | null;
 }
 
 /** Looks at a database that answers. @internal */
-export async function inspect(database: Database): Promise<HealthReport> {
+export async function inspect(database: Database, spools: readonly SpoolState[]): Promise<HealthReport> {
   const { execute } = database.session();
   const start = performance.now();
   await execute('select 1 as alive');
@@ -32,17 +38,22 @@ export async function inspect(database: Database): Promise<HealthReport> {
   const info = await database.dialect.serverInfo(execute, database.settings);
   const pendingMigrations = await pendingOf(database);
   return {
-    healthy: !info.readOnly && pendingMigrations.length === 0,
+    healthy: !info.readOnly && pendingMigrations.length === 0 && spools.every(({ error }) => error === null),
     latencyMs,
     ...info,
     pool: database.pool.state,
     pendingMigrations,
+    spools,
     error: null,
   };
 }
 
 /** The report of a database that does not answer. */
-export function unreachable(error: DatabaseOperationError, pool: PoolState): HealthReport {
+export function unreachable(
+  error: DatabaseOperationError,
+  pool: PoolState,
+  spools: readonly SpoolState[],
+): HealthReport {
   return {
     healthy: false,
     latencyMs: null,
@@ -52,6 +63,7 @@ export function unreachable(error: DatabaseOperationError, pool: PoolState): Hea
     pool,
     pendingMigrations: null,
     replicationLagSeconds: null,
+    spools,
     error,
   };
 }
@@ -72,6 +84,7 @@ export async function* watch(
       report.readOnly,
       report.pendingMigrations,
       report.error?.kind,
+      report.spools.map(spoolCondition),
     ]);
     if (state !== last) {
       last = state;

@@ -76,17 +76,23 @@ export class Migrations {
    * Compares the tables with the entities. Changes nothing.
    *
    * @example const { ok, differences } = await db.migrations.check();
+   * @throws DatabaseOperationError of kind `access-denied` when the account is not shown all of the tables
    */
   check(): Promise<MigrationCheck> {
     return this.#runner.attempt('migrations.check', { idempotent: true }, async (database) => {
       const pending = await pendingOf(database);
+      const { execute, dialect, tables } = database.session();
+      const names = Object.values(tables).map(({ name }) => name);
+      if (!(await dialect.showsTables(execute, names))) {
+        throw Object.assign(new Error('the server shows this user only a part of what the tables are made of'), {
+          code: 'TABLES_NOT_SHOWN',
+        });
+      }
       const { up } = await database.orm.schema.getUpdateSchemaMigrationSQL({ wrap: false });
       const differences = up
         .split(';\n')
         .map((statement) => statement.trim())
         .filter((statement) => statement !== '');
-      const { execute, dialect, tables } = database.session();
-      const names = Object.values(tables).map(({ name }) => name);
       differences.push(...(await dialect.collationDifferences(execute, names, KEY_COLLATION)));
       return { ok: pending.length === 0 && differences.length === 0, pending, differences };
     });

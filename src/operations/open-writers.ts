@@ -1,4 +1,5 @@
 import type { OpenWriter } from '../repositories/session.ts';
+import type { SettledRows } from './close-report.ts';
 import { closedError } from './operation-gate.ts';
 
 /** The writers of an instance, each until it closes. */
@@ -15,9 +16,26 @@ export class OpenWriters {
     await Promise.all(this.#each((writer, operation) => writer.settle(closedError(operation))));
   }
 
-  /** Makes every writer drop what it holds. */
-  cutOff(): void {
-    this.#each((writer, operation) => writer.cutOff(closedError(operation)));
+  /** Makes every writer put what it holds into its spool, or drop it. */
+  async cutOff(): Promise<void> {
+    await Promise.all(this.#each((writer, operation) => writer.cutOff(closedError(operation))));
+  }
+
+  /** Begins to count what becomes of the rows that are held, those of writers included that end meanwhile. */
+  tally(): () => SettledRows {
+    const before = this.#each((writer) => ({ writer, stats: writer.stats() }));
+    return () =>
+      before.reduce<SettledRows>(
+        (sum, { writer, stats }) => {
+          const now = writer.stats();
+          return {
+            flushed: sum.flushed + now.written + now.unchanged - stats.written - stats.unchanged,
+            spooled: sum.spooled + now.spooled - stats.spooled,
+            unwritten: sum.unwritten + now.queued,
+          };
+        },
+        { flushed: 0, spooled: 0, unwritten: 0 },
+      );
   }
 
   #each<T>(work: (writer: OpenWriter, operation: string) => T): T[] {

@@ -3,15 +3,33 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 
 /** Knows which operations are under way, so that closing can wait for them as a whole. */
 export class OperationGate {
-  readonly #inside = new AsyncLocalStorage<true>();
+  readonly #inside = new AsyncLocalStorage<{ underWay: boolean }>();
   #underWay = 0;
   #closed = false;
   #forced = false;
   readonly #idle = Promise.withResolvers<void>();
+  readonly #cut = Promise.withResolvers<void>();
+  readonly #ended = new AbortController();
 
   /** Whether operations under way were cut off. */
   get forced(): boolean {
     return this.#forced;
+  }
+
+  /** Is aborted when operations under way are cut off. */
+  get cutOff(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Settles when operations under way are cut off. */
+  get whenForced(): Promise<void> {
+    return this.#cut.promise;
+  }
+
+  /** Whether the running code is a part of an operation that is under way, so that waiting for its end is in vain. */
+  get inside(): boolean {
+    // what an operation has started, and not waited for, may run on when the operation is over
+    return this.#inside.getStore()?.underWay === true;
   }
 
   /** Whether nothing more is let in. */
@@ -26,7 +44,7 @@ export class OperationGate {
    * @throws DatabaseOperationError of kind `closed` when it comes too late
    */
   async pass<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    return this.#inside.getStore() === true ? work() : this.enter(operation, work);
+    return this.inside ? work() : this.enter(operation, work);
   }
 
   /** The same for work that stands for itself, even where it happens to be begun inside of another operation. */
@@ -35,9 +53,11 @@ export class OperationGate {
       throw closedError(operation);
     }
     this.#underWay += 1;
+    const operationItself = { underWay: true };
     try {
-      return await this.#inside.run(true, work);
+      return await this.#inside.run(operationItself, work);
     } finally {
+      operationItself.underWay = false;
       this.#underWay -= 1;
       this.#tell();
     }
@@ -55,6 +75,8 @@ export class OperationGate {
     this.#closed = true;
     this.#forced = true;
     this.#idle.resolve();
+    this.#cut.resolve();
+    this.#ended.abort();
   }
 
   #tell(): void {

@@ -2,10 +2,12 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Settings } from '../config/settings.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { redactSecrets } from '../errors/redact.ts';
-import { classifyError, translateError } from '../errors/translate-error.ts';
-import type { Hold, OpenWriter, Runner, RunOptions, Session, Snapshot } from '../repositories/session.ts';
-import { retry } from '../retry/retry.ts';
+import { translateError } from '../errors/translate-error.ts';
+import type { OpenWriter, Runner, RunOptions, Session, Snapshot, WriterGround } from '../repositories/session.ts';
+import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
+import type { RetryEvent } from '../retry/retry-event.ts';
 import type { Database, HeldSnapshot } from './database.ts';
+import type { OpenSpools } from './open-spools.ts';
 import type { OpenWriters } from './open-writers.ts';
 import { closedError, type OperationGate } from './operation-gate.ts';
 
@@ -19,30 +21,46 @@ export class CallerFailure extends Error {
   }
 }
 
+/** How an operation is tried. */
+export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'onRetry' | 'signal'> {
+  /** Attempts in all, in place of those of the budgets. */
+  readonly attempts?: number | undefined;
+}
+
 /** The one place that repeats, translates and logs: every operation outside a transaction goes through it. */
 export class RootRunner implements Runner {
   readonly #settings: Settings;
   readonly #open: (operation: string) => Promise<Database>;
   readonly #gate: OperationGate;
   readonly #writers: OpenWriters;
+  readonly #spools: OpenSpools;
+  /** Ends all trying again. */
+  readonly #ended: AbortSignal;
 
   constructor(
     settings: Settings,
     gate: OperationGate,
     writers: OpenWriters,
+    spools: OpenSpools,
     open: (operation: string) => Promise<Database>,
   ) {
     this.#settings = settings;
     this.#gate = gate;
     this.#writers = writers;
+    this.#spools = spools;
     this.#open = open;
+    const { signal } = settings.retry;
+    this.#ended = signal === undefined ? gate.cutOff : AbortSignal.any([gate.cutOff, signal]);
   }
 
-  open<W extends OpenWriter>(operation: string, make: (hold: Hold) => W): W {
+  open<W extends OpenWriter>(operation: string, make: (ground: WriterGround) => W): W {
     if (this.#gate.closed) {
       throw closedError(operation);
     }
-    const writer = make((work) => this.#gate.enter(operation, work));
+    const writer = make({
+      hold: (work) => this.#gate.enter(operation, work),
+      spool: (settings) => this.#spools.of(operation, settings),
+    });
     this.#writers.add(operation, writer);
     return writer;
   }
@@ -78,36 +96,29 @@ export class RootRunner implements Runner {
   }
 
   /** Does the work on the database, again while that is safe, and throws nothing but our own errors. */
-  attempt<T>(
-    operation: string,
-    options: Pick<RunOptions, 'idempotent' | 'onRetry'>,
-    work: (database: Database) => Promise<T>,
-  ): Promise<T> {
+  attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
     return this.#gate.pass(operation, () => this.#attempt(operation, options, work));
   }
 
-  async #attempt<T>(
-    operation: string,
-    options: Pick<RunOptions, 'idempotent' | 'onRetry'>,
-    work: (database: Database) => Promise<T>,
-  ): Promise<T> {
+  async #attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
     const database = await this.#open(operation);
     const { logger } = this.#settings;
     const idempotent = (): boolean =>
       typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent;
     const result = await retry(() => work(database), {
-      policy: this.#settings.retry,
+      policy:
+        options.attempts === undefined ? this.#settings.retry : withAttempts(this.#settings.retry, options.attempts),
       idempotent,
-      onRetry: ({ error, attempt, delayMs }) => {
-        const details = {
-          operation,
-          kind: classifyError(error).kind,
-          attempt,
-          delayMs: Math.round(delayMs),
-          reason: reasonOf(error),
-        };
-        logger.warn(details, `${operation} failed and is tried again`);
+      signal: this.#signalOf(options),
+      onRetry: (notice) => {
+        const event = retryEvent(operation, notice);
+        const { kind, attempt, delayMs } = event;
+        logger.warn(
+          { operation, kind, attempt, delayMs, reason: reasonOf(notice.error) },
+          `${operation} failed and is tried again`,
+        );
         options.onRetry?.();
+        this.#settings.retry.onRetry(event);
       },
     });
     if (result.ok) {
@@ -131,6 +142,10 @@ export class RootRunner implements Runner {
     }
   }
 
+  #signalOf({ signal }: Pick<RunOptions, 'signal'>): AbortSignal {
+    return signal === undefined ? this.#ended : AbortSignal.any([this.#ended, signal]);
+  }
+
   #failureOf(operation: string, error: unknown, attempts: number, idempotent: boolean): DatabaseOperationError {
     // a connection that was cut because the instance was closed by force is no outage
     if (this.#gate.forced) {
@@ -147,6 +162,17 @@ export class RootRunner implements Runner {
   }
 }
 
+/** A notice as the public may see it. @internal */
+export function retryEvent(operation: string, { error, budget, attempt, delayMs }: RetryNotice): RetryEvent {
+  // whatever is repeated may be
+  const failure = translateError(error, { operation, attempts: attempt, idempotent: true });
+  return { operation, kind: failure.kind, budget, attempt, delayMs: Math.round(delayMs), error: failure };
+}
+
 function reasonOf(error: unknown): string {
   return redactSecrets(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)).slice(0, 200);
+}
+
+function withAttempts({ contention, outage }: RetryPolicy, attempts: number): RetryPolicy {
+  return { contention: { ...contention, attempts }, outage: { ...outage, attempts } };
 }

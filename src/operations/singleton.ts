@@ -39,5 +39,11 @@ export function getDatabaseOperations(options?: DatabaseOptions): DatabaseOperat
 
 /** A copy to compare with: what is left out and what is `undefined` mean the same. */
 function structuredOptions({ logger, pool, retry, ...options }: DatabaseOptions = {}): object {
-  return { ...defined(options), logger, pool: defined(pool), retry: structuredClone(defined(retry)) };
+  const { contention, outage, ...others } = retry ?? {};
+  return {
+    ...defined(options),
+    logger,
+    pool: defined(pool),
+    retry: { ...defined(others), contention: defined(contention), outage: defined(outage) },
+  };
 }

@@ -12,11 +12,15 @@ export class TransactionScope {
   readonly #parent: TransactionScope | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #ended = false;
+  #exclusive: { readonly operation: string; leave(): void } | undefined;
   #failure: DatabaseOperationError | undefined;
   readonly #own: WeakSet<object>;
+  readonly signal: AbortSignal | undefined;
 
-  constructor(parent?: TransactionScope) {
+  /** @param signal nothing more is begun after it */
+  constructor(parent?: TransactionScope, signal: AbortSignal | undefined = parent?.signal) {
     this.#parent = parent;
+    this.signal = signal;
     this.#own = parent === undefined ? new WeakSet() : parent.#own;
   }
 
@@ -49,10 +53,16 @@ export class TransactionScope {
    * Does a piece of work when all that was started before it is done. Code inside a savepoint that uses
    * the outer transaction's repositories works inside the savepoint: waiting for its end would be for ever.
    */
-  enqueue<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  enqueue<T>(operation: string, work: () => Promise<T>, exclusive?: { leave(): void }): Promise<T> {
     const inner = running.getStore();
     if (inner !== undefined && inner !== this && !inner.ended && inner.#isInside(this)) {
-      return inner.enqueue(operation, work);
+      return inner.enqueue(operation, work, exclusive);
+    }
+    if (this.#exclusive !== undefined) {
+      return Promise.reject(this.#occupied(operation, this.#exclusive.operation));
+    }
+    if (exclusive !== undefined) {
+      return this.#enqueueAlone(operation, work, exclusive);
     }
     const done = this.#last.then(() => {
       this.#assertUsable(operation);
@@ -62,11 +72,27 @@ export class TransactionScope {
     return done;
   }
 
+  /** What is begun beside it would wait for its end, and its end perhaps for that. */
+  #enqueueAlone<T>(operation: string, work: () => Promise<T>, exclusive: { leave(): void }): Promise<T> {
+    const done = this.enqueue(operation, work);
+    this.#exclusive = { operation, leave: () => exclusive.leave() };
+    return done.finally(() => {
+      this.#exclusive = undefined;
+    });
+  }
+
+  #occupied(operation: string, by: string): DatabaseOperationError {
+    const what = `${by} holds the transaction's connection until its loop is left; leave it first, or read the rows with query()`;
+    return this.own(new DatabaseOperationError(`${operation}: ${what}`, { operation, kind: 'invalid-input' }));
+  }
+
   /** Runs a function as the code of this scope, waits for all that it started, and ends the scope. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await running.run(this, work);
     } finally {
+      // a loop that was left running would be waited for without end
+      this.#exclusive?.leave();
       for (let last: unknown; last !== this.#last; ) {
         last = this.#last;
         await last;
@@ -89,5 +115,6 @@ export class TransactionScope {
     if (this.failure !== undefined) {
       throw this.failure;
     }
+    this.signal?.throwIfAborted();
   }
 }

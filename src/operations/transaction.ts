@@ -9,6 +9,7 @@ import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
 import type { OpenWriter, Runner, RunOptions, Session, Snapshot } from '../repositories/session.ts';
 import { parse } from '../schemas/parse.ts';
 import { type TransactionOptions, transactionOptionsSchema } from '../schemas/transaction-options.schema.ts';
+import { Sql } from '../sql/sql.ts';
 import type { Database } from './database.ts';
 import { CallerFailure, type RootRunner } from './root-runner.ts';
 import { TransactionScope } from './transaction-scope.ts';
@@ -20,6 +21,8 @@ export interface Transaction {
   readonly marketData: MarketDataRepository;
   readonly rawTrades: RawTradeRepository;
   readonly bots: BotRepository;
+  /** Statements of one's own, in this transaction and in the order in which they are called. */
+  readonly sql: Sql;
   /**
    * A transaction inside this one: a savepoint. What it throws undoes its own statements only; whether the
    * outer transaction goes on is decided by whether the error is caught. What is started beside it waits
@@ -41,15 +44,15 @@ class TransactionRunner implements Runner {
   }
 
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.scope.enqueue(operation, () =>
+    const bound = (): Promise<T> =>
       this.#translated(operation, () => {
         // a unit of work of its own: one that failed to flush must not be flushed with the next
         const em = this.#em.fork({ keepTransactionContext: true });
         return options.atomic === true
           ? em.transactional((inner) => work(this.#database.session(inner as SqlEntityManager)))
           : work(this.#database.session(em));
-      }),
-    );
+      });
+    return this.scope.enqueue(operation, bound, options.exclusive);
   }
 
   /** What a transaction sees is its snapshot; between the pages its other statements have their turn. */
@@ -105,6 +108,13 @@ class TransactionRunner implements Runner {
   }
 }
 
+/** What a transaction's function is run with. */
+export interface TransactionWork<T> {
+  readonly defaultExchange: string;
+  readonly work: (transaction: Transaction) => Promise<T>;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Runs `work` in a transaction of its own, again as a whole when the server chose it as a deadlock's victim. @internal */
 export async function runTransaction<T>(
   runner: RootRunner,
@@ -112,24 +122,18 @@ export async function runTransaction<T>(
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
-  assertFunction(work);
-  const { isolationLevel, readOnly } = parse(OPERATION, transactionOptionsSchema, options);
+  assertFunction(OPERATION, work);
+  const { isolationLevel, readOnly, retries, signal } = parse(OPERATION, transactionOptionsSchema, options);
   const settings = {
     ...(isolationLevel === undefined ? {} : { isolationLevel: isolationLevel as IsolationLevel }),
     ...(readOnly === undefined ? {} : { readOnly }),
   };
   let committing = false;
-  // until the commit is sent, whatever goes wrong leaves nothing behind, so all of it may be done again
-  return runner.attempt(OPERATION, { idempotent: () => !committing }, async (database) => {
+  return asWhole(runner, OPERATION, { retries, signal, isSent: () => committing }, async (database) => {
     committing = false;
     try {
       return await database.session().em.transactional(async (em) => {
-        const scope = new TransactionScope();
-        const result = await runScope(
-          new TransactionRunner(database, em as SqlEntityManager, scope),
-          defaultExchange,
-          work,
-        );
+        const result = await runInside(database, em as SqlEntityManager, { defaultExchange, work, signal });
         committing = true;
         return result;
       }, settings);
@@ -137,6 +141,49 @@ export async function runTransaction<T>(
       throw committing && classifyError(error).kind === 'connection' ? ambiguousCommit(error) : error;
     }
   });
+}
+
+/**
+ * Runs a transaction, again as a whole where that is safe: until its end is sent, whatever goes wrong leaves
+ * nothing behind.
+ *
+ * @param options.isSent whether what ends it was sent, so that its outcome may not be known
+ * @internal
+ */
+export async function asWhole<T>(
+  runner: RootRunner,
+  operation: string,
+  options: Pick<TransactionOptions, 'retries' | 'signal'> & { readonly isSent: () => boolean },
+  attempt: (database: Database) => Promise<T>,
+): Promise<T> {
+  const { retries, signal, isSent } = options;
+  signal?.throwIfAborted();
+  const last = new AbortController();
+  const attempts = retries === undefined ? undefined : retries + 1;
+  const ended = signal === undefined ? last.signal : AbortSignal.any([last.signal, signal]);
+  let made = 0;
+  try {
+    return await runner.attempt(operation, { idempotent: () => !isSent(), attempts, signal: ended }, (database) => {
+      made += 1;
+      if (made === attempts) {
+        // the budgets count their own failures; this is the last attempt whatever it fails by
+        last.abort();
+      }
+      return attempt(database);
+    });
+  } catch (error) {
+    throw signal?.aborted === true && !isSent() ? signal.reason : error;
+  }
+}
+
+/** Runs the caller's function in the transaction of an entity manager. @internal */
+export function runInside<T>(
+  database: Database,
+  em: SqlEntityManager,
+  { defaultExchange, work, signal }: TransactionWork<T>,
+): Promise<T> {
+  const scope = new TransactionScope(undefined, signal);
+  return runScope(new TransactionRunner(database, em, scope), defaultExchange, work);
 }
 
 /** Runs the caller's function with the repositories of a scope. */
@@ -158,6 +205,9 @@ async function runScope<T>(
   if (scope.failure !== undefined) {
     throw scope.failure;
   }
+  if (scope.signal?.aborted === true) {
+    throw new CallerFailure(scope.signal.reason);
+  }
   return result;
 }
 
@@ -166,17 +216,19 @@ function bind(runner: TransactionRunner, defaultExchange: string): Transaction {
     marketData: new MarketDataRepository(runner, defaultExchange),
     rawTrades: new RawTradeRepository(runner, defaultExchange),
     bots: new BotRepository(runner, defaultExchange),
+    sql: new Sql(runner),
     transaction: async (work) => {
-      assertFunction(work);
+      assertFunction(OPERATION, work);
       return runner.savepoint(defaultExchange, work);
     },
   };
 }
 
-function assertFunction(work: unknown): void {
+/** Refuses what is no function. @internal */
+export function assertFunction(operation: string, work: unknown): void {
   if (typeof work !== 'function') {
     const received = work === undefined ? 'nothing' : `a value of type ${typeof work}`;
-    throw new InvalidInputError(OPERATION, [{ path: 'fn', expected: 'a function of the transaction', received }]);
+    throw new InvalidInputError(operation, [{ path: 'fn', expected: 'a function of the transaction', received }]);
   }
 }
 

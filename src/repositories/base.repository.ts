@@ -1,5 +1,5 @@
 import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';
-import type { Hold, OpenWriter, ReadSession, Runner, RunOptions, Session } from './session.ts';
+import type { OpenWriter, ReadSession, Runner, RunOptions, Session, WriterGround } from './session.ts';
 
 // small enough that the rows of a page die young, which keeps the heap small
 const ROWS_PER_PAGE = 2_000;
@@ -38,9 +38,9 @@ export abstract class BaseRepository {
   }
 
   /** @internal */
-  protected open<W extends OpenWriter>(method: string, make: (operation: string, hold: Hold) => W): W {
+  protected open<W extends OpenWriter>(method: string, make: (operation: string, ground: WriterGround) => W): W {
     const operation = this.operation(method);
-    return this.#runner.open(operation, (hold) => make(operation, hold));
+    return this.#runner.open(operation, (ground) => make(operation, ground));
   }
 
   /** Streams the rows that a function reads page by page. @internal */
@@ -50,7 +50,10 @@ export abstract class BaseRepository {
     readPage: (session: ReadSession, after: Row | undefined, limit: number) => Promise<Row[]>,
   ): AsyncGenerator<Row, void, undefined> {
     const pages = async (): Promise<PageSource<Row>> => ({
-      read: (after, limit) => this.read(method, (session) => readPage(session, after, limit)),
+      read: (after, limit) =>
+        this.#runner.run(this.operation(method), { idempotent: true, signal: options.signal }, (session) =>
+          readPage(session, after, limit),
+        ),
       close: async () => undefined,
     });
     const snapshot = async (): Promise<PageSource<Row>> => {

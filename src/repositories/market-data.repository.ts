@@ -17,6 +17,8 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
+import { spoolingSink } from '../spool/spooling-sink.ts';
+import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
 import { checkBatch } from './batch.ts';
@@ -24,7 +26,7 @@ import type { CandleColumns } from './candle-columns.ts';
 import { candleCondition, readCandles, readColumns } from './candle-reads.ts';
 import type { Candle } from './candle-rows.ts';
 import { lastByKey, type RowKey } from './last-by-key.ts';
-import type { Runner } from './session.ts';
+import type { Runner, Tries } from './session.ts';
 import { countRows, deleteRows, where } from './statements.ts';
 import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
 import { BatchWriter } from './write-batch.ts';
@@ -129,7 +131,9 @@ export class MarketDataRepository extends BaseRepository {
    * A faulty candle is told by the event `'rejected'` and the others are stored. Where nobody listens for
    * it, the first faulty one makes the writer fail, so that none is dropped unseen. When a batch cannot be
    * stored, after the tries of the instance's `retry`, the writer fails; what it holds stays in `unwritten`.
-   * `destroy()` drops what is not stored yet, `end()` and `await using` store it first.
+   * With a `spool` it does not fail but keeps the rows on a local disk, for good, and stores them in their order
+   * when the database takes them again, also after a crash; `flush()` and `'drain'` take that for stored, the
+   * event `'spool'` tells of it, and `'rejected'` of rows that are the fault themselves. `destroy()` drops what is not stored yet, `end()` and `await using` store it first.
    *
    * @example
    * ```ts
@@ -145,13 +149,28 @@ export class MarketDataRepository extends BaseRepository {
   candleWriter(options: CandleWriterOptions = {}): CandleWriter {
     const { forceUpdate, ...settings } = parse(this.operation('candleWriter'), candleWriterOptionsSchema, options);
     const mode = modeOf(forceUpdate);
-    return this.open('candleWriter', (operation, hold) => {
+    return this.open('candleWriter', (operation, { hold, spool }) => {
       const store = async (candles: readonly CheckedCandle[], onRetry: () => void) => ({
-        ...(await this.#store('candleWriter', candles, mode, false, onRetry)),
+        ...(await this.#store('candleWriter', candles, mode, false, { onRetry })),
         rejected: [],
       });
-      return new RowWriter({ operation, check: this.#check, bytesOf, store, hold }, settings);
+      const sink: RowSink<CheckedCandle> = { operation, check: this.#check, bytesOf, store, hold };
+      return new RowWriter(
+        settings.spool === undefined ? sink : spoolingSink(sink, spool(settings.spool), { kind: 'candle', mode }),
+        settings,
+      );
     });
+  }
+
+  /** Stores candles that a writer has spooled, as that writer would have. @internal */
+  async storeSpooled(
+    candles: readonly unknown[],
+    mode: UpsertMode,
+    signal: AbortSignal,
+  ): Promise<StoredBatch<unknown>> {
+    const batch = checkBatch(this.operation('candleWriter'), this.#check, candles, false);
+    const counts = await this.#store('candleWriter', batch.accepted, mode, false, { signal });
+    return { ...counts, rejected: batch.rejected.map(({ index, issues }) => ({ row: candles[index], issues })) };
   }
 
   /**
@@ -283,27 +302,21 @@ export class MarketDataRepository extends BaseRepository {
     candles: readonly CheckedCandle[],
     mode: UpsertMode,
     atomic: boolean,
-    onRetry?: () => void,
+    tries: Tries = {},
   ): Promise<UpsertCounts> {
     const rows = lastByKey(
       candles,
       KEY,
       (next, previous) => mode !== 'unless-closed' || next.closed || !previous.closed,
     );
-    const counts = await this.#write(method, rows, mode, atomic, onRetry);
+    const counts = await this.#write(method, rows, mode, atomic, tries);
     return { ...counts, unchanged: counts.unchanged + candles.length - rows.length };
   }
 
-  #write(
-    method: string,
-    candles: readonly CheckedCandle[],
-    mode: UpsertMode,
-    atomic: boolean,
-    onRetry?: (() => void) | undefined,
-  ) {
+  #write(method: string, candles: readonly CheckedCandle[], mode: UpsertMode, atomic: boolean, tries: Tries = {}) {
     const same = { updatedAt: new Date() };
     return this.whole(method, () =>
-      this.#writer.write((options, work) => this.run(method, { ...options, onRetry }, work), candles, {
+      this.#writer.write((options, work) => this.run(method, { ...options, ...tries }, work), candles, {
         mode,
         same,
         atomic,

@@ -1,5 +1,4 @@
 import { v7 as timeOrderedId } from 'uuid';
-import { quote } from '../dialects/dialect.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import { checkPoint } from '../schemas/check-point.ts';
 import {
@@ -19,19 +18,24 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { type WriterOptions, writerOptionsSchema } from '../schemas/writer-options.schema.ts';
-import type { StoredBatch } from '../streams/row-sink.ts';
+import { spoolingSink } from '../spool/spooling-sink.ts';
+import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
 import { checkBatch } from './batch.ts';
 import { lastByKey, type RowKey } from './last-by-key.ts';
+import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './raw-trade-reads.ts';
 import type { StoredRawTrade } from './raw-trade-rows.ts';
-import type { Runner, Session } from './session.ts';
-import { countRows, deleteRows, where } from './statements.ts';
+import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './raw-trade-stats.ts';
+import type { Runner, Tries } from './session.ts';
 import { BatchWriter } from './write-batch.ts';
 import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write-result.ts';
 
 const BYTES_PER_POINT = 320;
+
+/** How points wait in a spool. */
+const LANE = { kind: 'raw-trade', mode: 'keep' } as const;
 
 const KEY: RowKey<RawTrade> = {
   names: ['exchange', 'symbol', 'dataType'],
@@ -50,35 +54,6 @@ export interface RawTradeWriterOptions extends WriterOptions {}
 
 /** A Node Writable that stores raw trades: see `rawTradeWriter()`. */
 export type RawTradeWriter = RowWriter<MarketDataPoint | RawWebsocketData, StoredRawTrade>;
-
-/** What a clean-up found and did. */
-export interface CleanupResult {
-  /** Rows older than asked. */
-  readonly matched: number;
-  /** Rows removed: `matched`, or 0 in a dry run. */
-  readonly deleted: number;
-  readonly dryRun: boolean;
-}
-
-/** What is stored of one exchange's symbol and data type. */
-export interface RawDataSeries {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly dataType: string;
-  readonly count: number;
-  readonly oldest: Date;
-  readonly newest: Date;
-}
-
-/** What is stored of raw data, counted exactly. */
-export interface RawDataStats {
-  readonly count: number;
-  /** Earliest and latest timestamp; `null` where nothing is stored. */
-  readonly oldest: Date | null;
-  readonly newest: Date | null;
-  /** By exchange, symbol and data type, in that order. */
-  readonly series: readonly RawDataSeries[];
-}
 
 /** Raw trades: messages of data streams, whole and to the letter, of whatever data type. */
 export class RawTradeRepository extends BaseRepository {
@@ -174,11 +149,24 @@ export class RawTradeRepository extends BaseRepository {
    */
   rawTradeWriter(options: RawTradeWriterOptions = {}): RawTradeWriter {
     const settings = parse(this.operation('rawTradeWriter'), writerOptionsSchema, options);
-    return this.open('rawTradeWriter', (operation, hold) => {
+    return this.open('rawTradeWriter', (operation, { hold, spool }) => {
       const store = (rows: readonly RawTrade[], onRetry: () => void) =>
-        this.#store('rawTradeWriter', rows, false, onRetry);
-      return new RowWriter({ operation, check: (input) => this.#checkRow(input), bytesOf, store, hold }, settings);
+        this.#store('rawTradeWriter', rows, false, { onRetry });
+      const check = (input: unknown) => this.#checkRow(input);
+      const sink: RowSink<RawTrade> = { operation, check, bytesOf, store, hold };
+      return new RowWriter(
+        settings.spool === undefined ? sink : spoolingSink(sink, spool(settings.spool), LANE),
+        settings,
+      );
     });
+  }
+
+  /** Stores points that a writer has spooled, as that writer would have. @internal */
+  async storeSpooled(points: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>> {
+    const batch = checkBatch(this.operation('rawTradeWriter'), this.#check, points, false);
+    const stored = await this.#store('rawTradeWriter', batch.accepted.map(withSourceId), false, { signal });
+    const faulty = batch.rejected.map(({ index, issues }) => ({ row: points[index], issues }));
+    return { ...stored, rejected: [...faulty, ...stored.rejected] };
   }
 
   /**
@@ -231,20 +219,16 @@ export class RawTradeRepository extends BaseRepository {
    * @throws InvalidInputError when the query is faulty; nothing is removed
    */
   async cleanupOldRawData(query: CleanupQuery): Promise<CleanupResult> {
-    const {
-      olderThan,
-      dataType,
-      dryRun = false,
-    } = parse(this.operation('cleanupOldRawData'), cleanupQuerySchema, query);
-    return this.whole('cleanupOldRawData', async () => {
-      let matched = 0;
-      for (const series of await this.#series()) {
-        if (dataType === undefined || series.dataType === dataType) {
-          matched += await (dryRun ? this.#countOld(series, olderThan) : this.#deleteOld(series, olderThan));
-        }
-      }
-      return { matched, deleted: dryRun ? 0 : matched, dryRun };
-    });
+    const checked = parse(this.operation('cleanupOldRawData'), cleanupQuerySchema, query);
+    return this.whole('cleanupOldRawData', () =>
+      cleanUpRawTrades(
+        {
+          read: (work) => this.read('cleanupOldRawData', work),
+          remove: (work) => this.run('cleanupOldRawData', { idempotent: false }, work),
+        },
+        checked,
+      ),
+    );
   }
 
   /**
@@ -254,34 +238,7 @@ export class RawTradeRepository extends BaseRepository {
    * @example const { count, series } = await db.rawTrades.getRawDataStats();
    */
   async getRawDataStats(): Promise<RawDataStats> {
-    const series = await this.read('getRawDataStats', async ({ tables: { rawTrades }, execute }) => {
-      const [exchange, symbol, dataType, timestamp] = (['exchange', 'symbol', 'dataType', 'timestamp'] as const).map(
-        (property) => quote(rawTrades.column(property).name),
-      );
-      const { rows } = await execute(
-        `select ${exchange} as exchange, ${symbol} as symbol, ${dataType} as data_type, count(*) as count, ` +
-          `min(${timestamp}) as oldest, max(${timestamp}) as newest from ${quote(rawTrades.name)} ` +
-          `group by ${exchange}, ${symbol}, ${dataType} order by ${exchange}, ${symbol}, ${dataType}`,
-      );
-      const time = rawTrades.column('timestamp');
-      return rows.map(
-        (row): RawDataSeries => ({
-          exchange: String(row['exchange']),
-          symbol: String(row['symbol']),
-          dataType: String(row['data_type']),
-          count: Number(row['count']),
-          oldest: time.decode(row['oldest']) as Date,
-          newest: time.decode(row['newest']) as Date,
-        }),
-      );
-    });
-    const times = series.flatMap(({ oldest, newest }) => [oldest.getTime(), newest.getTime()]);
-    return {
-      count: series.reduce((sum, { count }) => sum + count, 0),
-      oldest: times.length === 0 ? null : new Date(times.reduce((a, b) => Math.min(a, b))),
-      newest: times.length === 0 ? null : new Date(times.reduce((a, b) => Math.max(a, b))),
-      series,
-    };
+    return rawDataStatsOf(await this.read('getRawDataStats', readRawDataSeries));
   }
 
   #checkRow(input: unknown): Checked<RawTrade> {
@@ -294,7 +251,7 @@ export class RawTradeRepository extends BaseRepository {
     method: string,
     points: readonly RawTrade[],
     atomic: boolean,
-    onRetry?: () => void,
+    tries: Tries = {},
   ): Promise<StoredBatch<RawTrade>> {
     const rows = lastByKey(points, KEY, () => false);
     const rejected: StoredBatch<RawTrade>['rejected'][number][] = [];
@@ -304,7 +261,7 @@ export class RawTradeRepository extends BaseRepository {
         issues: [{ path: 'rawData', expected: 'what one statement can carry', received: excess }],
       });
     };
-    const counts = await this.#write(method, rows, atomic, leaveOut, onRetry);
+    const counts = await this.#write(method, rows, atomic, leaveOut, tries);
     return { ...counts, unchanged: counts.unchanged + points.length - rows.length, rejected };
   }
 
@@ -313,10 +270,10 @@ export class RawTradeRepository extends BaseRepository {
     rows: readonly RawTrade[],
     atomic: boolean,
     leaveOut?: (row: RawTrade, excess: string) => void,
-    onRetry?: () => void,
+    tries: Tries = {},
   ) {
     return this.whole(method, () =>
-      this.#writer.write((options, work) => this.run(method, { ...options, onRetry }, work), rows, {
+      this.#writer.write((options, work) => this.run(method, { ...options, ...tries }, work), rows, {
         mode: 'keep',
         atomic,
         leaveOut,
@@ -327,46 +284,6 @@ export class RawTradeRepository extends BaseRepository {
   #select<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
     return { ...query, exchange: query.exchange ?? this.defaultExchange };
   }
-
-  /** The prefixes of the key that occur. Servers find them by skipping through the key, so it costs by series. */
-  #series(): Promise<Pick<RawDataSeries, 'exchange' | 'symbol' | 'dataType'>[]> {
-    return this.read('cleanupOldRawData', async ({ tables: { rawTrades }, execute }) => {
-      const properties = ['exchange', 'symbol', 'dataType'] as const;
-      const columns = properties.map((property) => quote(rawTrades.column(property).name)).join(', ');
-      const { rows } = await execute(`select distinct ${columns} from ${quote(rawTrades.name)}`);
-      return rows.map((row) => {
-        const [exchange, symbol, dataType] = properties.map((property) => String(row[rawTrades.column(property).name]));
-        return { exchange: exchange as string, symbol: symbol as string, dataType: dataType as string };
-      });
-    });
-  }
-
-  #countOld(series: Pick<RawDataSeries, 'exchange' | 'symbol' | 'dataType'>, olderThan: Date): Promise<number> {
-    return this.read('cleanupOldRawData', ({ tables, execute }) =>
-      countRows(execute, tables.rawTrades, older(tables, series, olderThan)),
-    );
-  }
-
-  #deleteOld(series: Pick<RawDataSeries, 'exchange' | 'symbol' | 'dataType'>, olderThan: Date): Promise<number> {
-    return deleteRows(
-      (work) => this.run('cleanupOldRawData', { idempotent: false }, work),
-      ({ tables }) => tables.rawTrades,
-      (table) => older({ rawTrades: table }, series, olderThan),
-    );
-  }
-}
-
-function older(
-  tables: Pick<Session['tables'], 'rawTrades'>,
-  series: Pick<RawDataSeries, 'exchange' | 'symbol' | 'dataType'>,
-  olderThan: Date,
-) {
-  return where(tables.rawTrades, [
-    ['exchange', '=', series.exchange],
-    ['symbol', '=', series.symbol],
-    ['dataType', '=', series.dataType],
-    ['timestamp', '<', olderThan],
-  ]);
 }
 
 /** The id is made here, before the first attempt, so that every attempt writes the same row. */

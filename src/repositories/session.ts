@@ -1,16 +1,34 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Dialect, Execute, Load, Read } from '../dialects/dialect.ts';
+import type { Answer, RowSink } from '../dialects/driver/answer.ts';
+import type { Parameter } from '../dialects/driver/physical-connection.ts';
 import type { Bot } from '../entities/bot.entity.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import type { Table } from '../entities/table.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
+import type { Spool } from '../spool/spool.ts';
+import type { WriterStats } from '../streams/row-writer.ts';
 
 /** The tables, derived from the entities for the database at hand. */
 export interface Tables {
   readonly marketData: Table<MarketData>;
   readonly rawTrades: Table<RawTrade>;
   readonly bots: Table<Bot>;
+}
+
+/** One connection, for statements of a caller's own. */
+export interface CallerConnection {
+  /**
+   * Sends a statement.
+   *
+   * @param text the statement as the log may show it
+   * @param sql the statement as it is sent
+   */
+  ask(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer>;
+  /** Says that the session may have been changed: the connection is reset before somebody else has it. */
+  touch(): void;
 }
 
 /** What a repository works with while one operation runs: a connection of the pool, or a transaction's. */
@@ -25,6 +43,17 @@ export interface Session {
   readonly read: Read;
   /** Loads files of rows: where the server allows it and the settings do, outside a transaction. */
   readonly load?: Load | undefined;
+  /** Whether a transaction is bound to it. */
+  readonly inTransaction: boolean;
+  /**
+   * Does work on one connection: the transaction's, where there is one.
+   *
+   * @param options.slow it is held for as long as somebody takes rows from it, so that others should not wait for it
+   */
+  onConnection<T>(
+    work: (connection: CallerConnection) => Promise<T>,
+    options?: { readonly slow?: boolean },
+  ): Promise<T>;
   /** How many more connections could be used at this moment without making anybody wait; none in a transaction. */
   freeConnections(): number;
 }
@@ -48,21 +77,34 @@ export interface RunOptions {
   readonly idempotent: boolean | (() => boolean);
   /** Whether all its statements are stored or none. @default false */
   readonly atomic?: boolean;
+  /** In a transaction nothing else is begun until it has ended; `leave` ends it early, together with the transaction. */
+  readonly exclusive?: { leave(): void } | undefined;
   /** Is told of each attempt that has to be made again. */
   readonly onRetry?: (() => void) | undefined;
+  /** Ends trying again. */
+  readonly signal?: AbortSignal | undefined;
 }
+
+/** What whoever asks for a write may want of its further attempts. */
+export type Tries = Pick<RunOptions, 'onRetry' | 'signal'>;
 
 /** What takes rows for longer than one operation lasts. */
 export interface OpenWriter {
   once(event: 'close', listener: () => void): unknown;
   /** Stores what it holds; a row that comes later makes it fail with the error. Never rejects. */
   settle(error: DatabaseOperationError): Promise<void>;
-  /** Drops what it holds. */
-  cutOff(error: DatabaseOperationError): void;
+  /** Puts what it holds into its spool, or drops it. Never rejects. */
+  cutOff(error: DatabaseOperationError): Promise<void>;
+  stats(): Pick<WriterStats, 'written' | 'unchanged' | 'spooled' | 'queued'>;
 }
 
-/** Does work that closing the instance waits for. */
-export type Hold = (work: () => Promise<void>) => Promise<void>;
+/** What a writer is made with. */
+export interface WriterGround {
+  /** Does work that closing the instance waits for. */
+  hold(work: () => Promise<void>): Promise<void>;
+  /** The spool in a directory: one for all the writers of the instance that name it. */
+  spool(settings: SpoolSettings): Spool;
+}
 
 /**
  * Runs a repository's work: hands it a session, repeats it where that is safe and translates what it
@@ -79,5 +121,5 @@ export interface Runner {
    *
    * @throws DatabaseOperationError where a writer cannot live: in a transaction, or when the instance is closed
    */
-  open<W extends OpenWriter>(operation: string, make: (hold: Hold) => W): W;
+  open<W extends OpenWriter>(operation: string, make: (ground: WriterGround) => W): W;
 }

@@ -28,6 +28,7 @@ export interface BatchOptions<T extends object, R> extends Writing<T> {
 /** Runs one statement's worth of work: see {@link Runner.run}. */
 export type Run = <R>(options: RunOptions, work: (session: Session) => Promise<R>) => Promise<R>;
 
+const PACKET_TOO_LARGE = 1153;
 const NOTHING: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
 const MOST_ROWS_PER_STATEMENT = 1_000;
 // below this the fixed cost of a statement outweighs what writing side by side gains
@@ -43,6 +44,8 @@ const MOSTLY_NEW = 0.9;
 interface Cut<R> {
   readonly slices: R[][];
   readonly atOnce: number;
+  /** Bytes of a statement, as they were known then. */
+  readonly bytes: number;
 }
 
 /** What is derived from a table, and learned of its database. */
@@ -97,14 +100,19 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
   }
 
   /** Several slices at once: they hold different keys, so it does not matter which is first. */
-  async #writeSlices(run: Run, { slices, atOnce }: Cut<R>, total: number, how: Writing<T>): Promise<UpsertCounts> {
+  async #writeSlices(
+    run: Run,
+    { slices, atOnce, bytes }: Cut<R>,
+    total: number,
+    how: BatchOptions<T, R>,
+  ): Promise<UpsertCounts> {
     const waiting = slices.values();
     let counts = NOTHING;
     let failure: { readonly error: unknown } | undefined;
     const work = async (): Promise<void> => {
       for (const slice of waiting) {
         try {
-          const written = await this.#writeSlice(run, slice, how);
+          const written = await this.#writeSlice(run, slice, bytes, how);
           counts = sum(counts, written);
         } catch (error) {
           failure ??= { error };
@@ -124,8 +132,12 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     return counts;
   }
 
-  async #writeSlice(run: Run, slice: readonly R[], how: Writing<T>): Promise<UpsertCounts> {
+  async #writeSlice(run: Run, slice: readonly R[], bytes: number, how: BatchOptions<T, R>): Promise<UpsertCounts> {
     const counts = await run({ idempotent: true }, async (session) => {
+      // a server that is sent too much may hang up without a word, and takes less on the next connection
+      if (session.maxStatementBytes < bytes) {
+        return this.#writeParts(session, slice, how);
+      }
       if (this.#loads(session, slice.length)) {
         const derived = this.#derive(session);
         const loaded = await loadRows(session, this.#plan.tableOf(session), derived.upsert, slice, how);
@@ -134,9 +146,30 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
         }
         derived.filesRefused ||= loaded === 'refused';
       }
-      return this.#upsert(session, slice, how);
+      return this.#upsert(session, slice, how).catch((error: unknown) => {
+        if (isTooLarge(error) && session.maxStatementBytes < bytes) {
+          return this.#writeParts(session, slice, how);
+        }
+        throw error;
+      });
     });
     this.#mostlyNew = counts.inserted >= MOSTLY_NEW * slice.length;
+    return counts;
+  }
+
+  /** Cuts a slice anew, for a server that takes less than it did. */
+  async #writeParts(session: Session, slice: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
+    const { leaveOut } = options;
+    const tooLarge: Parameters<NonNullable<typeof leaveOut>>[] = [];
+    const noted = leaveOut === undefined ? undefined : (row: R, excess: string) => tooLarge.push([row, excess]);
+    let counts = NOTHING;
+    for (const part of this.#cut(session, slice, { ...options, leaveOut: noted }).slices) {
+      counts = sum(counts, await this.#upsert(session, part, options));
+    }
+    // told once the others are stored: an attempt that fails is made again
+    for (const given of tooLarge) {
+      leaveOut?.(...given);
+    }
     return counts;
   }
 
@@ -161,7 +194,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
       bytesOf: (row: R) => upsert.bytesOf(row, same),
     };
     // all or none: a row that cannot be sent is then an error
-    return { slices: slicesOf(rows, limits, atomic ? undefined : leaveOut), atOnce };
+    return { slices: slicesOf(rows, limits, atomic ? undefined : leaveOut), atOnce, bytes: limits.bytes };
   }
 
   #loads(session: Session, rows: number): boolean {
@@ -182,6 +215,10 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     }
     return derived;
   }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as { readonly errno?: unknown }).errno === PACKET_TOO_LARGE;
 }
 
 function sum(a: UpsertCounts, b: UpsertCounts): UpsertCounts {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { classifyError, mayRepeat } from '../errors/translate-error.ts';
+import { classifyError, mayRepeat, silentSinceOf } from '../errors/translate-error.ts';
 
 /** How often and how patiently one sort of failure is tried again. */
 export interface RetryBudget {
@@ -9,26 +9,31 @@ export interface RetryBudget {
   readonly baseDelayMs: number;
   /** Longest wait at all, in milliseconds. */
   readonly maxDelayMs: number;
-  /** Time since the first attempt after which none is begun, in milliseconds. */
+  /**
+   * Time since the first failure of its sort after which no attempt is begun, in milliseconds. A server that
+   * fell silent has failed when it did, not when that was noticed.
+   */
   readonly maxElapsedMs: number;
 }
 
 /** Two budgets: contention is short and many, an outage is long and few. */
 export interface RetryPolicy {
-  /** Deadlocks and lock waits. */
+  /** Deadlocks, lock waits and other conflicts that the server itself found and undid. */
   readonly contention: RetryBudget;
-  /** A server that is gone, shutting down or out of connections. */
+  /** A server that is gone, shutting down, out of connections or read-only. */
   readonly outage: RetryBudget;
 }
 
+/** The outage's attempts are so many that it is its time that ends it: long enough for a restart or a failover. */
 export const DEFAULT_RETRY: RetryPolicy = Object.freeze({
   contention: Object.freeze({ attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30_000 }),
-  outage: Object.freeze({ attempts: 5, baseDelayMs: 100, maxDelayMs: 2_000, maxElapsedMs: 60_000 }),
+  outage: Object.freeze({ attempts: 1_000, baseDelayMs: 100, maxDelayMs: 5_000, maxElapsedMs: 120_000 }),
 });
 
 /** A failed attempt that is about to be repeated. */
 export interface RetryNotice {
   readonly error: unknown;
+  readonly budget: keyof RetryPolicy;
   /** The attempt that failed, from 1. */
   readonly attempt: number;
   readonly delayMs: number;
@@ -44,7 +49,7 @@ export type RetryResult<T> =
  * own failures. The wait is drawn evenly between zero and the limit ("full jitter"; source: AWS
  * Architecture Blog, "Exponential Backoff And Jitter"), so that writers that collided do not meet again.
  *
- * @param options.signal ends it after the attempt under way
+ * @param options.signal ends it after the attempt under way, also in the midst of a wait
  * @param options.idempotent whether the work may be done twice, asked after a failure: what was possibly done is then repeated too
  */
 export async function retry<T>(
@@ -53,34 +58,46 @@ export async function retry<T>(
     readonly policy: RetryPolicy;
     readonly idempotent: () => boolean;
     readonly onRetry?: (notice: RetryNotice) => void;
-    readonly signal?: AbortSignal;
+    readonly signal?: AbortSignal | undefined;
   },
 ): Promise<RetryResult<T>> {
-  const start = performance.now();
-  const failures = { contention: 0, outage: 0 };
+  const spent = { contention: new Spent(), outage: new Spent() };
   const ended = (): boolean => options.signal?.aborted === true;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return { ok: true, value: await work(), attempts: attempt };
     } catch (error) {
       const sort = budgetOf(error, options.idempotent());
-      if (sort === undefined) {
+      const delayMs = sort === undefined || ended() ? undefined : spent[sort].next(options.policy[sort], error);
+      if (sort === undefined || delayMs === undefined) {
         return { ok: false, error, attempts: attempt };
       }
-      failures[sort] += 1;
-      const budget = options.policy[sort];
-      const late = performance.now() - start >= budget.maxElapsedMs;
-      if (failures[sort] >= budget.attempts || late || ended()) {
-        return { ok: false, error, attempts: attempt };
-      }
-      const limit = Math.min(budget.maxDelayMs, budget.baseDelayMs * 2 ** (failures[sort] - 1));
-      const delayMs = Math.random() * limit;
-      options.onRetry?.({ error, attempt, delayMs });
+      options.onRetry?.({ error, budget: sort, attempt, delayMs });
       await sleep(delayMs, undefined, { signal: options.signal }).catch(() => undefined);
       if (ended()) {
         return { ok: false, error, attempts: attempt };
       }
     }
+  }
+}
+
+/** What is spent of one budget. */
+class Spent {
+  #failures = 0;
+  #since = Number.POSITIVE_INFINITY;
+
+  /** Takes a failure in; how long to wait before the next attempt, or nothing where there is to be none. */
+  next(budget: RetryBudget, error: unknown): number | undefined {
+    const now = performance.now();
+    this.#failures += 1;
+    this.#since = Math.min(this.#since, silentSinceOf(error) ?? now);
+    const leftMs = this.#since + budget.maxElapsedMs - now;
+    if (this.#failures >= budget.attempts || leftMs <= 0) {
+      return undefined;
+    }
+    const limit = Math.min(budget.maxDelayMs, budget.baseDelayMs * 2 ** (this.#failures - 1));
+    // the last attempt is made when the time is over, not a wait before that
+    return Math.min(Math.random() * limit, leftMs);
   }
 }
 
@@ -93,5 +110,6 @@ function budgetOf(error: unknown, idempotent: boolean): keyof RetryPolicy | unde
   if (kind === 'deadlock' || kind === 'lock-timeout' || kind === 'conflict') {
     return 'contention';
   }
-  return kind === 'connection' ? 'outage' : undefined;
+  // a server takes writes again when its failover has ended
+  return kind === 'connection' || kind === 'read-only' ? 'outage' : undefined;
 }

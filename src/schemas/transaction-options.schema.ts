@@ -10,13 +10,34 @@ export interface TransactionOptions {
   readonly isolationLevel?: (typeof ISOLATION_LEVELS)[number] | undefined;
   /** Refuses every write in it. @default false */
   readonly readOnly?: boolean | undefined;
+  /**
+   * How many times at most it is run again, whatever went wrong; 0 for never.
+   * @default as many as the `retry` settings allow
+   */
+  readonly retries?: number | undefined;
+  /**
+   * Gives it up: what it did is undone, unless its commit was sent already, and the signal's reason is thrown. A
+   * statement under way is waited for.
+   */
+  readonly signal?: AbortSignal | undefined;
 }
 
+/** How a transaction in two phases is run. */
+export type TwoPhaseOptions = Omit<TransactionOptions, 'readOnly'>;
+
+const common = {
+  isolationLevel: z.enum(ISOLATION_LEVELS, { error: `one of ${ISOLATION_LEVELS.join(', ')}` }).optional(),
+  retries: z
+    .int({ error: 'a whole number of further attempts' })
+    .min(0, { error: 'a number of attempts that is not negative' })
+    .max(1_000_000, { error: 'at most 1000000' })
+    .optional(),
+  signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+};
+const error = objectError('the options of a transaction');
+
 /** Checks {@link TransactionOptions}. */
-export const transactionOptionsSchema = z.strictObject(
-  {
-    isolationLevel: z.enum(ISOLATION_LEVELS, { error: `one of ${ISOLATION_LEVELS.join(', ')}` }).optional(),
-    readOnly: flag.optional(),
-  },
-  { error: objectError('the options of a transaction') },
-);
+export const transactionOptionsSchema = z.strictObject({ ...common, readOnly: flag.optional() }, { error });
+
+/** Checks {@link TwoPhaseOptions}. */
+export const twoPhaseOptionsSchema = z.strictObject(common, { error });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { objectError } from './candle.schema.ts';
 import { forceUpdateSchema } from './write-options.schema.ts';
@@ -7,6 +8,27 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 const FLUSH_INTERVAL_MS = 1_000;
 // so that one batch can be on its way while the next ones gather
 const BATCHES_HELD = 4;
+/** How large a spool may become where nothing is said. */
+export const DEFAULT_SPOOL_BYTES = 1024 * 1024 * 1024;
+const SPOOL_ITSELF_BYTES = 1024 * 1024;
+
+/** Where a writer keeps rows that the database cannot take. */
+export interface SpoolOptions {
+  /** A directory on a local disk, made where there is none. One process, and in it one instance, uses it at a time. */
+  readonly directory: string;
+  /**
+   * Bytes that the spool's file may grow to, at least 1 MiB more than four times `batchBytes`: beyond that,
+   * writers wait. @default 1073741824 (1 GiB)
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+/** {@link SpoolOptions}, with its final values. */
+export interface SpoolSettings {
+  /** Absolute. */
+  readonly directory: string;
+  readonly maxBytes: number;
+}
 
 /** How a writer gathers rows and how many it holds. */
 export interface WriterOptions {
@@ -23,6 +45,11 @@ export interface WriterOptions {
   readonly highWaterMark?: number | undefined;
   /** Destroys the writer, with an `AbortError`; what is not stored by then stays in `unwritten`. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Keeps rows on a local disk while the database cannot take them, and stores them when it can. @default none:
+   * the writer fails when the instance's `retry` is spent
+   */
+  readonly spool?: SpoolOptions | undefined;
 }
 
 /** {@link WriterOptions}, every one with its final value. */
@@ -34,6 +61,7 @@ export interface WriterSettings {
   /** Bytes held at most, but for the row that passes the mark. */
   readonly highWaterMarkBytes: number;
   readonly signal: AbortSignal | undefined;
+  readonly spool?: SpoolSettings | undefined;
 }
 
 const wholeNumber = (unit: string, most: number) =>
@@ -48,6 +76,15 @@ const fields = {
   flushIntervalMs: wholeNumber('milliseconds', 2_147_483_647).optional(),
   highWaterMark: wholeNumber('rows', 1_000_000_000).optional(),
   signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+  spool: z
+    .strictObject(
+      {
+        directory: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
+        maxBytes: wholeNumber('bytes', Number.MAX_SAFE_INTEGER).optional(),
+      },
+      { error: objectError('the options of a spool') },
+    )
+    .optional(),
 };
 
 const error = objectError('the options of a writer');
@@ -61,13 +98,19 @@ export const candleWriterOptionsSchema = z
   .transform(({ forceUpdate, ...options }, context) => ({ forceUpdate, ...settingsOf(options, context) }));
 
 function settingsOf(options: WriterOptions, context: { issues: z.core.$ZodRawIssue[] }): WriterSettings {
-  const { highWaterMark, batchBytes = BATCH_BYTES, flushIntervalMs = FLUSH_INTERVAL_MS, signal } = options;
+  const { highWaterMark, batchBytes = BATCH_BYTES, flushIntervalMs = FLUSH_INTERVAL_MS, signal, spool } = options;
   // who only says how much may be held gets batches that leave room for the next ones beside them
   const share = highWaterMark === undefined ? BATCH_ROWS : Math.ceil(highWaterMark / BATCHES_HELD);
   const batchRows = options.batchRows ?? Math.min(BATCH_ROWS, share);
   if (highWaterMark !== undefined && highWaterMark < batchRows) {
     const message = `at least batchRows (${batchRows}), which could not gather otherwise`;
     context.issues.push({ code: 'custom', path: ['highWaterMark'], message, input: highWaterMark });
+  }
+  // all that is held must fit into an empty spool
+  const least = SPOOL_ITSELF_BYTES + BATCHES_HELD * batchBytes;
+  if (spool?.maxBytes !== undefined && spool.maxBytes < least) {
+    const message = `at least ${least}: 1 MiB and four times batchBytes (${batchBytes})`;
+    context.issues.push({ code: 'custom', path: ['spool', 'maxBytes'], message, input: spool.maxBytes });
   }
   return {
     batchRows,
@@ -76,5 +119,9 @@ function settingsOf(options: WriterOptions, context: { issues: z.core.$ZodRawIss
     highWaterMark: highWaterMark ?? BATCHES_HELD * batchRows,
     highWaterMarkBytes: BATCHES_HELD * batchBytes,
     signal,
+    spool: spool && {
+      directory: resolve(spool.directory),
+      maxBytes: spool.maxBytes ?? Math.max(DEFAULT_SPOOL_BYTES, least),
+    },
   };
 }

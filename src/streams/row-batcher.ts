@@ -35,6 +35,7 @@ export class RowBatcher<Row> {
   #urgent = 0;
   #last = Number.POSITIVE_INFINITY;
   #stopped: { readonly reason: Error } | undefined;
+  #taken = false;
   #retried = 0;
 
   constructor(sink: RowSink<Row>, settings: WriterSettings, events: BatcherEvents<Row>) {
@@ -99,6 +100,25 @@ export class RowBatcher<Row> {
     }
   }
 
+  /**
+   * Hands over all that is held, what is on its way included: whatever becomes of that is of no matter any
+   * more. It is held until {@link release} says that it is safe. Called once, when no row is to come.
+   */
+  handOver(): readonly Row[] {
+    const rows = this.held;
+    this.#taken = true;
+    this.#underWay = { rows, bytes: this.#underWay.bytes + this.#queue.bytes };
+    this.#queue.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    return rows;
+  }
+
+  /** Holds no more what was handed over. */
+  release(): void {
+    this.#settle();
+  }
+
   /** Begins to store, if it is time; else sees to it that it is begun in time. */
   #go(): void {
     if (this.#storing) {
@@ -131,12 +151,22 @@ export class RowBatcher<Row> {
         this.#retried += 1;
       });
     } catch (error) {
-      this.#events.failed(error);
+      if (!this.#taken) {
+        this.#events.failed(error);
+      }
       return;
     }
+    if (!this.#taken) {
+      this.#settle(batch);
+    }
+  }
+
+  #settle(batch?: StoredBatch<Row>): void {
     this.#settled += this.#underWay.rows.length;
     this.#underWay = { rows: [], bytes: 0 };
-    this.#events.stored(batch);
+    if (batch !== undefined) {
+      this.#events.stored(batch);
+    }
     const settled = this.#waiters.filter(({ rows }) => rows <= this.#settled);
     this.#waiters = this.#waiters.filter(({ rows }) => rows > this.#settled);
     for (const { done } of settled) {
@@ -157,7 +187,7 @@ export class RowBatcher<Row> {
   /** How long the first of the rows may still wait; nothing where none is to be stored. */
   get #waitMs(): number | undefined {
     const { firstArrivedMs } = this.#queue;
-    if (firstArrivedMs === undefined || this.#stopped !== undefined || this.#settled >= this.#last) {
+    if (firstArrivedMs === undefined || this.#stopped !== undefined || this.#taken || this.#settled >= this.#last) {
       return undefined;
     }
     return firstArrivedMs + this.#settings.flushIntervalMs - performance.now();

@@ -1,5 +1,6 @@
 import type { Issue } from '../errors/issue.ts';
 import type { Checked } from '../schemas/parse.ts';
+import type { RowSpool } from './row-spool.ts';
 
 /** What became of a batch. The numbers and the refused rows together are the rows of the batch. */
 export interface StoredBatch<Row> {
@@ -9,6 +10,8 @@ export interface StoredBatch<Row> {
   readonly unchanged: number;
   /** Rows that the database would not take, for what they are. */
   readonly rejected: readonly { readonly row: Row; readonly issues: readonly Issue[] }[];
+  /** Kept in a spool, from where they are stored later. @default 0 */
+  readonly spooled?: number | undefined;
 }
 
 /** Where a writer's rows go. */
@@ -27,4 +30,6 @@ export interface RowSink<Row> {
   store(rows: readonly Row[], onRetry: () => void): Promise<StoredBatch<Row>>;
   /** Does work that closing the instance waits for. */
   hold(work: () => Promise<void>): Promise<void>;
+  /** Where rows are kept that cannot be stored, if anywhere. */
+  readonly spool?: RowSpool<Row> | undefined;
 }

@@ -1,10 +1,12 @@
+import { AsyncResource } from 'node:async_hooks';
 import { addAbortSignal, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { RowBatcher } from './row-batcher.ts';
-import type { RowSink } from './row-sink.ts';
+import type { RowSink, StoredBatch } from './row-sink.ts';
+import { type SpoolState, spoolCondition } from './spool-state.ts';
 import { destroyedError, notListenedError, withUnwritten } from './writer-errors.ts';
 
 /** A row that a writer refused, and why. */
@@ -14,7 +16,7 @@ export interface RejectedInput<Input> {
   readonly issues: readonly Issue[];
 }
 
-/** What a writer has done since it was made. `written + unchanged + rejected + queued` is what it was given. */
+/** What a writer has done since it was made. `written + unchanged + rejected + spooled + queued` is what it was given. */
 export interface WriterStats {
   /** Rows that changed the table: `inserted + updated`. */
   readonly written: number;
@@ -28,6 +30,10 @@ export interface WriterStats {
   readonly retried: number;
   /** Rows held now: those that wait and those on their way. */
   readonly queued: number;
+  /** Rows that went into the spool instead of the database; what it still holds of them and of others is in `spool`. */
+  readonly spooled: number;
+  /** The state of its spool; `undefined` where it has none. */
+  readonly spool: SpoolState | undefined;
 }
 
 type Listener = Parameters<Writable['on']>[1];
@@ -41,8 +47,9 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   readonly #sink: RowSink<Row>;
   readonly #settings: WriterSettings;
   readonly #batcher: RowBatcher<Row>;
-  readonly #counts = { inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
+  readonly #counts = { inserted: 0, updated: 0, unchanged: 0, rejected: 0, spooled: 0 };
   #needsDrain = false;
+  #cuttingOff: Promise<void> | undefined;
   // set when the instance is closed: what is to be said to whoever writes on
   #closing: { readonly error: DatabaseOperationError; done: boolean; missed: boolean } | undefined;
 
@@ -53,17 +60,20 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     this.#sink = sink;
     this.#settings = settings;
     this.#batcher = new RowBatcher(sink, settings, {
-      stored: ({ inserted, updated, unchanged, rejected }) => {
+      // listeners run as the code that made the writer, not as a part of the operation that stores a batch
+      stored: AsyncResource.bind(({ inserted, updated, unchanged, rejected, spooled = 0 }: StoredBatch<Row>) => {
         this.#counts.inserted += inserted;
         this.#counts.updated += updated;
         this.#counts.unchanged += unchanged;
+        this.#counts.spooled += spooled;
         for (const { row, issues } of rejected) {
           this.#reject(row, issues);
         }
         this.#makeRoom();
-      },
-      failed: (error) => this.destroy(this.#sayUnwritten(error as Error)),
+      }),
+      failed: AsyncResource.bind((error: unknown) => this.destroy(this.#sayUnwritten(error as Error))),
     });
+    this.#watchSpool();
     if (settings.signal !== undefined) {
       addAbortSignal(settings.signal, this);
     }
@@ -73,7 +83,8 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   stats(): WriterStats {
     const { inserted, updated } = this.#counts;
     const { retried, heldRows } = this.#batcher;
-    return { written: inserted + updated, ...this.#counts, retried, queued: heldRows };
+    const spool = this.#sink.spool?.state;
+    return { written: inserted + updated, ...this.#counts, retried, queued: heldRows, spool };
   }
 
   /**
@@ -86,7 +97,8 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   }
 
   /**
-   * Stores what was written before the call now instead of in a while.
+   * Stores what was written before the call now instead of in a while: in the database, or in the spool where
+   * the writer has one and the database cannot take it.
    *
    * @throws DatabaseOperationError when it could not be stored; the writer has failed with the same error
    */
@@ -128,6 +140,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   override cork(): void {}
 
   override on(event: 'rejected', listener: (rejected: RejectedInput<Input>) => void): this;
+  override on(event: 'spool', listener: (state: SpoolState) => void): this;
   override on(event: 'error', listener: (error: Error) => void): this;
   override on(event: 'close' | 'drain' | 'finish', listener: () => void): this;
   override on(event: string | symbol, listener: Listener): this;
@@ -136,6 +149,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   }
 
   override once(event: 'rejected', listener: (rejected: RejectedInput<Input>) => void): this;
+  override once(event: 'spool', listener: (state: SpoolState) => void): this;
   override once(event: 'error', listener: (error: Error) => void): this;
   override once(event: 'close' | 'drain' | 'finish', listener: () => void): this;
   override once(event: string | symbol, listener: Listener): this;
@@ -190,6 +204,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
 
   /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#sink.spool?.giveUp();
     this.#batcher.stop(error ?? destroyedError(this.#sink.operation, this.#batcher.heldRows));
     callback(error);
   }
@@ -212,11 +227,55 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     this.#failWhenClosed();
   }
 
-  /** Drops what it holds, for an instance that is closed by force. @internal */
-  cutOff(error: DatabaseOperationError): void {
+  /**
+   * Waits for nothing more, for an instance that is closed by force or has waited long enough: what it holds
+   * goes into the spool where it has one. What does not get there is dropped, and the writer fails.
+   *
+   * @internal
+   */
+  cutOff(error: DatabaseOperationError): Promise<void> {
+    this.#cuttingOff ??= this.#cutOff(error);
+    return this.#cuttingOff;
+  }
+
+  async #cutOff(error: DatabaseOperationError): Promise<void> {
+    const { spool } = this.#sink;
+    if (spool !== undefined && !this.destroyed && this.#batcher.heldRows > 0) {
+      spool.giveUp();
+      const rows = this.#batcher.handOver();
+      const kept = await spool.keep(rows).then(
+        () => true,
+        () => false,
+      );
+      if (kept) {
+        this.#counts.spooled += rows.length;
+        this.#batcher.release();
+      }
+    }
     // an error that nobody listens for ends the process: not for a writer that has nothing to lose
     const matters = this.#batcher.heldRows > 0 || this.listenerCount('error') > 0;
     this.destroy(matters ? (this.#sayUnwritten(error) as Error) : undefined);
+  }
+
+  /** A spool that cannot be used is told before the first outage, which may be months away. */
+  #watchSpool(): void {
+    const { spool } = this.#sink;
+    if (spool === undefined) {
+      return;
+    }
+    spool.opened.catch((error: Error) => this.destroy(this.#sayUnwritten(error)));
+    let last = spoolCondition(spool.state);
+    const stop = spool.watch(
+      AsyncResource.bind(() => {
+        const now = spoolCondition(spool.state);
+        if (now !== last) {
+          last = now;
+          // what a listener throws is its own affair
+          process.nextTick(() => this.emit('spool', spool.state));
+        }
+      }),
+    );
+    this.once('close', stop);
   }
 
   #failWhenClosed(): void {

@@ -35,6 +35,7 @@ onEveryDatabase('health', (bench) => {
         replicationLagSeconds: null,
         pool: { size: expect.any(Number), free: expect.any(Number), pending: 0 },
         pendingMigrations: [],
+        spools: [],
         error: null,
       });
     });

@@ -144,6 +144,7 @@ onEveryDatabase('writers', (bench) => {
         rejected: 1,
         retried: 0,
         queued: 0,
+        spooled: 0,
       });
     });
   });

@@ -12,6 +12,8 @@ const BROKEN_HOUSE: Record<string, string> = {
   'src/cli/main.ts': `import { list } from '../../migrations/mysql/migrations.ts';\n\nexport const run = () => list;\n`,
   'src/operations/place.ts': `import type { run } from '../cli/main.ts';\nimport type { MikroORM } from '@mikro-orm/core';\n\nexport type Place = typeof run & MikroORM;\n`,
   'src/repositories/rows.ts': `import '../operations/place.ts';\n`,
+  'src/sql/rows.ts': `import '../operations/place.ts';\n`,
+  'src/spool/rows.ts': `import '../repositories/rows.ts';\n`,
   'src/streams/rows.ts': `import '../repositories/rows.ts';\n`,
   'src/entities/entity.ts': `import type {} from '../repositories/rows.ts';\n`,
   'src/entities/column-lengths.ts': `export {} from 'kysely';\n`,

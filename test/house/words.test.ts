@@ -4,7 +4,7 @@ import { breaches, HOUSE_RULES, SOURCE_RULES } from './words.ts';
 
 const sources = globSync('{src,migrations}/**/*.ts');
 const everything = [
-  ...globSync('{src,migrations,test,scripts,examples,bench,.github,.ci}/**/*', {
+  ...globSync('{src,migrations,test,scripts,examples,bench,docs,.github,.ci}/**/*', {
     withFileTypes: true,
     // what bench installs and generates for its contenders
     exclude: (entry) => entry.name === 'node_modules' || entry.name === 'generated',

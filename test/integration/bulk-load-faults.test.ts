@@ -39,7 +39,8 @@ onEveryLoadingServer('files that a real', (bench) => {
     });
 
     it('are sent as statements, unnoticed, also where it begins to refuse them meanwhile', async () => {
-      const { db, files, statements } = bench.instance();
+      // one connection: a further one would be told at once that files are refused
+      const { db, files, statements } = bench.instance({ pool: { max: 1 } });
       await db.marketData.upsertCandles(candles(600, { symbol: 'MEANWHILE-1' }));
       expect(files()).toBe(1);
       await bench.database.sql('set global local_infile = 0');
@@ -115,10 +116,12 @@ onEveryLoadingServer('files that a real', (bench) => {
     await Promise.all([load(false), load(true), load('unless-closed')]);
   });
 
-  it.each<[what: string, options: DatabaseOptions, end: (db: DatabaseOperations) => Promise<void>, kind: ErrorKind]>([
-    ['the instance is closed by force', {}, (db) => db.close({ force: true }), 'closed'],
-    ['they take longer than a statement may', { queryTimeoutMs: 200 }, async () => undefined, 'timeout'],
-  ])('cannot load are given up where %s, and nothing of them is stored', async (_what, options, end, kind) => {
+  it.each<[what: string, options: DatabaseOptions, end: (db: DatabaseOperations) => Promise<unknown>, kind: ErrorKind]>(
+    [
+      ['the instance is closed by force', {}, (db) => db.close({ force: true }), 'closed'],
+      ['they take longer than a statement may', { queryTimeoutMs: 200 }, async () => undefined, 'timeout'],
+    ],
+  )('cannot load are given up where %s, and nothing of them is stored', async (_what, options, end, kind) => {
     const symbol = `GIVEN-UP-${kind}`;
     const { db: holder } = bench.instance();
     const letGo = await holdUp(holder, candle(250, { symbol }));

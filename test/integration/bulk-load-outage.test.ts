@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { CandleInput } from '../../src/index.ts';
-import { type CuttingProxy, openCuttingProxy } from '../support/cutting-proxy.ts';
+import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import { onEveryLoadingServer } from '../support/loading-bench.ts';
 import { candle } from '../support/samples.ts';
 
@@ -9,10 +9,10 @@ const candles = (symbol: string, first = 0): CandleInput[] =>
   Array.from({ length: ROWS }, (_, index) => candle(first + index, { symbol }));
 
 onEveryLoadingServer('files in an outage of a real', (bench) => {
-  let proxy: CuttingProxy;
+  let proxy: FaultProxy;
 
   beforeAll(async () => {
-    proxy = await openCuttingProxy(bench.server.port);
+    proxy = await openFaultProxy(bench.server.url);
   });
   afterAll(() => proxy.close());
 

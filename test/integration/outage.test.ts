@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions, isDatabaseOperationError } from '../../src/index.ts';
-import { type CuttingProxy, openCuttingProxy } from '../support/cutting-proxy.ts';
 import { failureOf } from '../support/failure.ts';
+import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import { freeze } from '../support/freeze.ts';
 import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
@@ -11,7 +11,7 @@ import { type OwnServer, startServer, startServerTimeoutMs } from '../support/se
 
 onEveryServer('an outage of a real', (dialect) => {
   let server: OwnServer;
-  let proxy: CuttingProxy;
+  let proxy: FaultProxy;
   let url: string;
   let database: FreshDatabase;
   const opened: DatabaseOperations[] = [];
@@ -30,7 +30,7 @@ onEveryServer('an outage of a real', (dialect) => {
   beforeAll(async () => {
     // a transaction that was acknowledged must outlive the server that is killed
     server = await startServer(dialect, { flags: ['--innodb-flush-log-at-trx-commit=1'] });
-    proxy = await openCuttingProxy(server.port);
+    proxy = await openFaultProxy(server.url);
     database = await freshOn(server.url, dialect);
     url = database.url;
     await instance().migrations.up();

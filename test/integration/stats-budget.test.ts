@@ -1,17 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
+import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { bot, candle, point } from '../support/samples.ts';
-import { openStallingProxy, type StallingProxy } from '../support/stalling-proxy.ts';
 
 /** What a budget of a quarter of a second may become on a busy machine. */
 const IN_TIME_MS = 2_000;
 
 onEveryServer('the time that statistics take of a', (dialect) => {
   let database: FreshDatabase;
-  let proxy: StallingProxy;
+  let proxy: FaultProxy;
   const opened: DatabaseOperations[] = [];
 
   const instance = (options: DatabaseOptions = {}): DatabaseOperations => {
@@ -22,7 +22,7 @@ onEveryServer('the time that statistics take of a', (dialect) => {
 
   beforeAll(async () => {
     database = await freshDatabase(dialect);
-    proxy = await openStallingProxy(database.url);
+    proxy = await openFaultProxy(database.url);
     await instance().migrations.up();
     // so that the server does not correct in the background what a test makes it believe
     await database.sql('alter table market_data stats_auto_recalc = 0');

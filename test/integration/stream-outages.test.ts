@@ -2,11 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
+import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { testServers } from '../support/servers/index.ts';
-import { openStallingProxy, type StallingProxy } from '../support/stalling-proxy.ts';
 import { allOf, idle, inUse, nextOf } from '../support/streamed.ts';
 
 const MODES = ['pages', 'snapshot'] as const;
@@ -14,7 +14,7 @@ const PAGE = 'select `start_time`';
 
 onEveryServer('a stream and the trouble of a real', (dialect) => {
   let database: FreshDatabase;
-  let proxy: StallingProxy;
+  let proxy: FaultProxy;
   const opened: DatabaseOperations[] = [];
   const warnings: string[] = [];
   const nothing = () => undefined;
@@ -35,7 +35,7 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
 
   beforeAll(async () => {
     database = await freshDatabase(dialect);
-    proxy = await openStallingProxy(testServers().find((server) => server.dialect === dialect)?.url ?? '');
+    proxy = await openFaultProxy(testServers().find((server) => server.dialect === dialect)?.url ?? '');
     const db = instance();
     await db.migrations.up();
     await db.marketData.upsertCandles(Array.from({ length: 20 }, (_, minute) => candle(minute)));

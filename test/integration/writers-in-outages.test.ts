@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions, type RawWebsocketData } from '../../src/index.ts';
-import { type CuttingProxy, openCuttingProxy } from '../support/cutting-proxy.ts';
+import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import { freeze } from '../support/freeze.ts';
 import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
@@ -15,7 +15,7 @@ const PATIENT = { outage: { attempts: 100, baseDelayMs: 20, maxDelayMs: 200 } } 
 
 onEveryServer('writers in an outage of a real', (dialect) => {
   let server: OwnServer;
-  let proxy: CuttingProxy;
+  let proxy: FaultProxy;
   let database: FreshDatabase;
   const opened: DatabaseOperations[] = [];
 
@@ -30,7 +30,7 @@ onEveryServer('writers in an outage of a real', (dialect) => {
       // what was acknowledged must outlive the server that is killed
       flags: ['--innodb-flush-log-at-trx-commit=1', '--max-allowed-packet=1M'],
     });
-    proxy = await openCuttingProxy(server.port);
+    proxy = await openFaultProxy(server.url);
     database = await freshOn(server.url, dialect);
     await instance().migrations.up();
   }, startServerTimeoutMs);

@@ -94,6 +94,8 @@ expectTypeOf<keyof typeof tradestore>().toEqualTypeOf<
   | 'isDatabaseOperationError'
   | 'isDuplicateError'
   | 'isInvalidInputError'
+  | 'readSpool'
+  | 'spoolStatus'
   | 'withEnvironment'
 >();
 
@@ -112,7 +114,7 @@ declare const db: DatabaseOperations;
 expectTypeOf(db).toExtend<AsyncDisposable>();
 expectTypeOf(db.connect).toEqualTypeOf<() => Promise<void>>();
 expectTypeOf(db.close).parameter(0).toEqualTypeOf<{ readonly force?: boolean | undefined } | undefined>();
-expectTypeOf(db.close).returns.toEqualTypeOf<Promise<void>>();
+expectTypeOf(db.close).returns.toEqualTypeOf<Promise<tradestore.CloseReport>>();
 expectTypeOf(db.closed).toEqualTypeOf<boolean>();
 expectTypeOf(db.pool).toEqualTypeOf<PoolHandle>();
 expectTypeOf(db.healthCheck).toEqualTypeOf<() => Promise<boolean>>();

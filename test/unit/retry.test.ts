@@ -80,6 +80,45 @@ describe('retry', () => {
     await expect(run(failing(error))).resolves.toEqual({ ok: false, error, attempts: 1 });
   });
 
+  it('waits for a server to become writable as for one to come back', async () => {
+    const readOnly = Object.assign(new Error('read-only'), { errno: 1836 });
+    await expect(run(failing(readOnly, REFUSED), false)).resolves.toMatchObject({ ok: true, attempts: 3 });
+    await expect(run(failing(readOnly, readOnly, readOnly))).resolves.toMatchObject({ ok: false, error: readOnly });
+  });
+
+  it('begins no attempt when the time since the first failure is over, however many are left', async () => {
+    const outage = { attempts: 1_000, baseDelayMs: 20, maxDelayMs: 20, maxElapsedMs: 100 };
+    const start = performance.now();
+    const work = async (): Promise<string> => {
+      throw REFUSED;
+    };
+    const result = await run(work, true, { ...POLICY, outage });
+    expect(result).toMatchObject({ ok: false, error: REFUSED });
+    expect(performance.now() - start).toBeGreaterThanOrEqual(98);
+    expect(performance.now() - start).toBeLessThan(300);
+  });
+
+  it('does not count the time before the first failure', async () => {
+    const outage = { attempts: 2, baseDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 20 };
+    let attempts = 0;
+    const work = async (): Promise<string> => {
+      attempts += 1;
+      await new Promise((resolve) => setTimeout(resolve, attempts === 1 ? 50 : 0));
+      if (attempts === 1) {
+        throw LOST;
+      }
+      return 'done';
+    };
+    await expect(run(work, true, { ...POLICY, outage })).resolves.toMatchObject({ ok: true, attempts: 2 });
+  });
+
+  it('counts the time for which a server had been silent when that was noticed', async () => {
+    const silent = Object.assign(new Error('silent'), { code: 'PROTOCOL_CONNECTION_LOST', silentSince: 0 });
+    const outage = { attempts: 5, baseDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 1 };
+    const result = await run(failing(silent), true, { ...POLICY, outage });
+    expect(result).toEqual({ ok: false, error: silent, attempts: 1 });
+  });
+
   it('tells each failure that it is about to repeat, and not the last', async () => {
     const notices: RetryNotice[] = [];
     await run(failing(REFUSED, REFUSED, REFUSED), true, POLICY, notices);
@@ -137,7 +176,7 @@ describe('retry', () => {
   it('is short and often for contention, long and seldom for an outage, by default', () => {
     expect(DEFAULT_RETRY).toEqual({
       contention: { attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30_000 },
-      outage: { attempts: 5, baseDelayMs: 100, maxDelayMs: 2_000, maxElapsedMs: 60_000 },
+      outage: { attempts: 1_000, baseDelayMs: 100, maxDelayMs: 5_000, maxElapsedMs: 120_000 },
     });
   });
 });

@@ -432,6 +432,7 @@ describe('a row writer', () => {
       rejected: 0,
       retried: 2,
       queued: 0,
+      spooled: 0,
     });
   });
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ENVIRONMENT } from '../../src/config/environment.ts';
@@ -9,7 +10,12 @@ import {
   withEnvironment,
 } from '../../src/index.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
+import { makeAuthority } from '../support/certificates.ts';
 
+const FILES_OF_TLS = ['DB_TLS_CA', 'DB_TLS_CERT', 'DB_TLS_KEY', 'DB_TLS_PASSPHRASE'];
+
+/** Those that are told otherwise, or for something else. */
+const ELSEWHERE = ['DATABASE_URL', 'DB_SOCKET', 'DB_OPTION_FILE', 'DB_OPTION_GROUP', ...FILES_OF_TLS];
 const SERVER = { DB_HOST: 'db', DB_NAME: 'market', DB_USER: 'root' };
 
 function faultOf(code: () => unknown): ConfigurationError {
@@ -23,6 +29,7 @@ function faultOf(code: () => unknown): ConfigurationError {
   }
   throw new Error('expected a fault');
 }
+const FILES = makeAuthority('settings');
 const pathsOf = (code: () => unknown): string[] =>
   faultOf(code)
     .issues.map(({ path }) => path)
@@ -41,11 +48,22 @@ describe('settings', () => {
       connectTimeoutMs: 10_000,
       connectRetries: 3,
       queryTimeoutMs: 0,
+      silenceCheckMs: 5_000,
       migrationLockTimeoutMs: 60_000,
       statsBudgetMs: 250,
+      shutdownTimeoutMs: 30_000,
       bulkLoad: true,
     });
-    expect(settings({ url: 'mysql://u@h/n' })).toMatchObject({ autoMigrate: false, pool: { min: 0, max: 10 } });
+    expect(settings({ url: 'mysql://u@h/n' })).toMatchObject({
+      autoMigrate: false,
+      pool: { min: 0, max: 10 },
+      tls: { verify: true, ca: undefined, serverName: undefined },
+      charset: 'utf8mb4',
+      sqlMode: [],
+      initStatements: [],
+      compress: false,
+      statementTimeoutMs: 0,
+    });
   });
 
   it('are frozen, all of them', () => {
@@ -72,8 +90,8 @@ describe('settings', () => {
     expect(retry.outage).toEqual({
       attempts: 1,
       baseDelayMs: 100,
-      maxDelayMs: 2_000,
-      maxElapsedMs: 60_000,
+      maxDelayMs: 5_000,
+      maxElapsedMs: 120_000,
     });
     expect(retry.contention.attempts).toBe(20);
   });
@@ -101,6 +119,8 @@ describe('settings', () => {
     ['a logger that cannot warn', { logger: { debug() {}, info() {}, error() {} } }, 'logger.warn'],
     ['a time below nought', { queryTimeoutMs: -1 }, 'queryTimeoutMs'],
     ['a time that a timer cannot wait', { connectTimeoutMs: 2 ** 31 }, 'connectTimeoutMs'],
+    ['a signal that is none', { retry: { signal: {} } }, 'retry.signal'],
+    ['a listener that is none', { retry: { onRetry: 'log' } }, 'retry.onRetry'],
     ['no budget for counting', { statsBudgetMs: 0 }, 'statsBudgetMs'],
     ['an empty exchange', { defaultExchange: '' }, 'defaultExchange'],
     ['an exchange that is too long', { defaultExchange: 'x'.repeat(33) }, 'defaultExchange'],
@@ -108,6 +128,32 @@ describe('settings', () => {
     ['an exchange that no input may name: half a letter', { defaultExchange: '\ud800' }, 'defaultExchange'],
     ['a text for a truth', { autoMigrate: 'yes' }, 'autoMigrate'],
     ['null', null, ''],
+    ['an encoding that loses letters', { url: 'mysql://u@h/n', charset: 'latin1' }, 'charset'],
+    ['a collation that is more than a name', { url: 'mysql://u@h/n', charset: 'utf8mb4_bin; drop' }, 'charset'],
+    ['a mode that would store other values', { url: 'mysql://u@h/n', sqlMode: ['ALLOW_INVALID_DATES'] }, 'sqlMode.0'],
+    ['a mode that changes quoting', { url: 'mysql://u@h/n', sqlMode: ['no_backslash_escapes'] }, 'sqlMode.0'],
+    ['modes that are more than names', { url: 'mysql://u@h/n', sqlMode: ["'; drop"] }, 'sqlMode.0'],
+    ['compression that the driver cannot', { url: 'mysql://u@h/n', compress: 'zstd' }, 'compress'],
+    ['another word about encryption', { url: 'mysql://u@h/n', tls: 'preferred' }, 'tls'],
+    ['a certificate without its key', { url: 'mysql://u@h/n', tls: { cert: FILES.cert } }, 'tls.key'],
+    [
+      'a key of another certificate',
+      { url: 'mysql://u@h/n', tls: { cert: FILES.cert, key: makeAuthority('b').key } },
+      'tls.key',
+    ],
+    [
+      'a locked key without its passphrase',
+      { url: 'mysql://u@h/n', tls: { cert: FILES.cert, key: FILES.lockedKey('x') } },
+      'tls.key',
+    ],
+    ['a file of authorities that is not there', { url: 'mysql://u@h/n', tls: { ca: '/none/ca.pem' } }, 'tls.ca'],
+    ['a file of authorities that holds none', { url: 'mysql://u@h/n', tls: { ca: 'package.json' } }, 'tls.ca'],
+    ['encryption of an embedded file', { url: 'sqlite:a.db', tls: true }, 'tls'],
+    ['an encoding of an embedded file', { url: 'sqlite:a.db', charset: 'utf8mb4_bin' }, 'charset'],
+    ['modes of an embedded file', { sqlMode: ['TRADITIONAL'] }, 'sqlMode'],
+    ['statements for an embedded file', { initStatements: ['select 1'] }, 'initStatements'],
+    ['compression of an embedded file', { compress: true }, 'compress'],
+    ['a time limit that an embedded file cannot keep', { statementTimeoutMs: 1 }, 'statementTimeoutMs'],
     ['a url beside a host', { url: 'mysql://u@h/n', host: 'h' }, 'url'],
     ['a host without a name of the database', { host: 'h', user: 'u' }, 'database'],
     ['a name of a database without a host', { database: 'd', user: 'u' }, 'host'],
@@ -190,6 +236,86 @@ describe('the target', () => {
   });
 });
 
+describe('encryption', () => {
+  const tlsOf = (url: string, tls?: DatabaseOptions['tls']) => settings({ url, tls }).tls;
+
+  it.each(['localhost', 'LOCALHOST', '127.0.0.1', '127.8.9.10', '[::1]', '[0:0:0:0:0:0:0:1]'])(
+    'is off by default for %s, which is this machine',
+    (host) => {
+      expect(tlsOf(`mysql://u@${host}/n`)).toBeUndefined();
+      expect(tlsOf(`mysql://u@${host}/n`, { verify: false })).toBeUndefined();
+      expect(tlsOf(`mysql://u@${host}/n`, true)).toMatchObject({ verify: true });
+    },
+  );
+
+  it.each([
+    'db',
+    'db.example',
+    '10.0.0.1',
+    '128.0.0.1',
+    '127.0.0.1.example',
+    'localhost.example',
+    '[fe80::1]',
+    '[::2]',
+  ])('is on by default for %s, with the certificate checked', (host) => {
+    expect(tlsOf(`mysql://u@${host}/n`)).toMatchObject({ verify: true });
+    expect(tlsOf(`mysql://u@${host}/n`, false)).toBeUndefined();
+  });
+
+  it('is off by default for a socket, and on for who names an authority or a certificate', () => {
+    const socket = { socketPath: '/s', database: 'd', user: 'u' };
+    expect(settings(socket).tls).toBeUndefined();
+    expect(settings({ ...socket, tls: { ca: FILES.cert } }).tls).toMatchObject({ ca: FILES.cert });
+    expect(settings({ ...socket, tls: { cert: FILES.cert, key: FILES.key } }).tls).toMatchObject({ verify: true });
+  });
+
+  it('follows the variables', () => {
+    const tls = (environment: Record<string, string>) => fromEnvironment({ ...SERVER, ...environment }).tls;
+    expect(tls({})).toMatchObject({ verify: true });
+    expect(tls({ DB_TLS: 'off' })).toBeUndefined();
+    expect(tls({ DB_TLS_VERIFY: 'no' })).toMatchObject({ verify: false });
+    expect(tls({ DB_HOST: 'localhost', DB_TLS_VERIFY: 'true' })).toBeUndefined();
+    const files = {
+      DB_TLS_CA: FILES.cert,
+      DB_TLS_CERT: FILES.cert,
+      DB_TLS_KEY: FILES.lockedKey('x'),
+      DB_TLS_PASSPHRASE: 'x',
+    };
+    expect(tls({ DB_HOST: 'localhost', ...files })).toMatchObject({ ca: FILES.cert, passphrase: 'x' });
+    expect(tls({ ...files, DB_TLS: 'false' })).toBeUndefined();
+  });
+
+  it('says what is wrong with a key without showing it', () => {
+    const secret = '-----BEGIN PRIVATE KEY-----\nS3CR\n-----END PRIVATE KEY-----';
+    const fault = faultOf(() =>
+      settings({ url: 'mysql://u@h/n', tls: { cert: FILES.cert, key: secret, passphrase: 'T1P' } }),
+    );
+    expect(fault.issues).toMatchObject([{ path: 'tls.key', expected: expect.stringContaining('PEM') }]);
+    expect(inspect(fault, { depth: null, showHidden: true })).not.toMatch(/S3CR|T1P/);
+  });
+});
+
+describe('what only a server has', () => {
+  it.each(['DB_TLS=true', 'DB_COMPRESS=true', 'DB_SQL_MODE=TRADITIONAL', 'DB_STATEMENT_TIMEOUT_MS=1'])(
+    'is refused by the name of its variable for an embedded file that the variables name: %s',
+    (line) => {
+      const [variable = '', value = ''] = line.split('=');
+      expect(pathsOf(() => fromEnvironment({ [variable]: value })).join()).toContain(variable);
+      // a variable that many programs share does not keep one of them from a file of its own
+      expect(fromEnvironment({ [variable]: value }, { url: 'sqlite:a.db' }).target).toMatchObject({ path: 'a.db' });
+    },
+  );
+
+  it('says why an encoding or a mode is refused', () => {
+    const fault = faultOf(() =>
+      settings({ url: 'mysql://u@h/n', charset: 'utf8', sqlMode: ['ANSI_QUOTES'], compress: 'zstd' as never }),
+    );
+    expect(fault.message).toMatch(/charset: .*four bytes/);
+    expect(fault.message).toMatch(/sqlMode\.0: .*ANSI_QUOTES.*quoted/);
+    expect(fault.message).toMatch(/compress: .*mysql2.*no zstd/);
+  });
+});
+
 describe('the environment', () => {
   it('gives every setting that has a variable', () => {
     const environment: Record<string, string> = {
@@ -207,6 +333,24 @@ describe('the environment', () => {
       DB_QUERY_TIMEOUT_MS: '14',
       DB_MIGRATION_LOCK_TIMEOUT_MS: '15',
       STATS_BUDGET_MS: '16',
+      DB_STATEMENT_TIMEOUT_MS: '18',
+      DB_TLS: 'True',
+      DB_TLS_VERIFY: 'ca',
+      DB_TLS_SERVER_NAME: 'db.example',
+      DB_CHARSET: 'utf8mb4_bin',
+      DB_SQL_MODE: 'only_full_group_by, TRADITIONAL',
+      DB_INIT_STATEMENTS: 'set @a = 1; set @b = 2;',
+      DB_COMPRESS: 'zlib',
+      DB_SHUTDOWN_TIMEOUT_MS: '18',
+      DB_SILENCE_CHECK_MS: '19',
+      DB_RETRY_CONTENTION_ATTEMPTS: '20',
+      DB_RETRY_CONTENTION_BASE_DELAY_MS: '21',
+      DB_RETRY_CONTENTION_MAX_DELAY_MS: '22',
+      DB_RETRY_CONTENTION_MAX_ELAPSED_MS: '23',
+      DB_RETRY_OUTAGE_ATTEMPTS: '24',
+      DB_RETRY_OUTAGE_BASE_DELAY_MS: '25',
+      DB_RETRY_OUTAGE_MAX_DELAY_MS: '26',
+      DB_RETRY_OUTAGE_MAX_ELAPSED_MS: '27',
       DB_BULK_LOAD: 'no',
       AUTO_MIGRATE: 'Yes',
       DEFAULT_EXCHANGE: 'binance',
@@ -220,13 +364,25 @@ describe('the environment', () => {
       queryTimeoutMs: 14,
       migrationLockTimeoutMs: 15,
       statsBudgetMs: 16,
+      statementTimeoutMs: 18,
+      tls: { verify: 'ca', serverName: 'db.example' },
+      charset: 'utf8mb4_bin',
+      sqlMode: ['ONLY_FULL_GROUP_BY', 'TRADITIONAL'],
+      initStatements: ['set @a = 1', 'set @b = 2'],
+      compress: true,
+      shutdownTimeoutMs: 18,
+      silenceCheckMs: 19,
+      retry: {
+        contention: { attempts: 20, baseDelayMs: 21, maxDelayMs: 22, maxElapsedMs: 23 },
+        outage: { attempts: 24, baseDelayMs: 25, maxDelayMs: 26, maxElapsedMs: 27 },
+      },
       bulkLoad: false,
       autoMigrate: true,
       defaultExchange: 'binance',
       logQueries: true,
     });
     const known = Object.values(ENVIRONMENT).map(({ variable }) => variable);
-    expect([...Object.keys(environment), 'DATABASE_URL', 'DB_SOCKET'].sort()).toEqual([...known, 'DEBUG'].sort());
+    expect([...Object.keys(environment), ...ELSEWHERE].sort()).toEqual([...known, 'DEBUG'].sort());
   });
 
   it('names every faulty variable at once, by its name, with what came', () => {

@@ -9,7 +9,7 @@ import { CandleImport } from '../import/import-files.ts';
 import { FORMATS, importFromInput, planFile, type SeriesOptions } from '../import/import-plan.ts';
 import { renderImport } from '../import/render-import.ts';
 import { openInputs, totalBytes } from '../input-file.ts';
-import { Interruption } from '../interruption.ts';
+import type { Interruption } from '../interruption.ts';
 import { Progress } from '../progress.ts';
 import { storedSoFar } from '../stored-so-far.ts';
 import { timeframeOption } from './bot-options.ts';
@@ -54,7 +54,7 @@ async function runImport(context: Context<ImportCommandOptions>, db: DatabaseOpe
   ];
   const inputs = await openInputs(host, args, (name) => context.typed(importFromInput(name, options, flags)));
   const files = inputs.map((file) => planFile(file, options));
-  using interruption = new Interruption(host);
+  using interruption = context.interruption(db);
   await interruption.orSooner(db.connect());
   const candles = await importFiles(context, db, files, totalBytes(inputs), interruption);
   const interrupted = interruption.exitCode !== undefined;

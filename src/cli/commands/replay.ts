@@ -4,7 +4,6 @@ import type { Cli, Context } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { openInputs } from '../input-file.ts';
-import { Interruption } from '../interruption.ts';
 import { captureExchangeOption } from '../replay/exchange-option.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
@@ -41,7 +40,7 @@ async function runReplay(context: Context<ReplayOptions>, db: DatabaseOperations
     throw usageError('standard input (-) can be read only once; name it once');
   }
   const files = await openInputs(host, args, () => context.typed(replayFromInput(options)));
-  using interruption = new Interruption(host);
+  using interruption = context.interruption(db);
   await interruption.orSooner(db.connect());
   const replay = await replayInputs(db, files, { host, output, interruption, exchange: options.exchange });
   const interrupted = interruption.exitCode !== undefined;

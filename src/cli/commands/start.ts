@@ -5,7 +5,6 @@ import { FAILED, usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { type InputFile, openInputs } from '../input-file.ts';
-import { Interruption } from '../interruption.ts';
 import { packageVersion } from '../package-root.ts';
 import { captureExchangeOption } from '../replay/exchange-option.ts';
 import { renderReplay } from '../replay/render-replay.ts';
@@ -47,7 +46,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   const { host, output } = context;
   const { files, ...exchange } = await filesToReplay(context);
   const database = describeDatabase(context.settings());
-  using interruption = new Interruption(host);
+  using interruption = context.interruption(db);
   output.say(`tradestore ${packageVersion()} on ${database}\n`);
   const executed = await interruption.orSooner(db.migrations.up());
   if (executed === undefined) {

@@ -46,6 +46,11 @@ class AcquireTimeout extends Error {
   readonly code = 'ER_GET_CONNECTION_TIMEOUT';
 }
 
+/** There was room for a connection, but the server let none come about: an outage, and no want of connections. */
+class ServerSilent extends Error {
+  readonly code = 'CONNECTIONS_SILENT';
+}
+
 /** A connection that was in use this shortly ago is alive; asking it would double what a quick statement costs. */
 const SURELY_ALIVE_MS = 500;
 /** Connections that were opened together are replaced within this part of their age, not all at once. */
@@ -70,9 +75,11 @@ export class ConnectionPool {
   /** Those nobody has, the last used one last: it is lent first, so that the others come to rest. */
   readonly #free: PhysicalConnection[] = [];
   readonly #waiting = new Set<Waiter>();
-  readonly #farewells = new Set<Promise<void>>();
+  /** Those that are being closed. */
+  readonly #farewells = new Map<PhysicalConnection, Promise<void>>();
   #opening = 0;
-  #checking = 0;
+  /** Those that are being checked or reset: on their way to who waits, like those that are being opened. */
+  #tending = 0;
   #generation = 0;
   #reaper: NodeJS.Timeout | undefined;
   #destroyed = false;
@@ -97,11 +104,21 @@ export class ConnectionPool {
     return free ?? this.#wait();
   }
 
-  release(connection: PhysicalConnection): void {
+  /**
+   * Takes a connection back.
+   *
+   * @param touched whether its session may differ from what it was: it is then reset before it is lent again
+   */
+  release(connection: PhysicalConnection, touched = false): void {
     const member = this.#members.get(connection);
     // whoever had it when all were cut off gives it back late
-    if (member?.lent === true) {
-      member.lent = false;
+    if (member?.lent !== true) {
+      return;
+    }
+    member.lent = false;
+    if (touched && connection.usable && connection.reset !== undefined) {
+      void this.#tend(connection, () => wasReset(connection));
+    } else {
       this.#offer(connection, member);
       this.#serve();
     }
@@ -126,16 +143,17 @@ export class ConnectionPool {
     }
     this.#keep(() => false);
     if (force) {
-      for (const connection of [...this.#members.keys()]) {
+      for (const connection of [...this.#members.keys(), ...this.#farewells.keys()]) {
         connection.abort();
-        // whoever has it may take for ever to give it back; the pool does not wait for that
-        this.#members.delete(connection);
       }
+      // whoever has one may take for ever to give it back, and a server to answer: the pool waits for neither
+      this.#members.clear();
       this.#empty.resolve();
+      return;
     }
     this.#tellEmpty();
     await this.#empty.promise;
-    await Promise.all(this.#farewells);
+    await Promise.all(this.#farewells.values());
   }
 
   #wait(): Promise<PhysicalConnection> {
@@ -160,9 +178,19 @@ export class ConnectionPool {
     });
   }
 
-  #timedOut(): AcquireTimeout {
+  #timedOut(): AcquireTimeout | ServerSilent {
     const { acquireTimeoutMs, max } = this.#settings;
-    const lent = this.#members.size - this.#free.length - this.#checking;
+    const lent = this.#members.size - this.#free.length - this.#tending;
+    let atWork = 0;
+    for (const [connection, member] of this.#members) {
+      atWork += member.lent && connection.silent !== true ? 1 : 0;
+    }
+    if (atWork < max) {
+      return new ServerSilent(
+        `no connection was free within ${acquireTimeoutMs} ms: the server lets none be opened, or is silent on ` +
+          `${lent - atWork} of ${lent} in use`,
+      );
+    }
     return new AcquireTimeout(
       `no connection was free within ${acquireTimeoutMs} ms (${lent} of at most ${max} in use, ` +
         `${this.#waiting.size - 1} more callers waiting); raise DB_POOL_MAX or DB_ACQUIRE_TIMEOUT_MS, and inside a ` +
@@ -172,13 +200,13 @@ export class ConnectionPool {
 
   /** Sees to it that a connection is on its way for each caller who waits, as far as there is room. */
   #serve(): void {
-    while (!this.#destroyed && this.#waiting.size > this.#opening + this.#checking) {
+    while (!this.#destroyed && this.#waiting.size > this.#opening + this.#tending) {
       const ready = this.#takeFree();
       const doubtful = ready === undefined ? this.#free.pop() : undefined;
       if (ready !== undefined) {
         first(this.#waiting)?.take(ready);
       } else if (doubtful !== undefined) {
-        void this.#check(doubtful);
+        void this.#tend(doubtful, () => this.#isAlive(doubtful));
       } else if (this.#members.size + this.#opening < this.#settings.max) {
         void this.#open();
       } else {
@@ -242,17 +270,29 @@ export class ConnectionPool {
     this.#tellEmpty();
   }
 
-  async #check(connection: PhysicalConnection): Promise<void> {
-    this.#checking += 1;
-    const alive = await connection.check?.();
-    this.#checking -= 1;
+  /** Does something to a connection that nobody has, after which it is lent again, or dropped. */
+  async #tend(connection: PhysicalConnection, work: () => Promise<boolean>): Promise<void> {
+    this.#tending += 1;
+    const good = await work();
+    this.#tending -= 1;
     const member = this.#members.get(connection);
-    if (member !== undefined && alive === true) {
+    if (member !== undefined && good) {
       this.#offer(connection, member);
     } else {
       this.#drop(connection);
     }
     this.#serve();
+  }
+
+  async #isAlive(connection: PhysicalConnection): Promise<boolean> {
+    const alive = await answers(connection);
+    if (!alive) {
+      // whatever ended this one has likely ended the others too, and a silent network takes its time for each
+      for (const other of this.#free.splice(0)) {
+        void this.#tend(other, () => answers(other));
+      }
+    }
+    return alive;
   }
 
   /** Opens those that are to be there before they are needed. What goes wrong is told to who needs one. */
@@ -272,11 +312,10 @@ export class ConnectionPool {
       spare -= keep ? 0 : 1;
       return keep;
     });
-    if (this.#members.size === 0) {
+    this.#fill();
+    if (this.#members.size + min === 0) {
       clearInterval(this.#reaper);
       this.#reaper = undefined;
-    } else {
-      this.#fill();
     }
   }
 
@@ -303,8 +342,8 @@ export class ConnectionPool {
 
   #drop(connection: PhysicalConnection): void {
     this.#members.delete(connection);
-    const farewell = takeLeave(connection).finally(() => this.#farewells.delete(farewell));
-    this.#farewells.add(farewell);
+    const farewell = takeLeave(connection).finally(() => this.#farewells.delete(connection));
+    this.#farewells.set(connection, farewell);
     this.#tellEmpty();
   }
 
@@ -317,6 +356,20 @@ export class ConnectionPool {
 
 function first<T>(set: Set<T>): T | undefined {
   return set.values().next().value;
+}
+
+async function answers(connection: PhysicalConnection): Promise<boolean> {
+  return (await connection.check?.().catch(() => false)) ?? true;
+}
+
+/** One whose loss would lose what is stored goes on all the same. */
+async function wasReset(connection: PhysicalConnection): Promise<boolean> {
+  try {
+    await connection.reset?.();
+    return true;
+  } catch {
+    return !connection.replaceable;
+  }
 }
 
 async function takeLeave(connection: PhysicalConnection): Promise<void> {

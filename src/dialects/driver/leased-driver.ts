@@ -7,6 +7,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import { redactStatement } from '../../errors/redact.ts';
+import type { Answer, RowSink } from './answer.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
 import type { StatementObserver } from './statement-event.ts';
@@ -24,13 +25,22 @@ interface LeaseQuery extends CompiledQuery {
   readonly onLease?: (lease: Lease) => Promise<void>;
 }
 
+/** Ends a transaction in a way of its own. */
+export interface TransactionEnding {
+  commit(lease: Lease): Promise<void>;
+  rollback(lease: Lease): Promise<void>;
+}
+
 /** A connection on loan: given back once, whoever asks first. @internal */
 export class Lease implements DatabaseConnection {
   readonly connection: PhysicalConnection;
+  /** How the transaction that was begun on it ends, where that is not by COMMIT and ROLLBACK. */
+  ending: TransactionEnding | undefined;
   readonly #pool: LeaseSource;
   readonly #observe: StatementObserver | undefined;
   readonly #savepoints: { readonly name: string; readonly kept: string }[] = [];
   #returned = false;
+  #touched = false;
 
   constructor(connection: PhysicalConnection, pool: LeaseSource, observe: StatementObserver | undefined) {
     this.connection = connection;
@@ -73,6 +83,24 @@ export class Lease implements DatabaseConnection {
     );
   }
 
+  /** Sends a statement of a caller's own; the log is shown its text without the values that were written into it. */
+  ask(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+    let rows = 0;
+    const counting: RowSink = {
+      columns: (columns) => sink.columns(columns),
+      row: (values) => {
+        rows += 1;
+        return sink.row(values);
+      },
+      ...(sink.flow === undefined ? {} : { flow: (flow) => sink.flow?.(flow) }),
+    };
+    return this.#observed(
+      text,
+      () => this.connection.ask(sql, parameters, counting),
+      (answer) => rows || answer.affected,
+    );
+  }
+
   /** Loads a file in a transaction of its own, which is undone unless what came of it is accepted. */
   async load(
     sql: string,
@@ -95,10 +123,18 @@ export class Lease implements DatabaseConnection {
     }
   }
 
+  /**
+   * Says that its user may have changed the session: variables, temporary tables, locks, a transaction left
+   * open. The connection is then reset before anybody else has it.
+   */
+  touch(): void {
+    this.#touched = true;
+  }
+
   release(): void {
     if (!this.#returned) {
       this.#returned = true;
-      this.#pool.release(this.connection);
+      this.#pool.release(this.connection, this.#touched);
     }
   }
 
@@ -121,6 +157,7 @@ export class Lease implements DatabaseConnection {
     if (this.connection.replaceable) {
       this.connection.abort();
     }
+    this.touch();
     this.release();
   }
 
@@ -194,13 +231,13 @@ export class LeasedDriver implements Driver {
 
   async commitTransaction(lease: Lease): Promise<void> {
     // a commit that failed leaves the transaction open: the rollback that follows ends it
-    await lease.send('commit');
+    await (lease.ending?.commit(lease) ?? lease.send('commit'));
     await this.#end(lease);
   }
 
   async rollbackTransaction(lease: Lease): Promise<void> {
     try {
-      await lease.send('rollback');
+      await (lease.ending?.rollback(lease) ?? lease.send('rollback'));
       await this.#end(lease);
     } catch (error) {
       lease.discard();

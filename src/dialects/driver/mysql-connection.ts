@@ -1,39 +1,92 @@
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { TransactionSettings } from 'kysely';
 import {
   type Connection,
   type ConnectionOptions,
   createConnection,
+  escapeId,
   format,
   type QueryError,
   type QueryOptions,
-  type ResultSetHeader,
 } from 'mysql2';
+import type { TlsSettings } from '../../config/tls.ts';
+import { CLIENT_CODES } from '../../errors/error-codes.ts';
 import { redactStatement } from '../../errors/redact.ts';
-import { PacketFields, type RowPacket } from './packet-fields.ts';
-import type { Fields, LoadResult, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
-
-/**
- * What a session must be set to for our promises to hold, whatever the server's defaults are: strict, so
- * that a value is refused and not cut; backslash escapes on, which the driver's quoting relies on; UTC.
- */
-const SESSION = [
-  "sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
-  "time_zone = '+00:00'",
-  'autocommit = 1',
-].join(', ');
+import { classifyError } from '../../errors/translate-error.ts';
+import { sessionStatement } from '../session-statements.ts';
+import type { Answer, RowSink } from './answer.ts';
+import { assertCompressed } from './compression.ts';
+import { AnswerFeed } from './mysql-answer.ts';
+import { toLoadResult, toStatementResult } from './mysql-results.ts';
+import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
+import type { ProcessList } from './process-list.ts';
+import { type RowCommand, RowFeed } from './row-feed.ts';
+import { type SilenceSettings, SilenceWatch } from './silence-watch.ts';
+import { encrypt } from './tls.ts';
 
 const PACKET_TOO_LARGE = 1153;
-/** A new connection is had sooner than a sign of life from one that takes longer. */
+/** A new connection is had sooner than a sign of life from one that takes longer, or than its reset. */
 const LONGEST_CHECK_MS = 2_000;
+/** A connection on which nothing passes asks for a sign of life after so long; the system's own choice is two hours. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
 
-/** Opens a connection to MySQL or MariaDB and sets its session. */
+/** How a connection is spoken on, beyond how it is reached. */
+export interface ServerSession {
+  /** The statements of the user's own, sent first. */
+  readonly initStatements: readonly string[];
+  /** The statements that set what is relied on. */
+  readonly statements: readonly string[];
+  readonly tls: TlsSettings | undefined;
+  /** What becomes of a statement to which the server says nothing. */
+  readonly silence: (SilenceSettings & { readonly processes: ProcessList }) | undefined;
+}
+
+const PLAIN_SESSION: ServerSession = {
+  initStatements: [],
+  statements: [sessionStatement({ charset: 'utf8mb4', sqlMode: [] })],
+  tls: undefined,
+  silence: undefined,
+};
+
+/** Opens a connection to MySQL or MariaDB and sets its session, which is done again when it is reset. */
 export async function openMySqlConnection(
   options: ConnectionOptions,
   queryTimeoutMs: number,
+  session: ServerSession = PLAIN_SESSION,
 ): Promise<PhysicalConnection> {
+  try {
+    return await open(options, queryTimeoutMs, session);
+  } catch (error) {
+    // nothing was sent yet that could have an effect
+    throw Object.assign(error as Error, { connecting: true });
+  }
+}
+
+async function open(
+  options: ConnectionOptions,
+  queryTimeoutMs: number,
+  session: ServerSession,
+): Promise<PhysicalConnection> {
+  const raw = await connectToServer(options, session.tls);
+  const connection = new MySqlConnection(raw, queryTimeoutMs, options.database, session);
+  try {
+    if (options.compress === true) {
+      assertCompressed(raw);
+    }
+    await connection.setSession();
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+/** Connects as the driver does it, encrypted where it is to be. */
+export async function connectToServer(options: ConnectionOptions, tls: TlsSettings | undefined): Promise<Connection> {
   const raw = createConnection({
     ...options,
+    ...(tls === undefined ? {} : { ssl: {} }),
     charset: 'utf8mb4',
     timezone: 'Z',
     // decimals and dates stay text. Large integers need no such care, since no column holds any, and the
@@ -42,13 +95,17 @@ export async function openMySqlConnection(
     // affected rows then tell an insert (1), a change (2) and no change (0) apart, for a single row too
     flags: [...(options.flags ?? []), '-FOUND_ROWS'],
     enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
     // a statement without values is sent as it is; the driver would look through all of its text for marks
     queryFormat: (sql, values: Parameter[]) => (values.length === 0 ? sql : format(sql, values, false, 'Z')),
   });
   await new Promise<void>((resolve, reject) => {
-    const failed = (error: Error): void => {
+    let tlsCode: (() => string | undefined) | undefined;
+    const failed = (error: Error & { code?: string }): void => {
       raw.destroy();
-      reject(error);
+      const code = tlsCode?.();
+      // the driver says no more than that encrypting failed
+      reject(code !== undefined && Object.hasOwn(CLIENT_CODES, code) ? Object.assign(error, { code }) : error);
     };
     raw.once('error', failed);
     raw.connect((error) => {
@@ -59,15 +116,15 @@ export async function openMySqlConnection(
         resolve();
       }
     });
+    if (tls !== undefined) {
+      try {
+        tlsCode = encrypt(raw, tls, options.host ?? 'localhost');
+      } catch (error) {
+        failed(error as Error);
+      }
+    }
   });
-  const connection = new MySqlConnection(raw, queryTimeoutMs);
-  try {
-    await connection.execute(`set session ${SESSION}`, []);
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-  return connection;
+  return raw;
 }
 
 class MySqlConnection implements PhysicalConnection {
@@ -75,17 +132,27 @@ class MySqlConnection implements PhysicalConnection {
   readonly replaceable = true;
   readonly #raw: Connection;
   readonly #timeout: number;
+  readonly #database: string | undefined;
+  readonly #session: ServerSession;
   readonly #underWay = new Set<(error: Error) => void>();
+  readonly #watch: SilenceWatch | undefined;
 
-  constructor(raw: Connection, queryTimeoutMs: number) {
+  constructor(raw: Connection, queryTimeoutMs: number, database: string | undefined, session: ServerSession) {
     this.#raw = raw;
     this.#timeout = queryTimeoutMs;
+    this.#database = database;
+    this.#session = session;
+    this.#watch = session.silence === undefined ? undefined : this.#watchBy(session.silence);
     const lost = (): void => {
       this.usable = false;
     };
     // a server that ends an idle connection is noticed here, before anybody is handed it
     raw.on('error', lost);
     raw.on('end', lost);
+  }
+
+  get silent(): boolean {
+    return this.#watch?.silent === true;
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
@@ -98,13 +165,32 @@ class MySqlConnection implements PhysicalConnection {
     return rows.count;
   }
 
+  async ask(sql: string, _parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+    // whoever takes rows at a pace of his own has a time limit for the first of them alone
+    const slow = sink.flow !== undefined;
+    const late = slow && this.#timeout > 0 ? setTimeout(() => this.#lose(tooLate()), this.#timeout) : undefined;
+    const feed = new AnswerFeed(sink, { begun: () => clearTimeout(late), abort: () => this.abort() });
+    try {
+      const limit = slow ? { timeout: 0 } : {};
+      // the driver would compile code for the columns of each new statement, and ends the connection over a
+      // column called __proto__
+      const options: QueryOptions & { readonly disableEval: true } = { sql, values: [], disableEval: true, ...limit };
+      await this.#query(options, feed);
+    } finally {
+      clearTimeout(late);
+      feed.done();
+    }
+    return feed.answer;
+  }
+
   async load(sql: string, file: Iterable<Buffer>): Promise<LoadResult> {
     // whatever file the server asks for, it gets this one
     const result = await this.#query({ sql, infileStreamFactory: () => Readable.from(file, { objectMode: false }) });
     return toLoadResult(result);
   }
 
-  #query(options: QueryOptions, rows?: RowFeed): Promise<unknown> {
+  #query(options: QueryOptions, rows?: RowFeed | AnswerFeed): Promise<unknown> {
+    this.#watch?.begin();
     return new Promise((resolve, reject) => {
       this.#underWay.add(reject);
       const limit = this.#timeout > 0 ? { timeout: this.#timeout } : {};
@@ -112,6 +198,7 @@ class MySqlConnection implements PhysicalConnection {
       let command: (RowCommand & FileCommand) | undefined;
       const answered = (error: QueryError | null, result: unknown): void => {
         this.#underWay.delete(reject);
+        this.#watch?.end();
         if (error) {
           command?._unpipeStream();
           reject(this.#failed(error));
@@ -121,32 +208,81 @@ class MySqlConnection implements PhysicalConnection {
           resolve(result);
         }
       };
-      command = this.#raw.query({ ...options, ...limit }, answered) as unknown as RowCommand & FileCommand;
-      rows?.take(command);
+      command = this.#raw.query({ ...limit, ...options }, answered) as unknown as RowCommand & FileCommand;
+      rows?.take(command, this.#raw);
     });
   }
 
   async check(): Promise<boolean> {
-    const late = setTimeout(() => this.abort(), LONGEST_CHECK_MS);
     try {
-      await new Promise<void>((resolve, reject) => {
-        this.#underWay.add(reject);
-        this.#raw.ping((error) => {
-          this.#underWay.delete(reject);
-          if (error) {
-            reject(error);
-          } else {
-            resolve();
-          }
-        });
-      });
+      await this.#briefly(() => this.#told((answered) => this.#raw.ping(answered)));
       return this.usable;
     } catch {
       this.abort();
       return false;
+    }
+  }
+
+  /** Source: MySQL "mysql_reset_connection()", MariaDB "COM_RESET_CONNECTION"; neither goes back to the role and the database. */
+  async reset(): Promise<void> {
+    try {
+      await this.#briefly(async () => {
+        const { rows } = await this.execute('select current_role() <=> @tradestore_role as same', []);
+        if (rows[0]?.['same'] !== 1) {
+          throw new Error('another role was taken');
+        }
+        await this.#told((answered) => this.#raw.reset(answered));
+        await this.setSession(true);
+      });
+    } catch (error) {
+      this.abort();
+      throw error;
+    }
+  }
+
+  /**
+   * Sets what a session must be set to, whatever the server's defaults and the user's own statements are.
+   *
+   * @param used whether somebody had the connection, and may have gone to another database
+   */
+  async setSession(used = false): Promise<void> {
+    const { initStatements, statements } = this.#session;
+    for (const [index, statement] of initStatements.entries()) {
+      await this.execute(statement, []).catch((error: QueryError) => {
+        throw this.usable ? initStatementFailed(index, error) : error;
+      });
+    }
+    if (this.#database !== undefined && (used || initStatements.length > 0)) {
+      await this.execute(`use ${escapeId(this.#database, true)}`, []);
+    }
+    for (const statement of statements) {
+      await this.execute(statement, []);
+    }
+  }
+
+  /** Ends the connection where it takes its time. */
+  async #briefly(work: () => Promise<void>): Promise<void> {
+    const late = setTimeout(() => this.abort(), LONGEST_CHECK_MS);
+    try {
+      await work();
     } finally {
       clearTimeout(late);
     }
+  }
+
+  /** Waits for what the driver calls back about. */
+  #told(ask: (answered: (error: QueryError | null) => void) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#underWay.add(reject);
+      ask((error) => {
+        this.#underWay.delete(reject);
+        if (error) {
+          reject(error);
+        } else {
+          resolve();
+        }
+      });
+    });
   }
 
   beginStatements({ isolationLevel, accessMode }: TransactionSettings): readonly string[] {
@@ -172,19 +308,49 @@ class MySqlConnection implements PhysicalConnection {
   }
 
   abort(): void {
+    const closed = { code: 'PROTOCOL_CONNECTION_LOST', fatal: true };
+    this.#lose(Object.assign(new Error('the connection was closed'), closed));
+  }
+
+  #lose(error: Error): void {
     this.usable = false;
+    this.#watch?.stop();
     this.#raw.destroy();
+    // the driver only says that it has no more to say, and a server that is busy would keep the process alive
+    (this.#raw as Connection & DriverStream).stream.destroy();
     // the driver forgets the statements of a connection that is destroyed: their callers would wait for ever
     for (const reject of this.#underWay) {
-      reject(Object.assign(new Error('the connection was closed'), { code: 'PROTOCOL_CONNECTION_LOST', fatal: true }));
+      reject(error);
     }
     this.#underWay.clear();
+  }
+
+  #watchBy({ processes, ...settings }: NonNullable<ServerSession['silence']>): SilenceWatch {
+    const raw = this.#raw as Connection & DriverStream;
+    const id = raw.threadId;
+    return new SilenceWatch(
+      {
+        // who does not listen cannot say that it is silent
+        listens: () => !raw.stream.isPaused(),
+        bytesRead: () => raw.stream.bytesRead,
+        bytesWritten: () => raw.stream.bytesWritten - raw.stream.writableLength,
+        whereabouts: () => processes.whereabouts(id),
+        endAtServer: () => processes.end(id),
+        lose: (error) => this.#lose(error),
+      },
+      settings,
+    );
   }
 
   #failed(error: QueryError & { sql?: string }): Error {
     // after these the connection is gone, or an answer may still be under way on it
     if (error.fatal || error.code === 'PROTOCOL_SEQUENCE_TIMEOUT' || error.errno === PACKET_TOO_LARGE) {
       this.abort();
+    }
+    const { kind, repeat } = classifyError(error);
+    if (repeat !== 'never' && (kind === 'connection' || kind === 'read-only')) {
+      // the server has nothing against the statement but wants no more of it: after a failover another one does
+      this.usable = false;
     }
     // the driver hangs the whole statement with its values on the error, tens of megabytes at times
     if (error.sql !== undefined) {
@@ -194,75 +360,21 @@ class MySqlConnection implements PhysicalConnection {
   }
 }
 
+function initStatementFailed(index: number, cause: QueryError): Error {
+  const message = `initStatements[${index}]: ${cause.message}`;
+  return Object.assign(new Error(message, { cause }), { code: 'INIT_STATEMENT_FAILED' });
+}
+
+/** The part of the driver's connection that is its line. */
+interface DriverStream {
+  readonly stream: Socket;
+}
+
 /** The part of the driver's command that takes a file's listeners off the socket; where it fails it forgets to. */
 interface FileCommand {
   _unpipeStream(): void;
 }
 
-/** The part of the driver's command that is called with each packet of a row, and returns what takes the next. */
-interface RowCommand {
-  row(packet: RowPacket, connection: unknown): unknown;
-}
-
-/**
- * Takes a statement's rows as the packets they came in. The driver itself would make an object of each
- * row, of which another would be made at once; that is most of what reading costs here.
- */
-class RowFeed {
-  count = 0;
-  failure: Error | undefined;
-  readonly #fields = new PacketFields();
-  readonly #onRow: (fields: Fields) => void;
-
-  constructor(onRow: (fields: Fields) => void) {
-    this.#onRow = onRow;
-  }
-
-  take(command: RowCommand): void {
-    const end = command.row;
-    command.row = (packet, connection) => {
-      if (packet.isEOF()) {
-        return end.call(command, packet, connection);
-      }
-      this.#read(packet);
-      return command.row;
-    };
-  }
-
-  /** After a row that cannot be read the rest is skipped: it is under way already. */
-  #read(packet: RowPacket): void {
-    if (this.failure === undefined) {
-      try {
-        this.#fields.open(packet);
-        this.#onRow(this.#fields);
-        this.count += 1;
-      } catch (error) {
-        this.failure = error as Error;
-      }
-    }
-  }
-}
-
-function toStatementResult(result: unknown): StatementResult {
-  if (isHeader(result)) {
-    return { rows: [], affected: result.affectedRows, insertId: result.insertId, updated: duplicatesOf(result.info) };
-  }
-  return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };
-}
-
-function isHeader(result: unknown): result is ResultSetHeader {
-  return typeof result === 'object' && result !== null && 'affectedRows' in result;
-}
-
-/** The numbers of "Records: 3  Deleted: 0  Skipped: 1  Warnings: 1"; the words depend on the server's language. */
-function toLoadResult(result: unknown): LoadResult {
-  const numbers = isHeader(result) ? [...result.info.matchAll(/\d+/g)].map(Number) : [];
-  const [records = 0, , skipped = 0, warnings = 0] = numbers;
-  return { records, skipped, warnings };
-}
-
-/** The second number of "Records: 3  Duplicates: 1  Warnings: 0"; the words depend on the server's language. */
-function duplicatesOf(info: string | undefined): number | undefined {
-  const duplicates = /\d+\D+(\d+)/.exec(info ?? '')?.[1];
-  return duplicates === undefined ? undefined : Number(duplicates);
+function tooLate(): Error {
+  return Object.assign(new Error('no answer came in time'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
 }

@@ -1,4 +1,5 @@
 import type { TransactionSettings } from 'kysely';
+import type { Answer, RowSink } from './answer.ts';
 
 /** A value that a statement is given. */
 export type Parameter = string | number | bigint | boolean | Buffer | null;
@@ -45,15 +46,25 @@ export interface Fields {
 export interface PhysicalConnection {
   /** False once it can no longer be used; the pool then drops it. */
   readonly usable: boolean;
+  /** Whether a statement is under way on it and nothing says that the database works on that. */
+  readonly silent?: boolean;
   /** False where closing it would lose what is stored: a database in memory is its one connection. */
   readonly replaceable: boolean;
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;
   /** Reads rows without making objects of them, and returns how many there were. */
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number>;
+  /** Sends a statement of a caller's own, whatever it is, and hands its rows to a sink. */
+  ask(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer>;
   /** Sends a file that the statement loads; only where the database loads files. */
   load?(sql: string, file: Iterable<Buffer>): Promise<LoadResult>;
   /** Asks whether it is alive, and ends it where it is not; absent where it cannot be lost. */
   check?(): Promise<boolean>;
+  /**
+   * Makes its session what it was when it was opened, and undoes a transaction that was left open: variables,
+   * temporary tables, locks, prepared statements, the current database. Where it cannot, it throws, and the
+   * connection is not to be used any more.
+   */
+  reset?(): Promise<void>;
   /** The statements that open a transaction of these settings. */
   beginStatements(settings: TransactionSettings): readonly string[];
   /** The statements that follow a transaction's end, whatever its end was. */

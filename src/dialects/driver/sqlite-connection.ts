@@ -1,21 +1,33 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { TransactionSettings } from 'kysely';
+import type { Answer, RowSink } from './answer.ts';
 import { ArrayFields } from './array-fields.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
+import { answerOf } from './sqlite-answer.ts';
+import { readSession, restoreSession, type SqliteSession } from './sqlite-session.ts';
 
 /** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
 export const COUNT_UPDATED = 'tradestore_count_updated';
 
 const CACHED_STATEMENTS = 100;
 
-/** Opens a file, or `:memory:`. */
-export async function openSqliteConnection(path: string, busyTimeoutMs: number): Promise<PhysicalConnection> {
+/**
+ * Opens a file, or `:memory:`.
+ *
+ * @param journal `wal`, so that readers and the writer do not wait for each other; or `persist`, which needs
+ *   no more room on the disk to delete rows than it had once
+ */
+export async function openSqliteConnection(
+  path: string,
+  busyTimeoutMs: number,
+  journal: 'wal' | 'persist' = 'wal',
+): Promise<PhysicalConnection> {
   // loaded when it is needed: Node 22 warns that it is experimental, which users of a server need not read
   const { DatabaseSync } = await import('node:sqlite');
   const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
-    // readers and the writer do not wait for each other; an acknowledged commit survives a power cut
-    db.exec('pragma journal_mode = wal; pragma synchronous = full');
+    // an acknowledged commit survives a power cut
+    db.exec(`pragma journal_mode = ${journal}; pragma synchronous = full`);
     return new SqliteConnection(db, path !== ':memory:');
   } catch (error) {
     db.close();
@@ -32,11 +44,13 @@ class SqliteConnection implements PhysicalConnection {
   readonly replaceable: boolean;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #session: SqliteSession;
   #updated = 0;
 
   constructor(db: DatabaseSync, replaceable: boolean) {
     this.replaceable = replaceable;
     this.#db = db;
+    this.#session = readSession(db);
     this.#db.function(COUNT_UPDATED, (value) => {
       this.#updated += 1;
       return value;
@@ -72,6 +86,10 @@ class SqliteConnection implements PhysicalConnection {
     return rows;
   }
 
+  ask(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+    return answerOf(this.#db, sql, parameters.map(toInputValue), sink);
+  }
+
   /** A write transaction takes its lock at once, where waiting for it is still possible. */
   beginStatements({ accessMode }: TransactionSettings): readonly string[] {
     return accessMode === 'read only' ? ['begin', 'pragma query_only = on'] : ['begin immediate'];
@@ -79,6 +97,19 @@ class SqliteConnection implements PhysicalConnection {
 
   afterTransaction(): readonly string[] {
     return ['pragma query_only = off'];
+  }
+
+  async reset(): Promise<void> {
+    try {
+      // a statement that was not read to its end would hold its transaction open
+      this.#statements.clear();
+      restoreSession(this.#db, this.#session);
+    } catch (error) {
+      if (this.replaceable) {
+        this.abort();
+      }
+      throw error;
+    }
   }
 
   async close(): Promise<void> {

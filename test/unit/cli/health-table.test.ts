@@ -16,6 +16,7 @@ test.each([
     pool: { size: 0, free: 0, used: 0, pending: 0 },
     pendingMigrations: null,
     replicationLagSeconds: null,
+    spools: [],
     error: new DatabaseOperationError('no', { operation: 'health', kind }),
   };
   expect(renderHealth(report, 'migrate up')).toMatch(new RegExp(`server +${said}`));

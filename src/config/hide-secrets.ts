@@ -1,0 +1,27 @@
+import { inspect } from 'node:util';
+import { redactSecrets } from '../errors/redact.ts';
+
+const SECRETS: ReadonlySet<string> = new Set(['password', 'key', 'passphrase']);
+
+/**
+ * Makes an object that holds passwords and keys show none of them where it is logged, inspected or written as JSON.
+ * It is the same object, with the same values to whoever asks for one by its name.
+ */
+export function hideSecrets<T extends object>(values: T): T {
+  const shown = { value: () => redacted(values) };
+  return Object.defineProperties(values, { toJSON: shown, [inspect.custom]: shown });
+}
+
+function redacted(values: object): object {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => {
+      if (SECRETS.has(name) && value !== undefined) {
+        return [name, '***'];
+      }
+      if (name === 'tls' && typeof value === 'object' && value !== null) {
+        return [name, redacted(value)];
+      }
+      return [name, typeof value === 'string' ? redactSecrets(value) : value];
+    }),
+  );
+}

@@ -1,0 +1,85 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { Issue } from '../errors/issue.ts';
+import { defined } from './defined.ts';
+import { hideSecrets } from './hide-secrets.ts';
+import { readPem } from './pem.ts';
+import type { Target } from './target.ts';
+import type { TlsOptions } from './tls-options.ts';
+
+/** How connections are encrypted, once that is settled. */
+export interface TlsSettings {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly passphrase: string | undefined;
+  readonly verify: boolean | 'ca';
+  readonly serverName: string | undefined;
+}
+
+type TlsChoice = boolean | 'remote' | TlsOptions | undefined;
+
+/** Puts two choices together; what the second says counts. */
+export function mergeTls(first: TlsChoice, second: TlsChoice): TlsOptions {
+  return { ...objectOf(first), ...objectOf(second) };
+}
+
+function objectOf(choice: TlsChoice): Partial<TlsOptions> {
+  return typeof choice === 'object' ? defined(choice) : defined({ enabled: choice });
+}
+
+/** Settles whether and how connections are encrypted; `undefined` where they are not. */
+export function resolveTls(options: TlsOptions, target: Target, issues: Issue[]): TlsSettings | undefined {
+  const { ca, cert, key, passphrase, verify = true, serverName } = options;
+  const given = ca !== undefined || cert !== undefined || key !== undefined;
+  const enabled = options.enabled ?? (given || 'remote');
+  if (target.kind === 'file' || enabled === false || (enabled === 'remote' && isLocal(target))) {
+    return undefined;
+  }
+  const settings = { ca, cert, key, passphrase, verify, serverName };
+  issues.push(...faultsOf(settings));
+  return Object.freeze(hideSecrets(settings));
+}
+
+/** Whether what is sent stays on this machine. */
+function isLocal({ host, socketPath }: Extract<Target, { kind: 'server' }>): boolean {
+  return (
+    socketPath !== undefined || /^(localhost|127\.\d+\.\d+\.\d+|::1|(0+:){7}0*1|::ffff:127\.\d+\.\d+\.\d+)$/i.test(host)
+  );
+}
+
+function faultsOf({ ca, cert, key, passphrase }: TlsSettings): Issue[] {
+  const issues: Issue[] = [];
+  const check = (path: string, expected: string, look: () => unknown): void => {
+    try {
+      look();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // never what was given: it may be the key itself
+      const unread = typeof code === 'string' && /^E[A-Z]+$/.test(code) ? `a file that cannot be read (${code})` : '';
+      issues.push({ path: `tls.${path}`, expected, received: unread === '' ? 'something else' : unread });
+    }
+  };
+  if ((cert === undefined) !== (key === undefined)) {
+    const missing = cert === undefined ? 'cert' : 'key';
+    issues.push({ path: `tls.${missing}`, expected: 'both tls.cert and tls.key, or neither', received: 'nothing' });
+  }
+  if (ca !== undefined) {
+    check('ca', 'certificates in PEM form, or the path of a file of them', () => new X509Certificate(readPem(ca)));
+  }
+  if (cert !== undefined) {
+    check('cert', 'a certificate in PEM form, or the path of its file', () => new X509Certificate(readPem(cert)));
+  }
+  if (key !== undefined) {
+    const expected = 'a private key in PEM form, or the path of its file, with its passphrase in tls.passphrase';
+    check('key', expected, () => createPrivateKey({ key: readPem(key), ...defined({ passphrase }) }));
+  }
+  if (issues.length === 0 && cert !== undefined && key !== undefined) {
+    check('key', 'the private key of the certificate in tls.cert', () => {
+      const privateKey = createPrivateKey({ key: readPem(key), ...defined({ passphrase }) });
+      if (!new X509Certificate(readPem(cert)).checkPrivateKey(privateKey)) {
+        throw new Error('another key');
+      }
+    });
+  }
+  return issues;
+}

@@ -1,0 +1,57 @@
+import type { Parameter } from './driver/physical-connection.ts';
+
+/** How a text of statements is read: where its literals and its comments are. */
+export interface TextRules {
+  /** Whether a backslash hides the quote behind it. */
+  readonly backslashEscapes: boolean;
+  /** Whether `#` begins a comment, and `--` only before white space. */
+  readonly serverComments: boolean;
+  /** Whether names can be written in square brackets. */
+  readonly brackets: boolean;
+  /** Marks of values other than `?`: what is left unbound under one of them would be null without a word. */
+  readonly namedMarks?: RegExp | undefined;
+}
+
+/** A statement without its literals and comments, in small letters, one blank between words. */
+export type BareText = string;
+
+/** How statements of a caller's own are read, judged and sent. */
+export interface CallerStatements {
+  readonly rules: TextRules;
+  /** Writes a value into the text; without it values are bound. */
+  readonly literal?: ((value: Parameter) => string) | undefined;
+  /** An instant as the tables keep it. */
+  encodeInstant(value: Date): string | bigint;
+  /** Largest whole number it takes. */
+  readonly largestInteger: bigint;
+  /** Says what to do instead, where a statement cannot be sent this way. */
+  refusal(bare: BareText, inTransaction: boolean): string | undefined;
+  /** Whether it reads and changes nothing of the session. */
+  isPlainRead(bare: BareText): boolean;
+  /** Statements that make a connection fit for rows that are taken slowly. */
+  readonly beforeSlowRows: readonly string[];
+  /** The statement that gives the `name` of each table, in the order of the names. */
+  readonly tableNames: string;
+  /** Whether it has stored procedures. */
+  readonly procedures: boolean;
+}
+
+/** What is refused everywhere: each of them begins or ends a transaction behind the back of the one that is bound. */
+const TRANSACTION_WORDS = /^(?:begin|start transaction|commit|rollback|savepoint|release|end|xa)\b/;
+
+/** What to do instead of a statement that begins or ends a transaction. */
+export function transactionRefusal(bare: BareText): string | undefined {
+  return TRANSACTION_WORDS.test(bare) && !bare.startsWith('begin not atomic')
+    ? 'no statement that begins or ends a transaction: use db.transaction(), tx.transaction() for a savepoint, or db.twoPhase()'
+    : undefined;
+}
+
+const READING_WORDS = /^\(*\s*(?:select|show|explain|describe|desc|values|table|with)\b/;
+// of its own accord a `with` may go on to write; variables, locks and files are set by reading
+const CHANGING =
+  /[@]|:=|\b(?:into|insert|update|delete|replace|get_lock|release_lock|release_all_locks|sql_calc_found_rows|lock)\b/;
+
+/** Whether a statement reads and sets nothing by it. */
+export function readsOnly(bare: BareText): boolean {
+  return READING_WORDS.test(bare) && !CHANGING.test(bare);
+}

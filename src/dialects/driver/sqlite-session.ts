@@ -1,0 +1,88 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** The settings of one connection, as they are now. */
+export type SqliteSession = ReadonlyMap<string, string | number>;
+
+/**
+ * The pragmas that hold for one connection, and can be asked for. Source: sqlite.org/pragma.html; those that
+ * say something about the file, or do something to it, are not among them.
+ */
+const PRAGMAS = [
+  'analysis_limit',
+  'automatic_index',
+  'busy_timeout',
+  'cache_size',
+  'cache_spill',
+  'cell_size_check',
+  'checkpoint_fullfsync',
+  'count_changes',
+  'defer_foreign_keys',
+  'empty_result_callbacks',
+  'foreign_keys',
+  'full_column_names',
+  'fullfsync',
+  'ignore_check_constraints',
+  'journal_size_limit',
+  'legacy_alter_table',
+  'locking_mode',
+  'max_page_count',
+  'query_only',
+  'read_uncommitted',
+  'recursive_triggers',
+  'reverse_unordered_selects',
+  'secure_delete',
+  'short_column_names',
+  'synchronous',
+  'temp_store',
+  'threads',
+  'trusted_schema',
+  'wal_autocheckpoint',
+  'writable_schema',
+];
+
+/** Reads the settings of a connection. */
+export function readSession(db: DatabaseSync): SqliteSession {
+  return new Map(PRAGMAS.map((pragma) => [pragma, settingOf(db, pragma)]));
+}
+
+/**
+ * Makes a connection's session what it was: no transaction, no temporary table, no other file attached, and
+ * every setting as it was read when it was opened.
+ *
+ * @throws Error when something cannot be undone
+ */
+export function restoreSession(db: DatabaseSync, session: SqliteSession): void {
+  if (db.isTransaction) {
+    db.exec('rollback');
+  }
+  // the one that is not told when it is asked
+  db.exec('pragma case_sensitive_like = off');
+  const changed = [...session].filter(([pragma, value]) => settingOf(db, pragma) !== value);
+  for (const [pragma, value] of changed) {
+    db.exec(`pragma ${pragma} = ${value}`);
+  }
+  for (const { name } of db.prepare('select name from pragma_database_list where seq > 1').all()) {
+    db.exec(`detach ${quoted(name)}`);
+  }
+  // what belongs to a temporary table goes with it
+  for (const type of ['trigger', 'view', 'table']) {
+    for (const { name } of db
+      .prepare("select name from temp.sqlite_schema where type = ? and name not like 'sqlite_%'")
+      .all(type)) {
+      db.exec(`drop ${type} if exists temp.${quoted(name)}`);
+    }
+  }
+  const kept = changed.filter(([pragma, value]) => settingOf(db, pragma) !== value);
+  if (kept.length > 0) {
+    throw new Error(`the connection keeps ${kept.map(([pragma]) => pragma).join(', ')}`);
+  }
+}
+
+function settingOf(db: DatabaseSync, pragma: string): string | number {
+  const row = db.prepare(`pragma ${pragma}`).get() ?? {};
+  return (Object.values(row)[0] ?? '') as string | number;
+}
+
+function quoted(name: unknown): string {
+  return `"${String(name).replaceAll('"', '""')}"`;
+}

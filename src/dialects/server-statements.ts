@@ -1,0 +1,70 @@
+import { type CallerStatements, readsOnly, transactionRefusal } from './caller-statements.ts';
+import type { Parameter } from './driver/physical-connection.ts';
+import { instantText, statementForm } from './row-form.ts';
+
+/**
+ * What commits the transaction it is sent in. Source: MySQL Reference Manual and MariaDB Knowledge Base,
+ * "Statements That Cause an Implicit Commit".
+ */
+const COMMITTING =
+  /^(?:alter|analyze table|backup|cache index|change|check table|create|drop|flush|grant|install|load index|lock|optimize|purge|rename|repair|reset|revoke|set password|start|stop|truncate|uninstall|unlock)\b/;
+const KEEPING = /^(?:create|drop) temporary table\b/;
+
+/**
+ * Lets rows be taken slowly: a server hangs up after `net_write_timeout` (60 s) on whoever takes nothing
+ * meanwhile, and counts the time in which it waits for that as the statement's.
+ */
+export function waitForSlowRows(timeLimit: string): readonly string[] {
+  return [`set session net_write_timeout = 86400, ${timeLimit} = 0`];
+}
+
+/** What MySQL and MariaDB ask of statements of a caller's own. */
+export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
+  rules: { backslashEscapes: true, serverComments: true, brackets: false },
+  literal,
+  encodeInstant: (value) => instantText(value.getTime()),
+  largestInteger: 2n ** 64n - 1n,
+
+  refusal(bare, inTransaction) {
+    if (/^set\b.*\bautocommit\b/.test(bare) || /^(?:un)?lock tables?\b/.test(bare)) {
+      return 'no statement that begins or ends a transaction: use db.transaction(); the connection goes to somebody else after it';
+    }
+    if (/^use\b/.test(bare)) {
+      return 'no USE: the connection goes to somebody else after it; name the database with the table (`other`.`table`)';
+    }
+    const ending = transactionRefusal(bare);
+    if (
+      ending === undefined &&
+      inTransaction &&
+      (bare.startsWith('begin') || (COMMITTING.test(bare) && !KEEPING.test(bare)))
+    ) {
+      return 'no statement that the server commits the transaction for: send it by db.sql, outside of the transaction';
+    }
+    return ending;
+  },
+
+  isPlainRead: readsOnly,
+
+  tableNames:
+    "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE' order by table_name",
+
+  procedures: true,
+};
+
+/**
+ * A value as a literal. Inside single quotes only the quote itself and the backslash mean something; the session
+ * has backslash escapes on, and one that a statement has switched them off for is given up.
+ * Source: MySQL Reference Manual, "String Literals" and "Hexadecimal Literals".
+ */
+function literal(value: Parameter): string {
+  if (value === null) {
+    return 'null';
+  }
+  if (Buffer.isBuffer(value)) {
+    return `x'${value.toString('hex')}'`;
+  }
+  if (typeof value !== 'string') {
+    return String(value);
+  }
+  return statementForm.text(value);
+}

@@ -1,0 +1,288 @@
+import { isUtf8 } from 'node:buffer';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SqlEntityManager } from '@mikro-orm/sql';
+import { type Lease, onLeaseOf, type QueryExecutor, type TransactionEnding } from '../dialects/driver/leased-driver.ts';
+import type { BranchName, TwoPhaseSyntax } from '../dialects/two-phase-syntax.ts';
+import { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import { classifyError } from '../errors/translate-error.ts';
+import { parse } from '../schemas/parse.ts';
+import { type TwoPhaseOptions, twoPhaseOptionsSchema } from '../schemas/transaction-options.schema.ts';
+import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
+import type { Database } from './database.ts';
+import type { RootRunner } from './root-runner.ts';
+import { assertFunction, asWhole, runInside, type Transaction } from './transaction.ts';
+
+const OPERATION = 'twoPhase';
+const UNKNOWN_XID = 1397;
+const ROLLED_BACK = 1402;
+const XID_IN_USE = 1440;
+/** How long a server may take to notice that the connection is gone that had a transaction. */
+const NOTICED_WITHIN_MS = 5_000;
+const LOOK_AGAIN_MS = 20;
+const NO_ROWS = { columns: () => undefined, row: () => true };
+
+/**
+ * A transaction that is prepared: stored for good, seen by nobody and holding its locks, until it is committed
+ * or rolled back, by whomever. It outlives the process, the connection and a crash of the server.
+ */
+export interface PreparedTransaction {
+  readonly xid: Required<Xid>;
+  /**
+   * Makes it visible. May be called again after a failure: when the answer was lost, it is found out whether the
+   * commit had arrived.
+   *
+   * @throws DatabaseOperationError of kind `conflict` when it is not prepared any more; and on MariaDB when it
+   *   has written nothing, which MariaDB can only roll back
+   */
+  commit(): Promise<void>;
+  /** Undoes it. Otherwise as `commit`. */
+  rollback(): Promise<void>;
+}
+
+/** A transaction that is about to be run. */
+export interface TwoPhaseTransaction<T> {
+  readonly xid: Required<Xid>;
+  /**
+   * Runs its function and prepares what that did. Nothing is run before; a second call gives what the first one
+   * gave.
+   *
+   * @returns what is prepared, with the function's result
+   * @throws DatabaseOperationError of kind `duplicate` when there is a transaction of this name already, and of
+   *   kind `configuration` on SQLite, which has no two-phase commit
+   */
+  prepare(): Promise<PreparedTransaction & { readonly result: T }>;
+}
+
+/** Transactions in two phases, to store in several databases all or nothing. */
+export interface TwoPhase {
+  /**
+   * Makes a transaction that is prepared first and committed later.
+   *
+   * @example
+   * ```ts
+   * const here = await db.twoPhase('order-7', (tx) => tx.bots.update(1, { currentBalance: '990' })).prepare();
+   * const there = await other.twoPhase('order-7', (tx) => tx.bots.add(bot)).prepare();
+   * await here.commit();
+   * await there.commit();
+   * ```
+   *
+   * @param xid its name, unique among those that are prepared on the server
+   * @param work what to do, as in `transaction`
+   */
+  <T>(xid: XidInput, work: (transaction: Transaction) => Promise<T>, options?: TwoPhaseOptions): TwoPhaseTransaction<T>;
+  /**
+   * Lists what is prepared on the server, in all of its databases and by whomever, also by processes that are
+   * gone: to finish it. A name that is no text is given in hexadecimal, `0x…`.
+   *
+   * @example for (const prepared of await db.twoPhase.recover()) await prepared.rollback();
+   * @throws DatabaseOperationError of kind `access-denied` where MySQL has not granted XA_RECOVER_ADMIN
+   */
+  recover(): Promise<PreparedTransaction[]>;
+}
+
+/** Makes {@link TwoPhase} for an instance. @internal */
+export function twoPhaseOf(runner: RootRunner, defaultExchange: string): TwoPhase {
+  const begin = <T>(
+    input: XidInput,
+    work: (transaction: Transaction) => Promise<T>,
+    options: TwoPhaseOptions = {},
+  ): TwoPhaseTransaction<T> => {
+    const xid = parse(OPERATION, xidSchema, input);
+    assertFunction(OPERATION, work);
+    const settings = parse(OPERATION, twoPhaseOptionsSchema, options);
+    let prepared: Promise<PreparedTransaction & { readonly result: T }> | undefined;
+    const prepare = async (): Promise<PreparedTransaction & { readonly result: T }> => {
+      const name = nameOf(xid);
+      const result = await prepareBranch(runner, name, { defaultExchange, work, ...settings });
+      return { ...handleOf(runner, name, xid), result };
+    };
+    return {
+      xid,
+      prepare: () => {
+        prepared ??= prepare();
+        return prepared;
+      },
+    };
+  };
+  return Object.assign(begin, {
+    recover: () =>
+      runner.attempt('twoPhase.recover', { idempotent: true }, async (database) => {
+        const names = await preparedOf(database, syntaxOf('twoPhase.recover', database));
+        return names.map((name) => handleOf(runner, name, xidOf(name)));
+      }),
+  });
+}
+
+async function prepareBranch<T>(
+  runner: RootRunner,
+  name: BranchName,
+  branch: { defaultExchange: string; work: (transaction: Transaction) => Promise<T> } & TwoPhaseOptions,
+): Promise<T> {
+  const { defaultExchange, work, isolationLevel, retries, signal } = branch;
+  const operation = 'twoPhase.prepare';
+  let sent = false;
+  let attempts = 0;
+  return asWhole(runner, operation, { retries, signal, isSent: () => sent }, async (database) => {
+    sent = false;
+    attempts += 1;
+    const syntax = syntaxOf(operation, database);
+    const ending = endingOf(syntax, name, () => {
+      sent = true;
+    });
+    try {
+      return await database.session().em.transactional(async (em) => {
+        const executor = (em as SqlEntityManager).getTransactionContext<QueryExecutor>();
+        await onLeaseOf(executor as QueryExecutor, async (lease) => {
+          // the ORM has begun a transaction, in which a branch cannot be begun
+          await lease.send('rollback');
+          if (isolationLevel !== undefined) {
+            await lease.send(`set transaction isolation level ${isolationLevel}`);
+          }
+          await start(lease, syntax.statement('start', name), attempts > 1);
+          lease.ending = ending;
+        });
+        return await runInside(database, em as SqlEntityManager, { defaultExchange, work, signal });
+      });
+    } catch (error) {
+      throw sent && classifyError(error).repeat === 'unsure' ? ambiguousPrepare(operation, error) : error;
+    }
+  });
+}
+
+/** A server may still have the attempt before, whose connection is gone. */
+async function start(lease: Lease, statement: string, again: boolean): Promise<void> {
+  const end = performance.now() + (again ? NOTICED_WITHIN_MS : 0);
+  for (;;) {
+    try {
+      await lease.send(statement);
+      return;
+    } catch (error) {
+      if (errnoOf(error) !== XID_IN_USE || performance.now() >= end) {
+        throw error;
+      }
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+}
+
+/** A branch ends by being prepared; a connection that a server then keeps it bound to is closed. */
+function endingOf(syntax: TwoPhaseSyntax, name: BranchName, onSend: () => void): TransactionEnding {
+  return {
+    commit: async (lease) => {
+      await lease.send(syntax.statement('end', name));
+      onSend();
+      const prepare = syntax.statement('prepare', name);
+      const { inTransaction } = await lease.ask(prepare, prepare, [], NO_ROWS);
+      if (inTransaction) {
+        lease.discard();
+      }
+    },
+    rollback: async (lease) => {
+      // it has ended already where its preparation failed, or where the server has undone it
+      await lease.send(syntax.statement('end', name)).catch(() => undefined);
+      await lease.send(syntax.statement('rollback', name));
+    },
+  };
+}
+
+function handleOf(runner: RootRunner, name: BranchName, xid: Required<Xid>): PreparedTransaction {
+  return {
+    xid,
+    commit: () => finish(runner, 'commit', name),
+    rollback: () => finish(runner, 'rollback', name),
+  };
+}
+
+/**
+ * Commits or rolls back what is prepared. A name that the server does not know is one that it still keeps bound
+ * to a connection that is gone, or one that is finished: by this call, if an answer to it was lost.
+ */
+async function finish(runner: RootRunner, verb: 'commit' | 'rollback', name: BranchName): Promise<void> {
+  const operation = `twoPhase.${verb}`;
+  let answerLost = false;
+  await runner.attempt(operation, { idempotent: true }, async (database) => {
+    const syntax = syntaxOf(operation, database);
+    const { execute } = database.session();
+    const end = performance.now() + NOTICED_WITHIN_MS;
+    for (;;) {
+      try {
+        await execute(syntax.statement(verb, name));
+        return;
+      } catch (error) {
+        if (verb === 'rollback' && errnoOf(error) === ROLLED_BACK) {
+          // MariaDB's way of saying that it had written nothing
+          return;
+        }
+        if (errnoOf(error) !== UNKNOWN_XID) {
+          answerLost ||= classifyError(error).repeat === 'unsure';
+          throw error;
+        }
+        const prepared = await isPrepared(database, syntax, name);
+        if (prepared !== true && answerLost) {
+          return;
+        }
+        if (prepared === false || performance.now() >= end) {
+          throw error;
+        }
+      }
+      await sleep(LOOK_AGAIN_MS);
+    }
+  });
+}
+
+/** Whether a name is among what is prepared; `undefined` where this account may not ask. */
+async function isPrepared(database: Database, syntax: TwoPhaseSyntax, name: BranchName): Promise<boolean | undefined> {
+  try {
+    const names = await preparedOf(database, syntax);
+    return names.some(
+      ({ formatId, gtrid, bqual }) =>
+        formatId === name.formatId && gtrid.equals(name.gtrid) && bqual.equals(name.bqual),
+    );
+  } catch (error) {
+    if (classifyError(error).kind === 'access-denied') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function preparedOf(database: Database, syntax: TwoPhaseSyntax): Promise<BranchName[]> {
+  const { rows } = await database.session().execute(syntax.recover);
+  return rows.map((row) => syntax.decodeRecovered(row));
+}
+
+function syntaxOf(operation: string, { dialect }: Database): TwoPhaseSyntax {
+  if (dialect.twoPhase === undefined) {
+    throw new DatabaseOperationError(
+      `${operation}: ${dialect.label} has no two-phase commit; use transaction(), or MySQL or MariaDB`,
+      { operation, kind: 'configuration' },
+    );
+  }
+  return dialect.twoPhase;
+}
+
+function nameOf({ gtrid, bqual, formatId }: Required<Xid>): BranchName {
+  return { formatId: formatId as number, gtrid: Buffer.from(gtrid), bqual: Buffer.from(bqual as string) };
+}
+
+function xidOf({ formatId, gtrid, bqual }: BranchName): Required<Xid> {
+  return { gtrid: textOf(gtrid), bqual: textOf(bqual), formatId };
+}
+
+function textOf(bytes: Buffer): string {
+  const text = isUtf8(bytes) ? bytes.toString() : undefined;
+  return text === undefined || /\p{Cc}/u.test(text) ? `0x${bytes.toString('hex')}` : text;
+}
+
+function errnoOf(error: unknown): unknown {
+  return (error as { readonly errno?: unknown } | null)?.errno;
+}
+
+function ambiguousPrepare(operation: string, cause: unknown): DatabaseOperationError {
+  const { code, errno } = cause as { code?: string; errno?: number };
+  return new DatabaseOperationError(
+    `${operation}: the connection was lost while preparing, so it is not known whether the transaction is prepared; ` +
+      'look for it in twoPhase.recover(), and run it again where it is not there',
+    { operation, kind: 'connection', attempts: 1, code, errno, cause },
+  );
+}

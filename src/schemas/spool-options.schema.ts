@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { objectError } from './candle.schema.ts';
+import { flag } from './primitives.ts';
+
+/** Which spool to drain, and how. */
+export interface DrainOptions {
+  readonly directory: string;
+  /** Drains rows that were spooled for another database, or for this one under another name. @default false */
+  readonly otherDatabase?: boolean | undefined;
+  /** Ends it after the batch under way. */
+  readonly signal?: AbortSignal | undefined;
+  /** Is told how many rows are drained, of how many. */
+  readonly onProgress?: ((drained: number, rows: number) => void) | undefined;
+}
+
+/** Checks the options of `drainSpool`. */
+export const drainOptionsSchema: z.ZodType<DrainOptions, unknown> = z.strictObject(
+  {
+    directory: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
+    otherDatabase: flag.optional(),
+    signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+    onProgress: z
+      .custom<NonNullable<DrainOptions['onProgress']>>((value) => typeof value === 'function', { error: 'a function' })
+      .optional(),
+  },
+  { error: objectError('the options of drainSpool') },
+);

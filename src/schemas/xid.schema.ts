@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { objectError } from './candle.schema.ts';
+import { rule } from './primitives.ts';
+
+/** The name of a transaction in two phases. All branches of one global transaction have one `gtrid`. */
+export interface Xid {
+  /** Global transaction id: text of 1 to 64 bytes. */
+  readonly gtrid: string;
+  /** Branch qualifier: text of at most 64 bytes. @default '' */
+  readonly bqual?: string | undefined;
+  /** A whole number from 0 to 2147483647. @default 1, as a server takes it where none is written */
+  readonly formatId?: number | undefined;
+}
+
+/** A name as it may be given: a text is the `gtrid`. */
+export type XidInput = string | Xid;
+
+const LONGEST_BYTES = 64;
+
+function text(least: number) {
+  return rule<string>((input) =>
+    typeof input === 'string' &&
+    Buffer.byteLength(input) >= least &&
+    Buffer.byteLength(input) <= LONGEST_BYTES &&
+    input.isWellFormed() &&
+    !/\p{Cc}/u.test(input)
+      ? { ok: true, value: input }
+      : { ok: false, expected: `text of ${least} to ${LONGEST_BYTES} bytes in UTF-8 without control characters` },
+  );
+}
+
+const object = z.strictObject(
+  {
+    gtrid: text(1),
+    bqual: text(0).default(''),
+    formatId: z
+      .int({ error: 'a whole number' })
+      .min(0, { error: 'a number from 0' })
+      .max(2_147_483_647, { error: 'a number up to 2147483647' })
+      .default(1),
+  },
+  { error: objectError('a name: text, or { gtrid, bqual, formatId }') },
+);
+
+/** Checks an {@link XidInput}, and gives it its one form. */
+export const xidSchema = z.preprocess(
+  (input) => (typeof input === 'string' ? { gtrid: input } : input),
+  object,
+) as z.ZodType<Required<Xid>>;

@@ -1,0 +1,101 @@
+import { resolve } from 'node:path';
+import type { PhysicalConnection } from '../dialects/driver/physical-connection.ts';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { isLocked } from './spool-lock.ts';
+import { batchAfter, hasSpool, noted, openSpoolFile, refusalAfter, totalsOf } from './spool-tables.ts';
+import type { Lane, SpoolKind, SpoolTotals } from './spooled-batch.ts';
+
+/** What a spool's file says, also while another process uses it and while no database answers. */
+export interface SpoolFileStatus extends SpoolTotals {
+  readonly directory: string;
+  /** The database that its rows belong to: `host:port/name`, or the path of a file. */
+  readonly database: string | null;
+  /** The process that uses it now; `null` where none does. */
+  readonly usedBy: string | null;
+}
+
+/** A row of a spool, in the form in which `upsertCandles` or `insertMany` take it. */
+export interface SpooledRow {
+  readonly kind: SpoolKind;
+  /** As the writer had it; for raw trades always false. */
+  readonly forceUpdate: boolean | 'unless-closed';
+  /** When it came into the spool, or when the database refused it. */
+  readonly at: Date;
+  /** Why the database would not take it; `null` where it has not been asked yet. */
+  readonly refused: string | null;
+  readonly row: unknown;
+}
+
+/**
+ * Looks at a spool without taking it, whoever uses it.
+ *
+ * @example const { rows, oldest } = await spoolStatus('/var/lib/collector/spool');
+ * @throws InvalidInputError when there is no spool in the directory
+ */
+export async function spoolStatus(directory: string): Promise<SpoolFileStatus> {
+  const path = requireSpool('spoolStatus', directory);
+  return onFile(path, async (file) => ({
+    directory: path,
+    ...(await totalsOf(file)),
+    database: (await noted(file, 'database')) ?? null,
+    usedBy: (await isLocked(path)) ? ((await noted(file, 'holder')) ?? 'somebody else') : null,
+  }));
+}
+
+/**
+ * Reads the rows of a spool in the order in which they are to be stored, and then those that the database
+ * refused. It takes none out, and may run while another process uses the spool.
+ *
+ * @example for await (const { kind, row } of readSpool('/var/lib/collector/spool')) console.log(kind, row);
+ * @throws InvalidInputError when there is no spool in the directory
+ */
+export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, void, undefined> {
+  const file = await openSpoolFile(requireSpool('readSpool', directory));
+  try {
+    let sequence = 0;
+    for (;;) {
+      const batch = await batchAfter(file, sequence);
+      if (batch === undefined) {
+        break;
+      }
+      sequence = batch.sequence;
+      for (const row of batch.rows) {
+        yield { kind: batch.kind, forceUpdate: forceUpdateOf(batch), at: batch.spooledAt, refused: null, row };
+      }
+    }
+    let id = 0;
+    for (;;) {
+      const refusal = await refusalAfter(file, id);
+      if (refusal === undefined) {
+        break;
+      }
+      id = refusal.id;
+      const { kind, refusedAt, reason, row } = refusal;
+      yield { kind, forceUpdate: forceUpdateOf(refusal), at: refusedAt, refused: reason, row };
+    }
+  } finally {
+    file.abort();
+  }
+}
+
+function requireSpool(operation: string, directory: string): string {
+  const path = resolve(directory);
+  if (!hasSpool(path)) {
+    const expected = 'a directory with a spool, as a writer was given it';
+    throw new InvalidInputError(operation, [{ path: 'directory', expected, received: `${path}, which has none` }]);
+  }
+  return path;
+}
+
+async function onFile<T>(directory: string, work: (file: PhysicalConnection) => Promise<T>): Promise<T> {
+  const file = await openSpoolFile(directory);
+  try {
+    return await work(file);
+  } finally {
+    file.abort();
+  }
+}
+
+function forceUpdateOf({ mode }: Lane): SpooledRow['forceUpdate'] {
+  return mode === 'unless-closed' ? mode : mode === 'overwrite';
+}

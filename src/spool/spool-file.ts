@@ -1,0 +1,224 @@
+import { mkdir } from 'node:fs/promises';
+import type { Parameter, PhysicalConnection } from '../dialects/driver/physical-connection.ts';
+import { unusableSpool } from './spool-errors.ts';
+import { HOLDER, lockSpool } from './spool-lock.ts';
+import {
+  batchAfter,
+  FORM,
+  formOf,
+  hasSpool,
+  makeTables,
+  note,
+  noted,
+  openSpoolFile,
+  reserveJournal,
+  totalsOf,
+} from './spool-tables.ts';
+import { type Lane, piecesOf, type RefusedRow, type SpooledBatch, type SpoolTotals } from './spooled-batch.ts';
+
+const OPERATION = 'spool';
+/** What a batch takes beside its rows, at most. */
+const BYTES_AROUND_ROWS = 64 * 1024;
+
+/** What a spool is opened for. */
+export interface SpoolFileOptions {
+  readonly directory: string;
+  readonly maxBytes: number;
+  /** The database that its rows belong to, without user and password. */
+  readonly database: string;
+  /** Takes it although its rows were spooled for another database. */
+  readonly otherDatabase: boolean;
+}
+
+/** A spool's file, held by this process alone: a queue of batches, each written down for good before it counts. */
+export class SpoolFile {
+  readonly #lock: PhysicalConnection;
+  readonly #file: PhysicalConnection;
+  #totals: SpoolTotals;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(lock: PhysicalConnection, file: PhysicalConnection, totals: SpoolTotals) {
+    this.#lock = lock;
+    this.#file = file;
+    this.#totals = totals;
+  }
+
+  /**
+   * Opens a spool, and makes it where there is none.
+   *
+   * @throws ConfigurationError when another process has it, when its rows belong to another database, or when
+   *   a newer version made it
+   */
+  static async open(options: SpoolFileOptions): Promise<SpoolFile> {
+    const { directory } = options;
+    await mkdir(directory, { recursive: true });
+    const lock = await lockSpool(directory);
+    if (lock === undefined) {
+      throw unusableSpool(
+        OPERATION,
+        'a directory that no other process and no other instance uses',
+        `${directory}, which ${await holderOf(directory)} has`,
+      );
+    }
+    try {
+      const file = await openSpoolFile(directory);
+      try {
+        return await SpoolFile.#prepared(lock, file, options);
+      } catch (error) {
+        file.abort();
+        throw error;
+      }
+    } catch (error) {
+      lock.abort();
+      throw error;
+    }
+  }
+
+  static async #prepared(
+    lock: PhysicalConnection,
+    file: PhysicalConnection,
+    { directory, maxBytes, database, otherDatabase }: SpoolFileOptions,
+  ): Promise<SpoolFile> {
+    const form = await formOf(file);
+    if (form > FORM) {
+      throw unusableSpool(OPERATION, `a spool of form ${FORM}`, `one of form ${form}, made by a newer tradestore`);
+    }
+    await makeTables(file);
+    // on a disk that is full already, it is made when there is room
+    await reserveJournal(file).catch(() => undefined);
+    const totals = await totalsOf(file);
+    const owner = await noted(file, 'database');
+    if (totals.rows > 0 && owner !== undefined && owner !== database && !otherDatabase) {
+      const drain = `tradestore spool drain --directory ${directory}`;
+      throw unusableSpool(
+        OPERATION,
+        `a spool for ${database}; drain this one into its own database (\`${drain}\`), or say that this is the one now (\`${drain} --other-database\`)`,
+        `${totals.rows} rows in ${directory} that were spooled for ${owner}`,
+      );
+    }
+    await note(file, 'database', database);
+    await note(file, 'holder', HOLDER);
+    // SQLite itself keeps the file from growing any further, whatever else it holds
+    const pageSize = Number((await file.execute('pragma page_size', [])).rows[0]?.['page_size']);
+    await file.execute(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`, []);
+    return new SpoolFile(lock, file, totals);
+  }
+
+  get totals(): SpoolTotals {
+    return this.#totals;
+  }
+
+  /** Puts rows behind all others, all of them or, when it throws, none. */
+  put(lane: Lane, rows: readonly unknown[], may: () => void): Promise<void> {
+    return this.#transaction(async (execute) => {
+      // those that waited for their turn may have been called off meanwhile
+      may();
+      const now = Date.now();
+      let bytes = 0;
+      for (const piece of piecesOf(rows)) {
+        await execute(
+          'insert into batches (kind, mode, row_count, byte_count, spooled_at, data) values (?, ?, ?, ?, ?, ?)',
+          [lane.kind, lane.mode, piece.rows, piece.bytes, now, piece.text],
+        );
+        bytes += piece.bytes;
+      }
+      const { oldest, refused } = this.#totals;
+      return {
+        rows: this.#totals.rows + rows.length,
+        bytes: this.#totals.bytes + bytes,
+        oldest: oldest ?? new Date(now),
+        refused,
+      };
+    });
+  }
+
+  /** Whether rows of so many bytes may still be put before the file is as large as it may be. */
+  async fits(bytes: number): Promise<boolean> {
+    const pragma = async (name: string): Promise<number> =>
+      Number((await this.#file.execute(`pragma ${name}`, [])).rows[0]?.[name]);
+    const pages = (await pragma('max_page_count')) - (await pragma('page_count')) + (await pragma('freelist_count'));
+    return pages * (await pragma('page_size')) > bytes + BYTES_AROUND_ROWS;
+  }
+
+  /** The batch that is the first to be drained. */
+  first(): Promise<SpooledBatch | undefined> {
+    return this.#serial(() => batchAfter(this.#file, 0));
+  }
+
+  /** Takes a batch out that the database has acknowledged, and keeps the rows of it that it refused. */
+  remove(batch: SpooledBatch, refused: readonly RefusedRow[]): Promise<void> {
+    return this.#transaction(async (execute) => {
+      for (const { row, reason } of refused) {
+        await execute('insert into refused (kind, mode, refused_at, reason, data) values (?, ?, ?, ?, ?)', [
+          batch.kind,
+          batch.mode,
+          Date.now(),
+          reason,
+          JSON.stringify(row),
+        ]);
+      }
+      await execute('delete from batches where sequence = ?', [batch.sequence]);
+      const { rows } = await this.#file.execute('select spooled_at from batches order by sequence limit 1', []);
+      const next = rows[0]?.['spooled_at'];
+      return {
+        rows: this.#totals.rows - batch.rows.length,
+        bytes: this.#totals.bytes - batch.bytes,
+        oldest: next === undefined ? null : new Date(Number(next)),
+        refused: this.#totals.refused + refused.length,
+      };
+    });
+  }
+
+  /** Gives the room of what was drained back to the disk; where that fails, it is used again later. */
+  async shrink(): Promise<void> {
+    await this.#serial(async () => {
+      await this.#file.execute('vacuum', []);
+    }).catch(() => undefined);
+  }
+
+  /** Lets go of it, when all that was begun is done. */
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#file.close();
+    await this.#lock.close();
+  }
+
+  async #transaction(
+    work: (execute: (sql: string, parameters: readonly Parameter[]) => Promise<unknown>) => Promise<SpoolTotals>,
+  ): Promise<void> {
+    await this.#serial(async () => {
+      await this.#file.execute('begin immediate', []);
+      try {
+        const totals = await work((sql, parameters) => this.#file.execute(sql, parameters));
+        await this.#file.execute('commit', []);
+        this.#totals = totals;
+      } catch (error) {
+        await this.#file.execute('rollback', []).catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** One after another: a connection has one transaction. */
+  #serial<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+}
+
+async function holderOf(directory: string): Promise<string> {
+  const unknown = 'somebody else';
+  if (!hasSpool(directory)) {
+    return unknown;
+  }
+  const file = await openSpoolFile(directory);
+  try {
+    return (await noted(file, 'holder')) ?? unknown;
+  } catch {
+    // it is only just being made
+    return unknown;
+  } finally {
+    file.abort();
+  }
+}

@@ -1,0 +1,39 @@
+import type { Answer, RowSink } from '../dialects/driver/answer.ts';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import type { Session } from '../repositories/session.ts';
+import { SameNames } from './rows.ts';
+import type { CallerStatement } from './statement.ts';
+
+/** Sends a statement of a caller's own, on a connection that is reset afterwards unless the statement only reads. */
+export async function send(
+  operation: string,
+  session: Session,
+  { text, sql, parameters, plainRead }: CallerStatement,
+  sink: RowSink,
+  { slow = false }: { readonly slow?: boolean } = {},
+): Promise<Answer> {
+  const { beforeSlowRows } = session.dialect.callerStatements;
+  try {
+    return await session.onConnection(
+      async (connection) => {
+        if (!plainRead || (slow && beforeSlowRows.length > 0)) {
+          connection.touch();
+        }
+        for (const statement of slow ? beforeSlowRows : []) {
+          await connection.ask(statement, statement, [], { columns: () => undefined, row: () => true });
+        }
+        return await connection.ask(text, sql, parameters, sink);
+      },
+      { slow },
+    );
+  } catch (error) {
+    throw error instanceof SameNames ? sameNames(operation, error) : error;
+  }
+}
+
+/** Says which columns an object cannot hold side by side. */
+export function sameNames(operation: string, { names }: SameNames): InvalidInputError {
+  const expected = 'columns with names of their own (give each an alias, or set rowsAsArray)';
+  const received = `several called ${names.join(', ')}; the statement was run`;
+  return new InvalidInputError(operation, [{ path: 'text', expected, received }], 'Its rows were not read');
+}

@@ -1,0 +1,363 @@
+import type { Answer, SqlValue } from '../dialects/driver/answer.ts';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import type { Runner, Session } from '../repositories/session.ts';
+import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';
+import {
+  parseSqlCall,
+  type SqlArgument,
+  type SqlCall,
+  type SqlOptions,
+  type SqlQueryOptions,
+  type SqlStreamOptions,
+} from '../schemas/sql-call.schema.ts';
+import { callProcedure, type ProcedureResult } from './procedure.ts';
+import { RowStream } from './row-stream.ts';
+import { type MakeRow, rowMaker, type SqlRow } from './rows.ts';
+import { send } from './send.ts';
+import { type CallerStatement, statementOf } from './statement.ts';
+
+const ROWS_AHEAD = 1_000;
+
+/** What a statement did. */
+export interface ExecuteResult {
+  /**
+   * Rows inserted, changed or deleted. A server counts only those that an `update` really changed (and 2 for
+   * each that an upsert did); SQLite counts those that it found.
+   */
+  readonly affectedRows: number;
+  /** The id that an auto-increment made, the first one of several on a server, the last one on SQLite; `null` where none was. */
+  readonly insertId: number | bigint | null;
+  /** Warnings the server has; 0 on SQLite. */
+  readonly warnings: number;
+}
+
+/**
+ * The escape hatch: statements of one's own. Every value is a parameter, also in a tagged template. What
+ * comes back is exact and the same on all three databases:
+ *
+ * | SQL | JavaScript |
+ * |---|---|
+ * | whole numbers, `bigint` among them | `number`, and `bigint` beyond `Number.MAX_SAFE_INTEGER` |
+ * | `decimal` | text with all of its digits, without zeros at its end |
+ * | `float`, `double` | `number` |
+ * | `datetime`, `timestamp` | `Date` in UTC; text where it has microseconds or is no date |
+ * | `date`, `time`, `json`, `enum`, text | text |
+ * | `binary`, `blob`, `bit`, `geometry` | `Buffer` |
+ * | `null` | `null` |
+ *
+ * SQLite has numbers, text and bytes alone; the instants and decimals of the library's own tables come as
+ * above where they are selected as they are.
+ *
+ * A statement is one statement. What begins or ends a transaction is refused; so are `use`, `lock tables` and
+ * `call`. What else it changes of the session (a variable, a temporary table) lasts no longer than the
+ * statement, or the transaction it is sent in. `tx.sql` of a transaction is the same within that transaction.
+ */
+export class Sql {
+  readonly #runner: Runner;
+
+  /** @internal */
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
+
+  /**
+   * Reads all rows of a statement.
+   *
+   * @example
+   * ```ts
+   * const rows = await db.sql.query<{ symbol: string; candles: number }>`
+   *   select symbol, count(*) as candles from market_data where exchange = ${'okx'} group by symbol`;
+   * const same = await db.sql.query('select symbol from market_data where symbol in (?)', [['BTC-USDT', 'ETH-USDT']]);
+   * ```
+   *
+   * @returns the rows; none for a statement that has none
+   * @throws InvalidInputError when the text or a value cannot be sent, by its position: `values[1]`; or when two
+   *   columns have one name, which an object cannot hold
+   * @throws DatabaseOperationError when the database refuses it
+   */
+  query<Row extends readonly SqlValue[] = SqlValue[]>(
+    text: string,
+    values: readonly SqlArgument[] | undefined,
+    options: SqlQueryOptions & { readonly rowsAsArray: true },
+  ): Promise<Row[]>;
+  query<Row extends object = SqlRow>(
+    text: string,
+    values?: readonly SqlArgument[],
+    options?: SqlQueryOptions & { readonly rowsAsArray?: false | undefined },
+  ): Promise<Row[]>;
+  query<Row extends object = SqlRow>(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<Row[]>;
+  async query(...call: unknown[]): Promise<unknown[]> {
+    const rows: unknown[] = [];
+    await this.#read('sql.query', parseSqlCall('sql.query', 'query', call), {
+      begin: () => {
+        rows.length = 0;
+      },
+      take: (make, values) => void rows.push(make(values)),
+    });
+    return rows;
+  }
+
+  /**
+   * Reads the first row; the rest is not kept. Otherwise as `query`.
+   *
+   * @example const bot = await db.sql.first`select name, status from bots where id = ${7}`;
+   * @returns `null` where there is none
+   */
+  first<Row extends readonly SqlValue[] = SqlValue[]>(
+    text: string,
+    values: readonly SqlArgument[] | undefined,
+    options: SqlQueryOptions & { readonly rowsAsArray: true },
+  ): Promise<Row | null>;
+  first<Row extends object = SqlRow>(
+    text: string,
+    values?: readonly SqlArgument[],
+    options?: SqlQueryOptions & { readonly rowsAsArray?: false | undefined },
+  ): Promise<Row | null>;
+  first<Row extends object = SqlRow>(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<Row | null>;
+  first(...call: unknown[]): Promise<unknown> {
+    return this.#first('sql.first', () => parseSqlCall('sql.first', 'query', call));
+  }
+
+  /**
+   * Reads the one column of the first row. Otherwise as `query`.
+   *
+   * @example const open = await db.sql.scalar<number>`select count(*) from market_data where closed = ${false}`;
+   * @returns `null` where there is no row
+   * @throws InvalidInputError when the statement has more columns than one
+   */
+  scalar<Value extends SqlValue = SqlValue>(
+    text: string,
+    values?: readonly SqlArgument[],
+    options?: SqlOptions,
+  ): Promise<Value | null>;
+  scalar<Value extends SqlValue = SqlValue>(
+    text: TemplateStringsArray,
+    ...values: SqlArgument[]
+  ): Promise<Value | null>;
+  async scalar(...call: unknown[]): Promise<unknown> {
+    const operation = 'sql.scalar';
+    const row = await this.#first(
+      operation,
+      () => {
+        const parsed = parseSqlCall(operation, 'execute', call);
+        return { ...parsed, options: { ...parsed.options, rowsAsArray: true } };
+      },
+      1,
+    );
+    return row === null ? null : (row as readonly SqlValue[])[0];
+  }
+
+  /**
+   * Runs a statement that has no rows: `insert`, `update`, `delete`, or DDL.
+   *
+   * @example const { affectedRows } = await db.sql.execute`delete from raw_trades where exchange = ${'test'}`;
+   * @throws InvalidInputError when the text or a value cannot be sent; or when the statement has rows, which would
+   *   be lost: they are read by `query`
+   */
+  execute(text: string, values?: readonly SqlArgument[], options?: SqlOptions): Promise<ExecuteResult>;
+  execute(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<ExecuteResult>;
+  async execute(...call: unknown[]): Promise<ExecuteResult> {
+    const operation = 'sql.execute';
+    const parsed = parseSqlCall(operation, 'execute', call);
+    const { affected, insertId, warnings } = await this.#run(operation, parsed, (session, statement) =>
+      send(operation, session, statement, {
+        columns: () => {
+          const received = 'a statement that has rows; it was run';
+          throw new InvalidInputError(
+            operation,
+            [{ path: 'text', expected: 'a statement without rows (use query)', received }],
+            'Its rows were not read',
+          );
+        },
+        row: () => true,
+      }),
+    );
+    return { affectedRows: affected, insertId, warnings };
+  }
+
+  /**
+   * Reads rows one by one and holds few of them at a time, however many there are. The statement's connection
+   * is held until the loop has ended or is left. Before the first row it is repeated like any other; afterwards
+   * a failure ends the loop. In a transaction nothing else can be done until then.
+   *
+   * @example
+   * ```ts
+   * for await (const { symbol, close } of db.sql.stream<{ symbol: string; close: string }>(
+   *   'select symbol, close from market_data where exchange = ?', ['okx'], { batchSize: 500 },
+   * )) total += Number(close);
+   * ```
+   *
+   * @param options.batchSize rows read ahead. @default 1000
+   * @param options.signal ends the loop with its reason
+   */
+  stream<Row extends readonly SqlValue[] = SqlValue[]>(
+    text: string,
+    values: readonly SqlArgument[] | undefined,
+    options: SqlStreamOptions & { readonly rowsAsArray: true },
+  ): AsyncGenerator<Row, void, undefined>;
+  stream<Row extends object = SqlRow>(
+    text: string,
+    values?: readonly SqlArgument[],
+    options?: SqlStreamOptions & { readonly rowsAsArray?: false | undefined },
+  ): AsyncGenerator<Row, void, undefined>;
+  stream(...call: unknown[]): AsyncGenerator<never, void, undefined> {
+    return this.#stream('sql.stream', parseSqlCall('sql.stream', 'stream', call)) as AsyncGenerator<
+      never,
+      void,
+      undefined
+    >;
+  }
+
+  /**
+   * Calls a stored procedure and reads all of its result sets. An argument of the form `{ out: 'total' }`
+   * takes a value out, and `{ out: 'total', value: 1 }` in and out.
+   *
+   * @example
+   * ```ts
+   * const { resultSets, out } = await db.sql.callProcedure('candles_of', ['BTC-USDT', { out: 'total' }]);
+   * console.log(resultSets[0]?.length, out.total);
+   * ```
+   *
+   * @param name its name, or its database's and its name with a point between them
+   * @throws InvalidInputError when the name is none, or an argument cannot be sent
+   * @throws DatabaseOperationError of kind `configuration` on SQLite, which has no procedures
+   */
+  async callProcedure<Row extends object = SqlRow>(
+    name: string,
+    args: readonly ProcedureArgument[] = [],
+    options: SqlOptions = {},
+  ): Promise<ProcedureResult<Row>> {
+    const operation = 'sql.callProcedure';
+    const { idempotent, ...call } = parseProcedureCall(operation, name, args, options);
+    const result = await this.#runner.run(operation, { idempotent }, (session) =>
+      callProcedure(operation, session, call),
+    );
+    return result as ProcedureResult<Row>;
+  }
+
+  /**
+   * The names of the database's tables, sorted: the library's own, the migrations' and any other. No views.
+   *
+   * @example const names = await db.sql.tableNames();
+   */
+  tableNames(): Promise<string[]> {
+    return this.#runner.run('sql.tableNames', { idempotent: true }, async ({ dialect, execute }) => {
+      const { rows } = await execute(dialect.callerStatements.tableNames);
+      return rows.map((row) => String(row['name']));
+    });
+  }
+
+  async #first(operation: string, parse: () => SqlCall, width?: number): Promise<unknown> {
+    let first: unknown = null;
+    let found = false;
+    await this.#read(operation, parse(), {
+      begin: (count) => {
+        found = false;
+        first = null;
+        if (width !== undefined && count !== width) {
+          const expected = 'a statement of one column (use first, or query)';
+          throw new InvalidInputError(
+            operation,
+            [{ path: 'text', expected, received: `one of ${count} columns; it was run` }],
+            'Its rows were not read',
+          );
+        }
+      },
+      take: (make, values) => {
+        if (!found) {
+          found = true;
+          first = make(values);
+        }
+      },
+    });
+    return first;
+  }
+
+  async #read(
+    operation: string,
+    call: SqlCall,
+    sink: { begin(columns: number): void; take(make: MakeRow, values: readonly SqlValue[]): void },
+  ): Promise<void> {
+    await this.#run(operation, call, (session, statement) => {
+      let make: MakeRow = (values) => values;
+      return send(operation, session, statement, {
+        columns: (columns) => {
+          sink.begin(columns.length);
+          make = rowMaker(columns, call.options.rowsAsArray === true, session.tables);
+        },
+        row: (values) => {
+          sink.take(make, values);
+          return true;
+        },
+      });
+    });
+  }
+
+  #run(
+    operation: string,
+    call: SqlCall,
+    work: (session: Session, statement: CallerStatement) => Promise<Answer>,
+  ): Promise<Answer> {
+    return this.#runner.run(operation, { idempotent: call.options.idempotent === true }, async (session) =>
+      work(session, statementOf(operation, call, session.dialect.callerStatements, session.inTransaction)),
+    );
+  }
+
+  async *#stream(operation: string, call: SqlCall): AsyncGenerator<unknown, void, undefined> {
+    const { signal, batchSize = ROWS_AHEAD, idempotent = false, rowsAsArray = false } = call.options;
+    signal?.throwIfAborted();
+    const handedOut = new AbortController();
+    let stream: RowStream | undefined;
+    let left = false;
+    const opened = Promise.withResolvers<void>();
+    const running = this.#runner.run(
+      operation,
+      {
+        idempotent: () => idempotent && stream?.begun !== true,
+        signal: handedOut.signal,
+        exclusive: {
+          leave: () => {
+            left = true;
+            stream?.leave();
+          },
+        },
+      },
+      async (session) => {
+        const { callerStatements } = session.dialect;
+        const statement = statementOf(operation, call, callerStatements, session.inTransaction);
+        stream ??= new RowStream((columns) => rowMaker(columns, rowsAsArray, session.tables), {
+          capacity: batchSize,
+          inTransaction: session.inTransaction,
+        });
+        if (left) {
+          stream.leave();
+        }
+        opened.resolve();
+        try {
+          return await send(operation, session, statement, stream, { slow: true });
+        } finally {
+          if (stream.begun) {
+            // what was handed out cannot be handed out again
+            handedOut.abort();
+          }
+        }
+      },
+    );
+    const ended = running.then(
+      () => stream?.end(),
+      (error: unknown) => {
+        stream?.end();
+        opened.reject(error);
+      },
+    );
+    await opened.promise;
+    try {
+      yield* (stream as unknown as RowStream).taken(signal);
+    } finally {
+      stream?.leave();
+      // whoever leaves the loop by an abort does not wait for what is under way
+      await (signal?.aborted === true ? undefined : ended);
+    }
+    await running;
+  }
+}

@@ -1,0 +1,166 @@
+import type { CallerStatements } from '../dialects/caller-statements.ts';
+import type { Parameter } from '../dialects/driver/physical-connection.ts';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import type { Issue } from '../errors/issue.ts';
+import { describeValue } from '../schemas/describe-value.ts';
+import type { SqlArgument, SqlCall, SqlInput } from '../schemas/sql-call.schema.ts';
+import { readText, type StatementText } from './statement-text.ts';
+
+/** A statement as it is sent. */
+export interface CallerStatement {
+  /** The text with marks where its values are: what the log may show. */
+  readonly text: string;
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
+  /** Whether it reads, and changes nothing of the session. */
+  readonly plainRead: boolean;
+}
+
+/**
+ * Puts a call's values where they belong.
+ *
+ * @throws InvalidInputError where text and values do not fit, or the statement cannot be sent this way
+ */
+export function statementOf(
+  operation: string,
+  { text, values, places }: SqlCall,
+  dialect: CallerStatements,
+  inTransaction: boolean,
+): CallerStatement {
+  const read = readText(text, dialect.rules);
+  const issues = [
+    ...textIssues(read),
+    ...judge(read, dialect, inTransaction),
+    ...(places === undefined ? countIssues(read, values) : placeIssues(read, places)),
+  ];
+  if (issues.length === 0) {
+    issues.push(...values.flatMap((value, index) => valueIssues(value, index, text, read, dialect)));
+  }
+  if (issues.length > 0) {
+    throw new InvalidInputError(operation, issues);
+  }
+  return { ...bind(text, read.marks, values, dialect), plainRead: dialect.isPlainRead(read.bare) };
+}
+
+function textIssues({ bare, several, unended, named }: StatementText): Issue[] {
+  const issues: Issue[] = [];
+  const add = (expected: string, received: string): void => void issues.push({ path: 'text', expected, received });
+  if (bare === '') {
+    add('a statement', 'nothing but comments');
+  }
+  if (several) {
+    add('one statement', 'several, with a ; between them');
+  }
+  if (unended !== undefined) {
+    add('a statement with all its quotes and comments ended', `one with ${unended} not ended`);
+  }
+  if (named) {
+    add('? for each value', 'a mark with a name or a number');
+  }
+  return issues;
+}
+
+function judge({ bare }: StatementText, dialect: CallerStatements, inTransaction: boolean): Issue[] {
+  const expected = /^call\b/.test(bare)
+    ? 'no CALL: use callProcedure(), which gives all of its result sets'
+    : dialect.refusal(bare, inTransaction);
+  return expected === undefined ? [] : [{ path: 'text', expected, received: bare.split(' ').slice(0, 2).join(' ') }];
+}
+
+function countIssues({ marks }: StatementText, values: readonly SqlArgument[]): Issue[] {
+  return marks.length === values.length
+    ? []
+    : [
+        {
+          path: 'values',
+          expected: `as many values as the text has ? outside of quotes: ${marks.length}`,
+          received: String(values.length),
+        },
+      ];
+}
+
+function placeIssues({ marks }: StatementText, places: readonly number[]): Issue[] {
+  const hidden = places.flatMap((place, index) =>
+    marks.includes(place)
+      ? []
+      : [
+          {
+            path: `values[${index}]`,
+            expected: 'a value outside of quotes and comments (it is never part of a text)',
+            received: 'one inside of them',
+          },
+        ],
+  );
+  const stray = marks.some((mark) => !places.includes(mark));
+  return stray
+    ? [...hidden, { path: 'text', expected: 'no ? of its own in a tagged template', received: 'one' }]
+    : hidden;
+}
+
+function valueIssues(
+  value: SqlArgument,
+  index: number,
+  text: string,
+  { marks }: StatementText,
+  { largestInteger }: CallerStatements,
+): Issue[] {
+  const path = `values[${index}]`;
+  const mark = marks[index] as number;
+  if (isList(value) && !(/\(\s*$/.test(text.slice(0, mark)) && /^\s*\)/.test(text.slice(mark + 1)))) {
+    return [{ path, expected: 'a list alone in its parentheses: in (?)', received: describeValue(value) }];
+  }
+  return itemsOf(value).flatMap((item, at) =>
+    typeof item === 'bigint' && item > largestInteger
+      ? [
+          {
+            path: isList(value) ? `${path}[${at}]` : path,
+            expected: `a whole number of at most ${largestInteger}`,
+            received: describeValue(item),
+          },
+        ]
+      : [],
+  );
+}
+
+function bind(
+  text: string,
+  marks: readonly number[],
+  values: readonly SqlArgument[],
+  dialect: CallerStatements,
+): Omit<CallerStatement, 'plainRead'> {
+  const encoded = values.map((value) => itemsOf(value).map((item) => encode(item, dialect)));
+  const { literal } = dialect;
+  const write = (written: (items: readonly Parameter[]) => string): string => {
+    let from = 0;
+    const pieces = marks.map((mark, index) => {
+      const piece = text.slice(from, mark) + written(encoded[index] as Parameter[]);
+      from = mark + 1;
+      return piece;
+    });
+    return pieces.join('') + text.slice(from);
+  };
+  const shown = write((items) => items.map(() => '?').join(', '));
+  return literal === undefined
+    ? { text: shown, sql: shown, parameters: encoded.flat() }
+    : { text: shown, sql: write((items) => items.map(literal).join(', ')), parameters: [] };
+}
+
+function isList(value: SqlArgument): value is readonly SqlInput[] {
+  return Array.isArray(value);
+}
+
+function itemsOf(value: SqlArgument): readonly SqlInput[] {
+  return isList(value) ? value : [value];
+}
+
+/** A value as the database takes it. */
+export function encode(value: SqlInput, { encodeInstant, literal }: CallerStatements): Parameter {
+  if (value instanceof Date) {
+    return encodeInstant(value);
+  }
+  if (value instanceof Uint8Array) {
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+  // a number that is bound arrives as a double, and a text column would keep it as 1.0
+  return literal === undefined && typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
+}

@@ -1,0 +1,170 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { Link } from './fault-link.ts';
+
+/** What becomes of one connection the next time a text is sent on it to the server. */
+type Fault = 'cut-answer' | 'halve-answer' | 'halve-request' | 'stall';
+
+/** A TCP proxy before a server that passes everything on until it is told to misbehave. */
+export interface FaultProxy {
+  readonly port: number;
+  /** Connections made through it so far. */
+  readonly connections: number;
+  /** Where it is to be found, for a URL that leads to its target. */
+  through(url: string): string;
+  /** Resets the connection that sends this text next, before its answer: the server has done its work. */
+  cutAfter(text: string): void;
+  /** Passes half of what holds this text to the server, then resets the connection. */
+  cutWithin(text: string): void;
+  /** Passes half of the answer to this text to the client, then resets the connection. */
+  halveAnswer(text: string): void;
+  /** From the next time this text is sent on a connection, that connection hears nothing more. */
+  stallAfter(text: string): void;
+  /** Resets every connection. New ones are taken. */
+  resetAll(): void;
+  /** Resets every connection, and each new one, until it is healed. */
+  cutOff(): void;
+  /**
+   * Takes connections and bytes and passes nothing on, and says nothing of it, until it is healed. A
+   * connection that was there meanwhile stays dead: bytes of it are lost.
+   */
+  blackHole(): void;
+  /** Passes everything on again, at once. */
+  heal(): void;
+  /** Delays every answer, by milliseconds. */
+  delay(ms: number): void;
+  /** Lets so many bytes pass in a second, in each direction and over all connections. */
+  limit(bytesPerSecond: number): void;
+  close(): Promise<void>;
+}
+
+/** One connection through the proxy. */
+interface Passage {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  silent: boolean;
+  fault: Fault | undefined;
+}
+
+/** Opens a proxy on a free port of this machine. */
+export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
+  const target = new URL(targetUrl);
+  const passages = new Set<Passage>();
+  const requests = new Link();
+  const answers = new Link();
+  let armed: { readonly text: string; readonly fault: Fault } | undefined;
+  let connections = 0;
+  let state: 'passing' | 'cut' | 'black' = 'passing';
+
+  const reset = (passage: Passage): void => {
+    passage.silent = true;
+    passage.client.resetAndDestroy();
+    passage.upstream.destroy();
+  };
+  const request = (passage: Passage, data: Buffer): void => {
+    if (armed !== undefined && data.includes(armed.text)) {
+      passage.fault = armed.fault;
+      armed = undefined;
+    }
+    if (passage.fault === 'halve-request') {
+      passage.upstream.write(half(data));
+      reset(passage);
+    } else {
+      requests.send(passage.client, passage.upstream, data);
+    }
+  };
+  const answer = (passage: Passage, data: Buffer): void => {
+    const { fault, client } = passage;
+    if (fault === 'cut-answer') {
+      reset(passage);
+    } else if (fault === 'halve-answer') {
+      passage.silent = true;
+      // what was written has to leave before the reset, which would drop it
+      client.write(half(data), () => reset(passage));
+    } else if (fault !== 'stall') {
+      answers.send(passage.upstream, client, data);
+    }
+  };
+
+  const server = createServer({ noDelay: true }, (client) => {
+    connections += 1;
+    const upstream = connect({ port: Number(target.port || 3306), host: target.hostname, noDelay: true });
+    const passage: Passage = { client, upstream, silent: state === 'black', fault: undefined };
+    passages.add(passage);
+    for (const socket of [client, upstream]) {
+      // a connection that is cut fails on either side; that is what it is for
+      socket.on('error', () => undefined);
+    }
+    client.on('data', (data) => passage.silent || request(passage, data));
+    upstream.on('data', (data) => passage.silent || answer(passage, data));
+    client.on('close', () => {
+      passages.delete(passage);
+      upstream.destroy();
+    });
+    // a network that passes nothing does not pass an end either
+    upstream.on('close', () => passage.silent || client.destroy());
+    if (state === 'cut') {
+      reset(passage);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const arm = (fault: Fault) => (text: string) => {
+    armed = { text, fault };
+  };
+  const resetAll = (): void => {
+    for (const passage of passages) {
+      reset(passage);
+    }
+  };
+  return {
+    port,
+    get connections() {
+      return connections;
+    },
+    through: (url) => {
+      const proxied = new URL(url);
+      proxied.hostname = '127.0.0.1';
+      proxied.port = String(port);
+      return proxied.href;
+    },
+    cutAfter: arm('cut-answer'),
+    cutWithin: arm('halve-request'),
+    halveAnswer: arm('halve-answer'),
+    stallAfter: arm('stall'),
+    resetAll,
+    cutOff: () => {
+      state = 'cut';
+      resetAll();
+    },
+    blackHole: () => {
+      state = 'black';
+      for (const passage of passages) {
+        passage.silent = true;
+      }
+    },
+    heal: () => {
+      state = 'passing';
+      armed = undefined;
+      answers.delayMs = 0;
+      requests.bytesPerMs = answers.bytesPerMs = Number.POSITIVE_INFINITY;
+    },
+    delay: (ms) => {
+      answers.delayMs = ms;
+    },
+    limit: (bytesPerSecond) => {
+      requests.bytesPerMs = answers.bytesPerMs = bytesPerSecond / 1_000;
+    },
+    close: async () => {
+      for (const { client, upstream } of passages) {
+        client.destroy();
+        upstream.destroy();
+      }
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function half(data: Buffer): Buffer {
+  return data.subarray(0, Math.floor(data.length / 2));
+}
