@@ -1,0 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { installPackages } from '../bench/install.ts';
+
+// Checks the types of the benchmark with those of what it compares with, which are installed where they are missing.
+
+installPackages();
+const { status } = spawnSync(process.execPath, ['../node_modules/typescript/bin/tsc', '-p', 'tsconfig.json'], {
+  cwd: fileURLToPath(new URL('../bench/', import.meta.url)),
+  stdio: 'inherit',
+});
+process.exitCode = status ?? 1;
