@@ -41,7 +41,7 @@ export interface Contender {
   /** Stores points whose keys are new. */
   insertRaw?(points: readonly RawPoint[]): Promise<unknown>;
   readRaw?(range: RawRange): Promise<readonly unknown[]>;
-  close(): Promise<void>;
+  close(): Promise<unknown>;
 }
 
 /** What each file of `contenders/` exports as `open`. */

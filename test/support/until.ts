@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until something holds; fails after twenty seconds. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
+/** Waits until something holds; fails after a time, twenty seconds unless said otherwise. */
+export async function until(condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  const end = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > end) {
       throw new Error(`waited in vain for ${condition}`);
