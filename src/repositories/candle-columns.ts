@@ -28,17 +28,33 @@ export const COLUMN_PROPERTIES = [
   'volume',
 ] as const satisfies readonly (keyof MarketData)[];
 
-const FIRST_CAPACITY = 4_096;
+// a range may be long and hold little
+const LARGEST_FIRST_CAPACITY = 65_536;
+const LEAST_CAPACITY = 16;
 
 /** Gathers rows into columns, without an object for each row. @internal */
 export class ColumnsBuilder {
   #length = 0;
-  #startTime = new Float64Array(FIRST_CAPACITY);
-  #open = new Float64Array(FIRST_CAPACITY);
-  #high = new Float64Array(FIRST_CAPACITY);
-  #low = new Float64Array(FIRST_CAPACITY);
-  #close = new Float64Array(FIRST_CAPACITY);
-  #volume = new Float64Array(FIRST_CAPACITY);
+  #startTime: Float64Array<ArrayBuffer>;
+  #open: Float64Array<ArrayBuffer>;
+  #high: Float64Array<ArrayBuffer>;
+  #low: Float64Array<ArrayBuffer>;
+  #close: Float64Array<ArrayBuffer>;
+  #volume: Float64Array<ArrayBuffer>;
+
+  /**
+   * @param expected how many rows there probably are: columns that grow are copied, and what is left behind of
+   *   them costs more than all the decoding
+   */
+  constructor(expected: number) {
+    const capacity = Math.max(LEAST_CAPACITY, Math.min(expected, LARGEST_FIRST_CAPACITY));
+    this.#startTime = new Float64Array(capacity);
+    this.#open = new Float64Array(capacity);
+    this.#high = new Float64Array(capacity);
+    this.#low = new Float64Array(capacity);
+    this.#close = new Float64Array(capacity);
+    this.#volume = new Float64Array(capacity);
+  }
 
   add(fields: Fields): void {
     const at = this.#length;
@@ -58,12 +74,12 @@ export class ColumnsBuilder {
     const length = this.#length;
     return {
       length,
-      startTime: this.#startTime.slice(0, length),
-      open: this.#open.slice(0, length),
-      high: this.#high.slice(0, length),
-      low: this.#low.slice(0, length),
-      close: this.#close.slice(0, length),
-      volume: this.#volume.slice(0, length),
+      startTime: cut(this.#startTime, length),
+      open: cut(this.#open, length),
+      high: cut(this.#high, length),
+      low: cut(this.#low, length),
+      close: cut(this.#close, length),
+      volume: cut(this.#volume, length),
     };
   }
 
@@ -81,4 +97,8 @@ function doubled(column: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
   const larger = new Float64Array(column.length * 2);
   larger.set(column);
   return larger;
+}
+
+function cut(column: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  return column.length === length ? column : column.slice(0, length);
 }

@@ -1,10 +1,13 @@
 import type { MarketData } from '../entities/market-data.entity.ts';
 import type { Table } from '../entities/table.ts';
-import type { Timeframe } from '../time/timeframe.ts';
+import { type Timeframe, timeframeMs } from '../time/timeframe.ts';
 import { type CandleColumns, COLUMN_PROPERTIES, ColumnsBuilder } from './candle-columns.ts';
 import { CANDLE_PROPERTIES, type Candle, candleOf, type SeriesNames } from './candle-rows.ts';
 import type { ReadSession } from './session.ts';
 import { type Condition, selectStatement, where } from './statements.ts';
+
+const SHORTEST_MONTH_MS = 28 * 86_400_000;
+const UNKNOWN_RANGE_CANDLES = 4_096;
 
 /** Which candles, by any part of the key. */
 export interface CandleSelection {
@@ -67,9 +70,18 @@ export async function readColumns(
     order: selection.order,
     limit: selection.limit,
   });
-  const columns = new ColumnsBuilder();
+  const columns = new ColumnsBuilder(mostCandles(selection));
   await read(sql, parameters, (fields) => columns.add(fields));
   return columns.build();
+}
+
+/** How many candles a selection holds at most, as far as that is known. */
+function mostCandles({ startTime, endTime, timeframe, limit = Number.POSITIVE_INFINITY }: SeriesSelection): number {
+  if (startTime === undefined || endTime === undefined) {
+    return Math.min(limit, UNKNOWN_RANGE_CANDLES);
+  }
+  const rangeMs = endTime.getTime() - startTime.getTime();
+  return Math.min(limit, Math.ceil(rangeMs / (timeframeMs(timeframe) ?? SHORTEST_MONTH_MS)));
 }
 
 /** What is left of a selection after a candle. Times are whole milliseconds. */
