@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -434,6 +435,25 @@ describe('a row writer', () => {
       queued: 0,
       spooled: 0,
     });
+  });
+
+  it('runs its listeners as the code that made it, not as a part of what stores a batch', async () => {
+    const context = new AsyncLocalStorage<string>();
+    const { sink, writer, write } = context.run('maker', () => make({ highWaterMark: 3 }));
+    sink.hold = (work) => context.run('operation', work);
+    const ran: [event: string, as: string | undefined][] = [];
+    for (const event of ['rejected', 'drain', 'error']) {
+      writer.on(event, () => ran.push([event, context.getStore()]));
+    }
+    write('abc');
+    await sink.succeed(['b']);
+    write('abc');
+    await sink.fail(new Error('lost'));
+    expect(ran).toEqual([
+      ['rejected', 'maker'],
+      ['drain', 'maker'],
+      ['error', 'maker'],
+    ]);
   });
 
   it('gathers rows whether or not it is corked', () => {
