@@ -5,6 +5,7 @@ import type { CallerStatements } from './caller-statements.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { LeaseSource } from './driver/leased-driver.ts';
 import type {
+  AcceptLoad,
   Fields,
   LoadResult,
   Parameter,
@@ -26,11 +27,7 @@ export type Execute = (sql: string, parameters?: readonly Parameter[]) => Promis
 export type Read = (sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void) => Promise<number>;
 
 /** Loads a file in a transaction of its own, which is undone, and `undefined` returned, unless it is accepted. */
-export type Load = (
-  sql: string,
-  file: Iterable<Buffer>,
-  accept: (result: LoadResult) => boolean,
-) => Promise<LoadResult | undefined>;
+export type Load = (sql: string, file: Iterable<Buffer>, accept: AcceptLoad) => Promise<LoadResult | undefined>;
 
 /** What the server allows. */
 export interface ServerLimits {

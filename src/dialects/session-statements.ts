@@ -16,6 +16,8 @@ export function sessionStatement({ charset, sqlMode }: Pick<ConnectionSettings, 
     `sql_mode = '${[...OWN_SQL_MODES, ...sqlMode].join(',')}'`,
     "time_zone = '+00:00'",
     'autocommit = 1',
+    // the most there is: each row that a file leaves out has a warning, which says why
+    'max_error_count = 65535',
     // a reset keeps the role that was taken, so the one that was there is remembered
     '@tradestore_role = current_role()',
   ].join(', ')}`;

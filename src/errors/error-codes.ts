@@ -132,6 +132,8 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1406: meaning('constraint', 'never', TOO_LONG),
   1451: meaning('constraint', 'never', 'another row refers to this one'),
   1452: meaning('constraint', 'never', 'the row it refers to does not exist'),
+  1526: meaning('constraint', 'never', 'the table has no partition for the value; add one'),
+  1748: meaning('constraint', 'never', 'the table has no partition for the value; add one'),
   3140: meaning('constraint', 'never', 'the text is not valid JSON'),
   3151: meaning('constraint', 'never', 'a key of the JSON text is longer than the server takes'),
   3157: meaning('constraint', 'never', 'the JSON text is nested too deeply'),

@@ -9,7 +9,14 @@ import {
 import { redactStatement } from '../../errors/redact.ts';
 import type { Answer, RowSink } from './answer.ts';
 import type { ConnectionPool } from './connection-pool.ts';
-import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
+import type {
+  AcceptLoad,
+  Fields,
+  LoadResult,
+  Parameter,
+  PhysicalConnection,
+  StatementResult,
+} from './physical-connection.ts';
 import type { StatementObserver } from './statement-event.ts';
 
 /** A query's result with what {@link StatementResult} adds to it. */
@@ -102,11 +109,7 @@ export class Lease implements DatabaseConnection {
   }
 
   /** Loads a file in a transaction of its own, which is undone unless what came of it is accepted. */
-  async load(
-    sql: string,
-    file: Iterable<Buffer>,
-    accept: (result: LoadResult) => boolean,
-  ): Promise<LoadResult | undefined> {
+  async load(sql: string, file: Iterable<Buffer>, accept: AcceptLoad): Promise<LoadResult | undefined> {
     await this.send('begin');
     try {
       const result = await this.#observed(
@@ -114,7 +117,10 @@ export class Lease implements DatabaseConnection {
         () => (this.connection.load as NonNullable<PhysicalConnection['load']>)(sql, file),
         ({ records }) => records,
       );
-      const accepted = accept(result);
+      const accepted = await accept(result, async () => {
+        const { rows } = await this.send('show warnings');
+        return rows.map((row) => Number(row['Code']));
+      });
       await this.send(accepted ? 'commit' : 'rollback');
       return accepted ? result : undefined;
     } catch (error) {

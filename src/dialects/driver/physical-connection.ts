@@ -21,11 +21,14 @@ export interface StatementResult {
 /** What loading a file did, as the server itself says. */
 export interface LoadResult {
   readonly records: number;
-  /** Rows that were stored already, and stayed as they were. */
+  /** Rows that were left out: for being stored already, or for whatever else the warnings say. */
   readonly skipped: number;
   /** One for each row that was skipped, and one for each value that was not stored as it came. */
   readonly warnings: number;
 }
+
+/** Says whether what came of a file is to stay; `warnings` asks the server for the number of each warning. */
+export type AcceptLoad = (result: LoadResult, warnings: () => Promise<readonly number[]>) => Promise<boolean>;
 
 /**
  * The fields of one row, read one after another in the order of the statement's columns, each as what it

@@ -1,0 +1,57 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AcceptLoad, LoadResult } from '../../src/dialects/driver/physical-connection.ts';
+import type { Table } from '../../src/entities/table.ts';
+import { loadRows } from '../../src/repositories/load-rows.ts';
+import type { Session } from '../../src/repositories/session.ts';
+import type { UpsertRows } from '../../src/repositories/upsert-rows.ts';
+import type { UpsertMode } from '../../src/repositories/upsert-statement.ts';
+
+const ROWS = [{}, {}, {}];
+const STORED = 1062;
+const NO_PARTITION = 1526;
+
+/** What becomes of three rows, when the server says this of their file. */
+async function outcomeOf(said: LoadResult, codes: readonly number[], mode: UpsertMode) {
+  let asked = 0;
+  const session = {
+    dialect: { fileLoad: { statement: () => 'load' } },
+    load: async (_sql: string, _file: Iterable<Buffer>, accept: AcceptLoad) => {
+      const accepted = await accept(said, async () => {
+        asked += 1;
+        return codes;
+      });
+      return accepted ? said : undefined;
+    },
+  } as unknown as Session;
+  const table = { name: 't', columns: [] } as unknown as Table<object>;
+  const outcome = await loadRows(session, table, {} as UpsertRows<object>, ROWS, { mode, same: {} });
+  return { outcome, asked };
+}
+
+describe('a file of three rows', () => {
+  it.each<[what: string, said: LoadResult, codes: number[], mode: UpsertMode, outcome: unknown, asked: number]>([
+    ['all of them are new', { records: 3, skipped: 0, warnings: 0 }, [], 'overwrite', [3, 0], 0],
+    ['two are stored', { records: 3, skipped: 2, warnings: 2 }, [STORED, STORED], 'keep', [1, 2], 1],
+    ['two are stored, to be overwritten', { records: 3, skipped: 2, warnings: 2 }, [], 'overwrite', 'undone', 0],
+    ['one did not arrive', { records: 2, skipped: 0, warnings: 0 }, [], 'keep', 'undone', 0],
+    ['one arrived as two', { records: 4, skipped: 0, warnings: 0 }, [], 'keep', 'undone', 0],
+    ['a value was cut', { records: 3, skipped: 0, warnings: 1 }, [], 'keep', 'undone', 0],
+    ['one is stored, and a value was cut', { records: 3, skipped: 1, warnings: 2 }, [STORED], 'keep', 'undone', 0],
+    [
+      'one is left out for something else',
+      { records: 3, skipped: 1, warnings: 1 },
+      [NO_PARTITION],
+      'keep',
+      'undone',
+      1,
+    ],
+    ['one of two is', { records: 3, skipped: 2, warnings: 2 }, [STORED, NO_PARTITION], 'keep', 'undone', 1],
+    ['the list of warnings is cut', { records: 3, skipped: 2, warnings: 2 }, [STORED], 'keep', 'undone', 1],
+  ])('where %s', async (_what, said, codes, mode, outcome, asked) => {
+    const [inserted, unchanged] = Array.isArray(outcome) ? outcome : [];
+    await expect(outcomeOf(said, codes, mode)).resolves.toEqual({
+      outcome: outcome === 'undone' ? 'undone' : { inserted, updated: 0, unchanged },
+      asked,
+    });
+  });
+});
