@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { isDatabaseOperationError } from '../errors/database-operation-error.ts';
+import { type DatabaseOperationError, isDatabaseOperationError } from '../errors/database-operation-error.ts';
 import { redactSecrets } from '../errors/redact.ts';
 import { CliError, FAILED, USAGE } from './cli-error.ts';
 import { printable } from './format.ts';
@@ -21,6 +21,11 @@ export function exitCodeOf(error: unknown): number {
 export function describeError(error: unknown, verbose: boolean): string {
   const line = `tradestore: ${oneLine(messageOf(error))}`;
   return redactSecrets(verbose ? [line, ...stacks(error)].join('\n') : line);
+}
+
+/** An error for machines: it does not become JSON by itself. */
+export function errorJson(error: DatabaseOperationError | null): object | null {
+  return error && { kind: error.kind, code: error.code, message: error.message };
 }
 
 /** Text of several lines as one. */

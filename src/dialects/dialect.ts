@@ -122,6 +122,8 @@ export interface Dialect {
   limits(execute: Execute): Promise<ServerLimits>;
   /** Where a snapshot, which holds a connection for as long as its reader takes, gets it from. */
   snapshotSource(pool: LeaseSource, settings: ConnectionSettings): LeaseSource;
+  /** Has the database read something, to see that it can; a table that is missing is no fault. */
+  probe(execute: Execute, tables: readonly string[]): Promise<void>;
   /** Looks up, without counting, how much is stored: quick on tables of any size. A missing table is an error. */
   estimateTables(execute: Execute, tables: readonly string[]): Promise<StorageEstimate>;
   /**

@@ -58,6 +58,10 @@ export const serverFamily: Omit<Dialect, Differences> = {
     createQueryCompiler: () => new MysqlQueryCompiler(),
   }),
 
+  async probe(execute) {
+    await execute('select 1 as alive');
+  },
+
   async serverInfo(execute) {
     const { rows } = await execute('select version() as version, @@global.read_only as read_only');
     const version = String(rows[0]?.['version']);

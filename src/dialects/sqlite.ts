@@ -51,6 +51,14 @@ export const sqliteDialect: Dialect = {
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }),
 
+  // a statement that reads no page answers from a damaged file too
+  async probe(execute, tables) {
+    const { rows } = await execute("select name from sqlite_schema where type = 'table'");
+    for (const table of tables.filter((name) => rows.some((row) => row['name'] === name))) {
+      await execute(`select 1 from ${quote(table)} limit 1`);
+    }
+  },
+
   async serverInfo(execute, settings) {
     const { rows } = await execute('select sqlite_version() as version');
     const { path } = settings.target as FileSettings;

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Execute } from '../dialects/dialect.ts';
 import type { Lease } from '../dialects/driver/leased-driver.ts';
+import { inTime } from './in-time.ts';
 
 /** How long a server may still take to end what nobody waits for any more. Servers were seen to be 50 ms late. */
 const GRACE_MS = 1_000;
@@ -23,24 +23,12 @@ export class BoundedConnection {
    * @throws an error of kind `timeout` when it takes longer than the limit
    */
   async within<T>(limitMs: number, work: (execute: Execute) => Promise<T>): Promise<T> {
-    const timer = new AbortController();
-    const late = sleep(limitMs, undefined, { signal: timer.signal }).then(() => {
-      throw Object.assign(new Error(`no answer within ${Math.round(limitMs)} ms`), {
-        code: 'PROTOCOL_SEQUENCE_TIMEOUT',
-      });
-    });
-    // when the work is first, the timer is called off, and its end is of no interest
-    late.catch(() => undefined);
     const working = work((sql, parameters) => this.#lease.send(sql, parameters));
     this.#underWay = working.then(
       () => undefined,
       () => undefined,
     );
-    try {
-      return await Promise.race([working, late]);
-    } finally {
-      timer.abort();
-    }
+    return inTime(limitMs, () => working);
   }
 
   /** Gives it back when nothing is under way on it any more; does not wait for that. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseOptions } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { PoolState } from '../dialects/driver/connection-pool.ts';
@@ -17,12 +16,13 @@ import type { CloseReport } from './close-report.ts';
 import { Database } from './database.ts';
 import { type DrainReport, drainSpool } from './drain-spool.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
+import { inTime } from './in-time.ts';
 import { Migrations, migrateUp } from './migrations.ts';
 import { OpenSpools } from './open-spools.ts';
 import { OpenWriters } from './open-writers.ts';
 import { OperationGate } from './operation-gate.ts';
 import { RootRunner, retryEvent } from './root-runner.ts';
-import { countAll, type DatabaseStats } from './stats.ts';
+import { countAll, type DatabaseStats, unknownStats } from './stats.ts';
 import { runTransaction, type Transaction } from './transaction.ts';
 import { type TwoPhase, twoPhaseOf } from './two-phase.ts';
 
@@ -141,13 +141,13 @@ export class DatabaseOperations implements AsyncDisposable {
     await this.close();
   }
 
-  /** Whether the database answers within `connectTimeoutMs`. Never throws. */
+  /** Whether the database answers within `connectTimeoutMs`, and can read what is stored. Never throws. */
   async healthCheck(): Promise<boolean> {
     try {
-      await this.#inTime(async () => {
+      await inTime(this.#settings.connectTimeoutMs, async () => {
         await this.#gate.pass('healthCheck', async () => {
           const database = await this.#open();
-          await database.session().execute('select 1 as alive');
+          await database.probe();
         });
       });
       return true;
@@ -166,7 +166,7 @@ export class DatabaseOperations implements AsyncDisposable {
   async health(): Promise<HealthReport> {
     await this.#spools.opened();
     try {
-      return await this.#inTime(() =>
+      return await inTime(this.#settings.connectTimeoutMs, () =>
         this.#gate.pass('health', async () => inspect(await this.#open(), this.#spools.states)),
       );
     } catch (error) {
@@ -203,13 +203,23 @@ export class DatabaseOperations implements AsyncDisposable {
   /**
    * Says how much is stored, within `statsBudgetMs` in all on tables of any size: a count that would take
    * longer is the database's estimate and is named in `estimated`. Small tables are counted first, so a large
-   * one does not cost them their exactness. Connecting, and waiting for a free connection, come on top.
+   * one does not cost them their exactness. Connecting, and waiting for a free connection, come on top, for
+   * `connectTimeoutMs` at most: a database that is gone, silent, busy or damaged is `healthy: false`, the reason
+   * is in `error`, and figures of which nothing is known are `null`.
    *
-   * @example const { candleCount, rawTradeCount, botCount, estimated } = await db.getStats();
-   * @throws DatabaseOperationError of kind `timeout` when the database says nothing within `connectTimeoutMs`
+   * @example const { candleCount, rawTradeCount, botCount, estimated, healthy } = await db.getStats();
+   * @throws DatabaseOperationError of kind `schema` or `access-denied` when the database answers that tables are
+   *   missing or that the account may not; `closed` when the instance is
    */
-  getStats(): Promise<DatabaseStats> {
-    return this.#runner.attempt('getStats', { idempotent: true }, countAll);
+  async getStats(): Promise<DatabaseStats> {
+    const { connectTimeoutMs, statsBudgetMs } = this.#settings;
+    const answerBy = performance.now() + connectTimeoutMs;
+    const count = async () => countAll(await this.#open('getStats'), answerBy);
+    try {
+      return await inTime(connectTimeoutMs + statsBudgetMs, () => this.#gate.pass('getStats', count));
+    } catch (error) {
+      return unknownStats(error);
+    }
   }
 
   /**
@@ -293,22 +303,6 @@ export class DatabaseOperations implements AsyncDisposable {
       await opened.close(this.#gate.forced);
     } else {
       void opening?.then((late) => late?.close(true));
-    }
-  }
-
-  /** A server that hangs takes statements and never answers; a look at it must end all the same. */
-  async #inTime<T>(look: () => Promise<T>): Promise<T> {
-    const { connectTimeoutMs } = this.#settings;
-    const timer = new AbortController();
-    const late = sleep(connectTimeoutMs, undefined, { signal: timer.signal }).then(() => {
-      throw Object.assign(new Error(`no answer within ${connectTimeoutMs} ms`), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
-    });
-    // when the look is first, the timer is called off, and its end is of no interest
-    late.catch(() => undefined);
-    try {
-      return await Promise.race([look(), late]);
-    } finally {
-      timer.abort();
     }
   }
 

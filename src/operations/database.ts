@@ -114,6 +114,12 @@ export class Database {
     };
   }
 
+  /** Has the database read something of what is stored. */
+  async probe(): Promise<void> {
+    const { marketData, rawTrades, bots } = this.tables;
+    await this.dialect.probe(this.session().execute, [bots.name, marketData.name, rawTrades.name]);
+  }
+
   /** Everything as it is now, on a connection that is held until it is released. */
   async snapshot(): Promise<HeldSnapshot> {
     const source = this.dialect.snapshotSource(this.pool, this.settings);

@@ -33,7 +33,7 @@ export interface HealthReport {
 export async function inspect(database: Database, spools: readonly SpoolState[]): Promise<HealthReport> {
   const { execute } = database.session();
   const start = performance.now();
-  await execute('select 1 as alive');
+  await database.probe();
   const latencyMs = Math.round((performance.now() - start) * 1000) / 1000;
   const info = await database.dialect.serverInfo(execute, database.settings);
   const pendingMigrations = await pendingOf(database);

@@ -1,13 +1,16 @@
 import type { Dialect } from '../dialects/dialect.ts';
-import { classifyError } from '../errors/translate-error.ts';
+import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import type { ErrorKind } from '../errors/kinds.ts';
+import { classifyError, translateError } from '../errors/translate-error.ts';
 import { BoundedConnection } from './bounded-connection.ts';
 import type { Database } from './database.ts';
 
 /** How much is stored. */
 export interface DatabaseStats {
-  readonly botCount: number;
-  readonly candleCount: number;
-  readonly rawTradeCount: number;
+  /** `null`, like every other figure, where nothing is known of it. */
+  readonly botCount: number | null;
+  readonly candleCount: number | null;
+  readonly rawTradeCount: number | null;
   /**
    * The counts that are the database's estimates, because counting takes longer than the budget. An estimate
    * may be far off, or zero, where much was written of late.
@@ -17,15 +20,17 @@ export interface DatabaseStats {
    * Bytes on disk in all: of the three tables on a server, of the file where it is one. A server brings its
    * figure up to date now and then, not with each write.
    */
-  readonly sizeOnDiskBytes: number;
-  /** Bytes on disk by table; `null` where finding out would take too long. */
+  readonly sizeOnDiskBytes: number | null;
+  /** Bytes on disk by table; `null` also where finding out would take too long. */
   readonly tableSizesBytes: {
     readonly bots: number | null;
     readonly candles: number | null;
     readonly rawTrades: number | null;
   };
-  /** The database answered; where it does not, there are no figures but an error. */
+  /** Whether the database answered all that it was asked, in time. */
   readonly healthy: boolean;
+  /** Why it did not. */
+  readonly error: DatabaseOperationError | null;
 }
 
 /** Part of the budget that is counted in. The rest is for a timer that fires late, and for the answer's way back. */
@@ -47,8 +52,40 @@ interface Uncounted {
   readonly estimate: number;
 }
 
-/** Looks up what the database knows of all tables, and counts what can be counted in the time that is left. @internal */
-export async function countAll(database: Database): Promise<DatabaseStats> {
+const OPERATION = 'getStats';
+
+/** What a database that answers says of itself: its tables, its account. Anything else is a state to report. */
+const ANSWERS: ReadonlySet<ErrorKind> = new Set(['schema', 'access-denied', 'closed']);
+
+/** The statistics of a database of which nothing is known. Throws what it answered, were it by refusing. @internal */
+export function unknownStats(error: unknown): DatabaseStats {
+  return {
+    botCount: null,
+    candleCount: null,
+    rawTradeCount: null,
+    estimated: [],
+    sizeOnDiskBytes: null,
+    tableSizesBytes: { bots: null, candles: null, rawTrades: null },
+    healthy: false,
+    error: faultOf(error),
+  };
+}
+
+function faultOf(error: unknown): DatabaseOperationError {
+  const failure = translateError(error, { operation: OPERATION, attempts: 1, idempotent: true });
+  if (ANSWERS.has(failure.kind)) {
+    throw failure;
+  }
+  return failure;
+}
+
+/**
+ * Looks up what the database knows of all tables, and counts what can be counted in the time that is left.
+ *
+ * @param answerBy when the database must have given a sign of life, by `performance.now()`
+ * @internal
+ */
+export async function countAll(database: Database, answerBy: number): Promise<DatabaseStats> {
   const { dialect, settings, tables } = database;
   const stored = [
     ['botCount', tables.bots],
@@ -56,11 +93,12 @@ export async function countAll(database: Database): Promise<DatabaseStats> {
     ['rawTradeCount', tables.rawTrades],
   ] as const;
   const connection = new BoundedConnection(await database.lend());
-  const end = performance.now() + settings.statsBudgetMs * COUNTING_SHARE;
+  const start = performance.now();
+  const end = start + settings.statsBudgetMs * COUNTING_SHARE;
   try {
     const names = stored.map(([, { name }]) => name);
     // without this there is nothing to answer with, so it is waited for as long as for any sign of life
-    const known = await connection.within(settings.connectTimeoutMs, (execute) =>
+    const known = await connection.within(Math.max(1, answerBy - start), (execute) =>
       dialect.estimateTables(execute, names),
     );
     const uncounted = stored.map(([field, { name, keyColumns }], index) => ({
@@ -69,7 +107,7 @@ export async function countAll(database: Database): Promise<DatabaseStats> {
       keyColumns: keyColumns.map((column) => column.name),
       estimate: known.tables[index]?.rows ?? 0,
     }));
-    const counted = await countUntil(end, connection, dialect, uncounted);
+    const { counted, error } = await countUntil(end, connection, dialect, uncounted);
     const [botCount = 0, candleCount = 0, rawTradeCount = 0] = uncounted.map(
       ({ field, estimate }) => counted.get(field) ?? estimate,
     );
@@ -82,7 +120,8 @@ export async function countAll(database: Database): Promise<DatabaseStats> {
       estimated: stored.map(([field]) => field).filter((field) => !counted.has(field)),
       sizeOnDiskBytes: known.totalBytes,
       tableSizesBytes: { bots, candles, rawTrades },
-      healthy: true,
+      healthy: error === null,
+      error,
     };
   } finally {
     connection.giveBack();
@@ -95,7 +134,7 @@ async function countUntil(
   connection: BoundedConnection,
   dialect: Dialect,
   tables: readonly Uncounted[],
-): Promise<ReadonlyMap<CountField, number>> {
+): Promise<{ readonly counted: ReadonlyMap<CountField, number>; readonly error: DatabaseOperationError | null }> {
   const counted = new Map<CountField, number>();
   const mostRows = (end - performance.now()) * ROWS_PER_MS;
   const promising = tables.filter(({ estimate }) => estimate < mostRows).sort((a, b) => a.estimate - b.estimate);
@@ -112,12 +151,14 @@ async function countUntil(
         counted.set(field, count);
       }
     } catch (error) {
-      if (classifyError(error).kind !== 'timeout') {
+      const { kind } = classifyError(error);
+      // of a file that cannot be read, an estimate says nothing
+      if (kind !== 'timeout' && kind !== 'connection') {
         throw error;
       }
-      // the server did not stop in time, so the connection is busy still, or closed
-      break;
+      // the server did not stop in time, so the connection is busy still; or it is gone, and the estimates are left
+      return { counted, error: kind === 'timeout' ? null : faultOf(error) };
     }
   }
-  return counted;
+  return { counted, error: null };
 }

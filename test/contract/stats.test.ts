@@ -18,6 +18,7 @@ onEveryDatabase('getStats', (bench) => {
       sizeOnDiskBytes: expect.any(Number),
       tableSizesBytes: { bots: expect.any(Number), candles: expect.any(Number), rawTrades: expect.any(Number) },
       healthy: true,
+      error: null,
     });
   });
 

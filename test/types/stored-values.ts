@@ -57,4 +57,6 @@ expectTypeOf<HealthReport>().toEqualTypeOf<Readonly<HealthReport>>();
 expectTypeOf<DatabaseStats>().toEqualTypeOf<Readonly<DatabaseStats>>();
 
 expectTypeOf<HealthReport['latencyMs']>().toEqualTypeOf<number | null>();
-expectTypeOf<DatabaseStats['candleCount' | 'rawTradeCount' | 'botCount' | 'sizeOnDiskBytes']>().toEqualTypeOf<number>();
+expectTypeOf<DatabaseStats['candleCount' | 'rawTradeCount' | 'botCount' | 'sizeOnDiskBytes']>().toEqualTypeOf<
+  number | null
+>();

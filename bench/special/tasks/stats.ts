@@ -27,7 +27,7 @@ serveTask(async ({ url, calls }: StatsParameters) => {
     ofBudget: median(durations) / DEFAULT_BUDGET_MS,
     medianMs: median(durations),
     slowestMs: Math.max(...durations),
-    candleCount: stats.candleCount,
+    candleCount: stats.candleCount ?? 'unknown',
     estimated: stats.estimated.join(', ') || 'none',
   };
 });

@@ -3,7 +3,7 @@ import type { HealthReport } from '../../operations/health.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';
-import { oneLine } from '../report-error.ts';
+import { errorJson, oneLine } from '../report-error.ts';
 import { renderTable } from '../table.ts';
 
 /** `tradestore health` */
@@ -24,9 +24,9 @@ export function addHealth(program: Command, cli: Cli): void {
     );
 }
 
-/** The report for machines: an error does not become JSON by itself. */
+/** The report for machines. */
 export function healthJson({ error, ...report }: HealthReport): object {
-  return { ...report, error: error && { kind: error.kind, code: error.code, message: error.message } };
+  return { ...report, error: errorJson(error) };
 }
 
 /** The report for people; `migrate` is the command that runs what is pending. */

@@ -40,6 +40,9 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
 async function stored(db: DatabaseOperations): Promise<string> {
   try {
     const { candleCount, rawTradeCount, botCount, estimated } = await db.getStats();
+    if (candleCount === null || rawTradeCount === null || botCount === null) {
+      return 'how much that is could not be found out';
+    }
     const counts = `${plural(candleCount, 'candle')}, ${plural(rawTradeCount, 'raw message')}, ${plural(botCount, 'bot')}`;
     return estimated.length === 0 ? counts : `about ${counts}`;
   } catch (error) {

@@ -15,7 +15,7 @@ import { asSample, SAMPLE_EXCHANGE, SAMPLE_NAME, samplePath } from '../start/sam
 import { START_COMMAND, type TypedCommand, typedCommand } from '../typed-command.ts';
 import { healthJson, renderHealth } from './health.ts';
 import { AS_IT_IS } from './migrate-options.ts';
-import { renderStats } from './stats.ts';
+import { renderStats, statsJson } from './stats.ts';
 
 const ON_A_SERVER = [
   'To do the same on MySQL or MariaDB:',
@@ -68,7 +68,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
     migrations: executed,
     replay: replayJson(files, replay, interrupted),
     health: healthJson(health),
-    stats,
+    stats: statsJson(stats),
     candles,
   };
   output.result(report, () =>

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { DatabaseStats } from '../../operations/stats.ts';
 import type { Cli } from '../cli.ts';
+import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { formatBytes, formatCount } from '../format.ts';
+import { errorJson, oneLine } from '../report-error.ts';
 import { renderTable } from '../table.ts';
 
 const COUNTS = [
@@ -20,10 +22,18 @@ export function addStats(program: Command, cli: Cli): void {
     .action(
       cli.databaseAction(async ({ output }, db) => {
         const stats = await db.getStats();
-        output.result(stats, () => renderStats(stats));
-        return 0;
+        output.result(statsJson(stats), () => renderStats(stats));
+        if (stats.error !== null) {
+          output.remark(`tradestore: ${oneLine(stats.error.message)}`);
+        }
+        return stats.healthy ? 0 : FAILED;
       }),
     );
+}
+
+/** The counts for machines. */
+export function statsJson({ error, ...stats }: DatabaseStats): object {
+  return { ...stats, error: errorJson(error) };
 }
 
 /** The counts for people. */
@@ -33,7 +43,7 @@ export function renderStats(stats: DatabaseStats): string {
     const bytes = stats.tableSizesBytes[table];
     return {
       name,
-      count: `${estimated ? '≈ ' : ''}${formatCount(stats[field])}`,
+      count: known(stats[field], (count) => `${estimated ? '≈ ' : ''}${formatCount(count)}`),
       size: bytes === null ? '' : formatBytes(bytes),
       note: estimated ? 'estimated' : '',
     };
@@ -46,6 +56,10 @@ export function renderStats(stats: DatabaseStats): string {
       { head: 'on disk', align: 'right', value: ({ size }) => size },
       ...(stats.estimated.length > 0 ? [{ head: 'note', value: ({ note }: Line) => note }] : []),
     ],
-    [...rows, { name: 'in all', count: '', size: formatBytes(stats.sizeOnDiskBytes), note: '' }],
+    [...rows, { name: 'in all', count: '', size: known(stats.sizeOnDiskBytes, formatBytes), note: '' }],
   );
+}
+
+function known(figure: number | null, show: (figure: number) => string): string {
+  return figure === null ? '-' : show(figure);
 }

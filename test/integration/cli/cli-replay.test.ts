@@ -148,7 +148,7 @@ describe('replay', () => {
     // one batch is stored at once; the rest is in hand, and more may come
     child.stdin.write(capture(...trades));
     await using db = folder.database();
-    while ((await db.getStats()).rawTradeCount < 500) {
+    while (((await db.getStats()).rawTradeCount ?? 0) < 500) {
       await sleep(20);
     }
     child.kill(signal);
