@@ -1,13 +1,8 @@
+import type { Quoting } from '../errors/redact.ts';
 import type { Parameter } from './driver/physical-connection.ts';
 
 /** How a text of statements is read: where its literals and its comments are. */
-export interface TextRules {
-  /** Whether a backslash hides the quote behind it. */
-  readonly backslashEscapes: boolean;
-  /** Whether `#` begins a comment, and `--` only before white space. */
-  readonly serverComments: boolean;
-  /** Whether names can be written in square brackets. */
-  readonly brackets: boolean;
+export interface TextRules extends Quoting {
   /** Marks of values other than `?`: what is left unbound under one of them would be null without a word. */
   readonly namedMarks?: RegExp | undefined;
 }

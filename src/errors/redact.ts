@@ -1,23 +1,178 @@
-const EXCERPT_LENGTH = 200;
+/** Far longer than any shape of ours; what is longer is a text without values that a caller wrote. */
+const LONGEST_SHAPE = 4_000;
+/** A list of more values than any row of ours has is told by their number. */
+const LONGEST_LIST = 20;
+
+/** How a database reads quotes and comments. */
+export interface Quoting {
+  /** Whether a backslash hides the quote behind it. */
+  readonly backslashEscapes: boolean;
+  /** Whether `#` begins a comment, and `--` only before white space. */
+  readonly serverComments: boolean;
+  /** Whether names can be written in square brackets. */
+  readonly brackets: boolean;
+}
 
 /**
- * A statement as it may be shown: literals replaced by `?`, lists of rows folded, cut short.
- * Statements of the ORM carry their values in the text, so the text itself is never shown.
+ * A statement as it may be shown: its whole shape, with `?` for each value, and of many rows one with their number.
+ * Our statements carry their values in the text, so the text itself is never shown. From where it cannot be said for
+ * certain what is a value (a quote that is not closed, a comment that some servers run), all of it is one.
  *
- * @example redactStatement("insert into `bots` (`name`) values ('secret')") // insert into `bots` (`name`) values (?)
+ * @example redactStatement("insert into `bots` (`name`) values ('a'), ('b')") // insert into `bots` (`name`) values (?) × 2
+ * @param quoting without it, what databases read in different ways counts as uncertain
  */
-export function redactStatement(sql: string, length = EXCERPT_LENGTH): string {
-  // the head is enough: a bulk insert of megabytes says no more than its first lines
-  const head = sql
-    .slice(0, length * 10)
-    // all from the first quote to the last: whether a backslash hides a quote differs between databases
-    .replace(sql.length > length * 10 ? /['"].*$/s : /['"].*['"]|['"].*$/s, '?')
-    .replace(/(?<![\w`])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w`])/gi, '?')
-    .replace(/\(\s*\?(?:\s*,\s*\?)*\s*\)/g, '(?)')
-    .replace(/\(\?\)(?:\s*,\s*\(\?\))+/g, '(?), …')
+export function redactStatement(sql: string, quoting?: Quoting): string {
+  const shape = foldRows(withoutNumbers(withoutTexts(sql, quoting)).replace(LIST, listShape))
     .replace(/\s+/g, ' ')
     .trim();
-  return head.length > length ? `${head.slice(0, length)}…` : head;
+  return shape.length > LONGEST_SHAPE ? `${shape.slice(0, LONGEST_SHAPE)}…` : shape;
+}
+
+const NOTABLE = /['"`[#]|\/\*|--/g;
+
+/** Puts `?` for every text, and nothing for every comment. */
+function withoutTexts(sql: string, quoting: Quoting | undefined): string {
+  const pieces: string[] = [];
+  let at = 0;
+  while (at < sql.length) {
+    NOTABLE.lastIndex = at;
+    const found = NOTABLE.exec(sql);
+    const start = found?.index ?? sql.length;
+    pieces.push(sql.slice(at, start));
+    if (found === null) {
+      break;
+    }
+    const unit = readUnit(sql, start, found[0], quoting);
+    if (unit === undefined) {
+      pieces.push('?');
+      break;
+    }
+    pieces.push(unit.shown);
+    at = unit.end;
+  }
+  return pieces.join('');
+}
+
+interface Unit {
+  readonly end: number;
+  readonly shown: string;
+}
+
+/** What begins with a notable letter; `undefined` where it is not certain what does. */
+function readUnit(sql: string, start: number, opening: string, quoting: Quoting | undefined): Unit | undefined {
+  switch (opening) {
+    case "'":
+    case '"':
+      return ended(quoteEnd(sql, start, opening, quoting?.backslashEscapes), () => '?');
+    case '`':
+      return ended(quoteEnd(sql, start, opening, false), (end) => sql.slice(start, end));
+    case '[':
+      if (quoting?.brackets === false) {
+        return { end: start + 1, shown: '[' };
+      }
+      return quoting && ended(after(sql, ']', start), (end) => sql.slice(start, end));
+    case '/*':
+      // a server runs what stands in such a comment, literals and all
+      return /[!M]/.test(sql[start + 2] ?? '') ? undefined : ended(after(sql, '*/', start + 2), () => ' ');
+    default:
+      return lineComment(sql, start, opening, quoting);
+  }
+}
+
+function lineComment(sql: string, start: number, opening: string, quoting: Quoting | undefined): Unit | undefined {
+  // before white space a comment everywhere; before anything else a server reads two signs
+  const signs = opening === '--' && !/[\s\0]|^$/.test(sql[start + 2] ?? '');
+  if ((opening === '#' && quoting?.serverComments !== true) || (signs && quoting === undefined)) {
+    return undefined;
+  }
+  return signs && quoting?.serverComments === true
+    ? { end: start + 2, shown: '--' }
+    : { end: after(sql, '\n', start) ?? sql.length, shown: ' ' };
+}
+
+function ended(end: number | undefined, shown: (end: number) => string): Unit | undefined {
+  return end === undefined ? undefined : { end, shown: shown(end) };
+}
+
+function after(sql: string, text: string, from: number): number | undefined {
+  const at = sql.indexOf(text, from);
+  return at < 0 ? undefined : at + text.length;
+}
+
+/** Where the quotes end that begin here. */
+function quoteEnd(
+  sql: string,
+  start: number,
+  quote: string,
+  backslashEscapes: boolean | undefined,
+): number | undefined {
+  let at = start + 1;
+  for (let end = sql.indexOf(quote, at); end >= 0; end = sql.indexOf(quote, at)) {
+    let backslashes = 0;
+    while (end - 1 - backslashes >= at && sql[end - 1 - backslashes] === '\\') {
+      backslashes += 1;
+    }
+    if (backslashEscapes === undefined && backslashes > 0) {
+      return undefined;
+    }
+    if (backslashEscapes !== false && backslashes % 2 === 1) {
+      at = end + 1;
+    } else if (sql[end + 1] === quote) {
+      // one that is written twice stands for one
+      at = end + 2;
+    } else {
+      return end + 1;
+    }
+  }
+  return undefined;
+}
+
+/** Puts `?` for every number, hexadecimal and binary ones included. */
+function withoutNumbers(sql: string): string {
+  return sql.replace(/(?<![\w$`.])-?\.?\d[\w.]*(?:(?<=[eE])[+-]\d+)?/g, '?');
+}
+
+const VALUE = String.raw`\s*(?:(?:[a-z_]\w*\s*)?\?|null|true|false|default)\s*`;
+const LIST = new RegExp(String.raw`\(${VALUE}(?:,${VALUE})*\)`, 'gi');
+
+/** A list of values: it shows how many there are, and not which of them are null. */
+function listShape(list: string): string {
+  let values = 1;
+  for (let at = list.indexOf(','); at >= 0; at = list.indexOf(',', at + 1)) {
+    values += 1;
+  }
+  return values > LONGEST_LIST ? `(? × ${values})` : `(${'?, '.repeat(values - 1)}?)`;
+}
+
+const ROW = /\(\?[?, ×\d]*\)/g;
+
+/** Puts one row and their number for rows of one shape. */
+function foldRows(sql: string): string {
+  let folded = '';
+  let at = 0;
+  for (ROW.lastIndex = 0; ; ROW.lastIndex = at) {
+    const found = ROW.exec(sql);
+    if (found === null) {
+      return folded + sql.slice(at);
+    }
+    const [row] = found;
+    let end = found.index + row.length;
+    let rows = 1;
+    for (let next = nextRow(sql, end); sql.startsWith(row, next); next = nextRow(sql, end)) {
+      rows += 1;
+      end = next + row.length;
+    }
+    folded += sql.slice(at, found.index) + (rows === 1 ? row : `${row} × ${rows}`);
+    at = end;
+  }
+}
+
+const BETWEEN_ROWS = /\s*,\s*/y;
+
+/** Where a further row would begin. */
+function nextRow(sql: string, from: number): number {
+  BETWEEN_ROWS.lastIndex = from;
+  return BETWEEN_ROWS.test(sql) ? BETWEEN_ROWS.lastIndex : sql.length;
 }
 
 // up to the last @: a password may hold one that is not encoded

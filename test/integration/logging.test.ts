@@ -33,6 +33,19 @@ onEveryDatabase('logging', (bench) => {
     expect(JSON.stringify(lines)).not.toContain('31337');
   });
 
+  it('shows the whole shape of a batch: one row, how many there are, and what follows them', async () => {
+    const lines: string[] = [];
+    const ignore = () => undefined;
+    const debug = (_details: object, message: string) => lines.push(message);
+    const db = bench.instance({ logger: { debug, info: ignore, warn: ignore, error: ignore }, logQueries: true });
+    await db.marketData.upsertCandles(Array.from({ length: 99 }, (_, index) => candle(index, { exchange: "it's" })));
+    expect(lines.filter((line) => line.startsWith('insert into `market_data`'))).toEqual([
+      expect.stringMatching(
+        /^insert into `market_data` \(`exchange`, .*\) values \((\?, ){12}\?\) × 99 .*on (duplicate|conflict) .*$/,
+      ),
+    ]);
+  });
+
   it('says nothing about statements unless told to, and takes pino as it is', async () => {
     const written: string[] = [];
     const logger = pino({ level: 'debug' }, { write: (line: string) => written.push(line) });

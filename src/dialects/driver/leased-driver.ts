@@ -187,7 +187,8 @@ export class Lease implements DatabaseConnection {
   }
 
   #tell(sql: string, start: number, rows: number, error?: unknown): void {
-    this.#observe?.({ statement: redactStatement(sql), durationMs: performance.now() - start, rows, error });
+    const statement = redactStatement(sql, this.connection.quoting);
+    this.#observe?.({ statement, durationMs: performance.now() - start, rows, error });
   }
 }
 

@@ -14,6 +14,7 @@ import type { TlsSettings } from '../../config/tls.ts';
 import { CLIENT_CODES } from '../../errors/error-codes.ts';
 import { redactStatement } from '../../errors/redact.ts';
 import { classifyError } from '../../errors/translate-error.ts';
+import { serverStatements } from '../server-statements.ts';
 import { sessionStatement } from '../session-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
 import { assertCompressed } from './compression.ts';
@@ -130,6 +131,7 @@ export async function connectToServer(options: ConnectionOptions, tls: TlsSettin
 class MySqlConnection implements PhysicalConnection {
   usable = true;
   readonly replaceable = true;
+  readonly quoting = serverStatements.rules;
   readonly #raw: Connection;
   readonly #timeout: number;
   readonly #database: string | undefined;
@@ -354,7 +356,7 @@ class MySqlConnection implements PhysicalConnection {
     }
     // the driver hangs the whole statement with its values on the error, tens of megabytes at times
     if (error.sql !== undefined) {
-      error.sql = redactStatement(error.sql);
+      error.sql = redactStatement(error.sql, this.quoting);
     }
     return error;
   }

@@ -1,4 +1,5 @@
 import type { TransactionSettings } from 'kysely';
+import type { Quoting } from '../../errors/redact.ts';
 import type { Answer, RowSink } from './answer.ts';
 
 /** A value that a statement is given. */
@@ -51,6 +52,8 @@ export interface PhysicalConnection {
   readonly usable: boolean;
   /** Whether a statement is under way on it and nothing says that the database works on that. */
   readonly silent?: boolean;
+  /** How its database reads quotes and comments, for whoever shows a statement without its values. */
+  readonly quoting?: Quoting;
   /** False where closing it would lose what is stored: a database in memory is its one connection. */
   readonly replaceable: boolean;
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;

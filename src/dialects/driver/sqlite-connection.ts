@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { TransactionSettings } from 'kysely';
+import { sqliteStatements } from '../sqlite-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
 import { ArrayFields } from './array-fields.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
@@ -42,6 +43,7 @@ export async function openSqliteConnection(
 class SqliteConnection implements PhysicalConnection {
   usable = true;
   readonly replaceable: boolean;
+  readonly quoting = sqliteStatements.rules;
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #session: SqliteSession;

@@ -1,6 +1,6 @@
 /** One executed statement, as an observer sees it: without its values. */
 export interface StatementEvent {
-  /** The statement with every literal replaced by `?`, cut short. */
+  /** The shape of the statement: `?` for each value, and of many rows one with their number. */
   readonly statement: string;
   readonly durationMs: number;
   /** Rows read, or rows written. */
