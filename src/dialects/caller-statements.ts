@@ -21,8 +21,13 @@ export interface CallerStatements {
   readonly largestInteger: bigint;
   /** Says what to do instead, where a statement cannot be sent this way. */
   refusal(bare: BareText, inTransaction: boolean): string | undefined;
-  /** Whether it reads and changes nothing of the session. */
-  isPlainRead(bare: BareText): boolean;
+  /** Whether it can leave nothing in the session, whatever it calls; otherwise the connection is reset after it. */
+  leavesNothing(bare: BareText): boolean;
+  /**
+   * Asks whether what the session takes for letters and quotes `holds` still: 1 where it does. Without it
+   * nothing that is sent can change that.
+   */
+  readonly lettersHold?: string | undefined;
   /** Statements that make a connection fit for rows that are taken slowly. */
   readonly beforeSlowRows: readonly string[];
   /** The statement that gives the `name` of each table, in the order of the names. */
@@ -39,14 +44,4 @@ export function transactionRefusal(bare: BareText): string | undefined {
   return TRANSACTION_WORDS.test(bare) && !bare.startsWith('begin not atomic')
     ? 'no statement that begins or ends a transaction: use db.transaction(), tx.transaction() for a savepoint, or db.twoPhase()'
     : undefined;
-}
-
-const READING_WORDS = /^\(*\s*(?:select|show|explain|describe|desc|values|table|with)\b/;
-// of its own accord a `with` may go on to write; variables, locks and files are set by reading
-const CHANGING =
-  /[@]|:=|\b(?:into|insert|update|delete|replace|get_lock|release_lock|release_all_locks|sql_calc_found_rows|lock)\b/;
-
-/** Whether a statement reads and sets nothing by it. */
-export function readsOnly(bare: BareText): boolean {
-  return READING_WORDS.test(bare) && !CHANGING.test(bare);
 }

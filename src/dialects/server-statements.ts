@@ -1,6 +1,6 @@
-import { type CallerStatements, readsOnly, transactionRefusal } from './caller-statements.ts';
+import { type CallerStatements, transactionRefusal } from './caller-statements.ts';
 import type { Parameter } from './driver/physical-connection.ts';
-import { instantText, statementForm } from './row-form.ts';
+import { instantText } from './row-form.ts';
 
 /**
  * What commits the transaction it is sent in. Source: MySQL Reference Manual and MariaDB Knowledge Base,
@@ -43,7 +43,13 @@ export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
     return ending;
   },
 
-  isPlainRead: readsOnly,
+  // even a select may call a function that takes a lock or sets a variable
+  leavesNothing: () => false,
+
+  // a procedure or a function may have changed them, and a session can be told to say nothing of it
+  lettersHold:
+    "select @@character_set_client = 'utf8mb4' and @@character_set_connection = 'utf8mb4' " +
+    "and @@character_set_results = 'utf8mb4' and find_in_set('MSSQL', @@sql_mode) = 0 as holds",
 
   tableNames:
     "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE' order by table_name",
@@ -51,20 +57,24 @@ export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
   procedures: true,
 };
 
+/** Text that no encoding and no mode of a session reads in another way: no quote, no backslash, ASCII alone. */
+const PLAIN_TEXT = /^[\t\n\r !#-&(-[\]^_a-~]*$/;
+
 /**
- * A value as a literal. Inside single quotes only the quote itself and the backslash mean something; the session
- * has backslash escapes on, and one that a statement has switched them off for is given up.
- * Source: MySQL Reference Manual, "String Literals" and "Hexadecimal Literals".
+ * A value as a literal that means the same in each state of a session. Text that a quote could end, or that
+ * another encoding would read in another way, is written as the hexadecimal digits of its bytes.
+ * Source: MySQL Reference Manual, "Character Set Introducers" and "Hexadecimal Literals".
  */
 function literal(value: Parameter): string {
   if (value === null) {
     return 'null';
   }
   if (Buffer.isBuffer(value)) {
-    return `x'${value.toString('hex')}'`;
+    // without the introducer it is a number where one is wanted
+    return value.length === 0 ? "_binary ''" : `_binary 0x${value.toString('hex')}`;
   }
   if (typeof value !== 'string') {
     return String(value);
   }
-  return statementForm.text(value);
+  return PLAIN_TEXT.test(value) ? `'${value}'` : `_utf8mb4 0x${Buffer.from(value).toString('hex')}`;
 }

@@ -2,17 +2,15 @@ import { CHARSET } from '../config/charset.ts';
 import { OWN_SQL_MODES } from '../config/sql-mode.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 
-/** The collation of an encoding that is named without one, as the driver announces it. */
-const COLLATION = 'utf8mb4_general_ci';
-
 /**
  * What a session must be set to for our promises to hold, whatever the server's defaults are: strict, so
  * that a value is refused and not cut; backslash escapes on, which the driver's quoting relies on; UTC.
  */
 export function sessionStatement({ charset, sqlMode }: Pick<ConnectionSettings, 'charset' | 'sqlMode'>): string {
   return `set ${[
-    // a reset leaves the server's own choice, where what is sent is not what is read
-    `names ${CHARSET} collate ${charset === CHARSET ? COLLATION : charset}`,
+    // a reset leaves the server's own choice, where what is sent is not what is read. Without a collation it is
+    // that of `_utf8mb4 0x…`, which can then be compared with any text
+    charset === CHARSET ? `names ${CHARSET}` : `names ${CHARSET} collate ${charset}`,
     `sql_mode = '${[...OWN_SQL_MODES, ...sqlMode].join(',')}'`,
     "time_zone = '+00:00'",
     'autocommit = 1',

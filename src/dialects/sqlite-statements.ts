@@ -1,4 +1,4 @@
-import { type CallerStatements, readsOnly, transactionRefusal } from './caller-statements.ts';
+import { type CallerStatements, transactionRefusal } from './caller-statements.ts';
 
 /** What SQLite asks of statements of a caller's own. */
 export const sqliteStatements: CallerStatements = {
@@ -6,12 +6,14 @@ export const sqliteStatements: CallerStatements = {
     backslashEscapes: false,
     serverComments: false,
     brackets: true,
-    namedMarks: /\?\d|(?<![\w$])[:@$][a-z_]/i,
+    // any letter beyond ASCII may be part of a name. Source: sqlite.org/lang_expr.html#varparam, tokenize.c
+    namedMarks: /\?\d|(?:[:@#]|(?<![\w$\u0080-\uffff])\$)[\w$\u0080-\uffff]/,
   },
   encodeInstant: (value) => BigInt(value.getTime()),
   largestInteger: 2n ** 63n - 1n,
   refusal: (bare) => transactionRefusal(bare),
-  isPlainRead: readsOnly,
+  // no function of SQL's own sets anything there, and a reset costs more than most statements
+  leavesNothing: (bare) => /^(?:select|values|with|insert|replace|update|delete)\b/.test(bare),
   beforeSlowRows: [],
 
   tableNames:

@@ -219,7 +219,7 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   QUOTING_LOST: meaning(
     'configuration',
     'never',
-    'take NO_BACKSLASH_ESCAPES out of sql_mode: values would not be what they are given as',
+    'leave the encoding (SET NAMES, character_set_…) and NO_BACKSLASH_ESCAPES alone: values would not be what they are given as',
   ),
   TRANSACTION_ENDED: meaning(
     'closed',

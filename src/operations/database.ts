@@ -109,7 +109,7 @@ export class Database {
       onConnection: (work, { slow = false } = {}) =>
         slow && transaction === undefined
           ? this.#onHeldLease((lease) => work(lease))
-          : onLease((lease) => work(transaction === undefined ? lease : stillInTransaction(lease))),
+          : onLease((lease) => (transaction === undefined ? work(lease) : this.#inTransaction(lease, work))),
       freeConnections: () => (transaction === undefined ? this.#freeConnections() : 0),
     };
   }
@@ -118,6 +118,27 @@ export class Database {
   async probe(): Promise<void> {
     const { marketData, rawTrades, bots } = this.tables;
     await this.dialect.probe(this.session().execute, [bots.name, marketData.name, rawTrades.name]);
+  }
+
+  /** Does a caller's work, and asks afterwards whether what the library sends next is read as it is meant. */
+  async #inTransaction<T>(lease: Lease, work: (connection: CallerConnection) => Promise<T>): Promise<T> {
+    const { lettersHold } = this.dialect.callerStatements;
+    const assertLetters = async (): Promise<void> => {
+      if (lettersHold !== undefined && (await lease.send(lettersHold)).rows[0]?.['holds'] !== 1) {
+        throw quotingLost();
+      }
+    };
+    let result: T;
+    try {
+      result = await work(stillInTransaction(lease));
+    } catch (error) {
+      await assertLetters().catch((lost: unknown) => {
+        throw (lost as { readonly code?: unknown }).code === QUOTING_LOST ? lost : error;
+      });
+      throw error;
+    }
+    await assertLetters();
+    return result;
   }
 
   /** Everything as it is now, on a connection that is held until it is released. */
@@ -197,6 +218,13 @@ function freshFork(orm: MikroORM): SqlEntityManager {
   return orm.em.fork({ disableContextResolution: true }) as SqlEntityManager;
 }
 
+const QUOTING_LOST = 'QUOTING_LOST';
+
+function quotingLost(): Error {
+  const what = "the statement has changed the session's encoding, or switched backslash escapes off";
+  return Object.assign(new Error(what), { code: QUOTING_LOST });
+}
+
 /** The server says with each answer whether the transaction, and the session's way with texts, are still there. */
 function stillInTransaction(lease: Lease): CallerConnection {
   return {
@@ -207,7 +235,7 @@ function stillInTransaction(lease: Lease): CallerConnection {
         throw Object.assign(new Error('the statement has ended the transaction'), { code: 'TRANSACTION_ENDED' });
       }
       if (!answer.quotingHolds) {
-        throw Object.assign(new Error('the statement has switched backslash escapes off'), { code: 'QUOTING_LOST' });
+        throw quotingLost();
       }
       return answer;
     },

@@ -4,11 +4,11 @@ import type { Session } from '../repositories/session.ts';
 import { SameNames } from './rows.ts';
 import type { CallerStatement } from './statement.ts';
 
-/** Sends a statement of a caller's own, on a connection that is reset afterwards unless the statement only reads. */
+/** Sends a statement of a caller's own, on a connection that is reset afterwards unless nothing can be left of it. */
 export async function send(
   operation: string,
   session: Session,
-  { text, sql, parameters, plainRead }: CallerStatement,
+  { text, sql, parameters, leavesNothing }: CallerStatement,
   sink: RowSink,
   { slow = false }: { readonly slow?: boolean } = {},
 ): Promise<Answer> {
@@ -16,7 +16,7 @@ export async function send(
   try {
     return await session.onConnection(
       async (connection) => {
-        if (!plainRead || (slow && beforeSlowRows.length > 0)) {
+        if (!leavesNothing) {
           connection.touch();
         }
         for (const statement of slow ? beforeSlowRows : []) {

@@ -11,6 +11,8 @@ export interface StatementText {
   readonly unended: 'quotes' | 'a comment' | undefined;
   /** Whether a value is marked in another way than by `?`. */
   readonly named: boolean;
+  /** What is wanted and what is there, where a value could be read as something else than a value. */
+  readonly unclear: readonly [expected: string, received: string] | undefined;
 }
 
 /** Reads a text of SQL: what is literal, what is comment and what is statement. */
@@ -18,12 +20,14 @@ export function readText(text: string, rules: TextRules): StatementText {
   const marks: number[] = [];
   let bare = '';
   let unended: StatementText['unended'];
+  let unclear: StatementText['unclear'];
   let at = 0;
   while (at < text.length) {
     const letter = text[at] as string;
     const end = literalEnd(text, at, rules);
     if (end !== undefined) {
       unended ??= end > text.length ? 'quotes' : undefined;
+      unclear ??= rules.backslashEscapes && letter === '"' && text.slice(at, end).includes('\\') ? TWO_WAYS : undefined;
       bare += letter === "'" || letter === '"' ? "''" : 'x';
       at = end;
       continue;
@@ -31,12 +35,14 @@ export function readText(text: string, rules: TextRules): StatementText {
     const after = commentEnd(text, at, rules);
     if (after !== undefined) {
       unended ??= after > text.length ? 'a comment' : undefined;
+      unclear ??= rules.serverComments && hidesCode(text.slice(at)) ? HIDDEN : undefined;
       bare += ' ';
       at = after;
       continue;
     }
     if (letter === '?') {
       marks.push(at);
+      unclear ??= JOINED.test(`${text[at - 1] ?? ' '}${text[at + 1] ?? ' '}`) ? TOUCHING : undefined;
     }
     bare += letter;
     at += 1;
@@ -48,8 +54,33 @@ export function readText(text: string, rules: TextRules): StatementText {
     several: /;[^; ]|; [^; ]/.test(plain.replace(/[; ]+$/, '')) && !COMPOUND.test(plain),
     unended,
     named: rules.namedMarks?.test(bare) === true,
+    unclear,
   };
 }
+
+const TOUCHING = [
+  'blanks or operators around each ?',
+  'a ? that touches a name, a number, quotes or another ?',
+] as const;
+const JOINED = /[\p{L}\p{N}_$.'"`?\\]/u;
+
+/** One server runs what stands in such a comment and another one skips it, by its version. */
+const HIDDEN = [
+  'no ?, quotes or comments inside of /*! … */ in a statement with values',
+  'a comment that only some servers run, with one of them inside',
+] as const;
+const VERSIONED = /^\/\*M?!(?<code>.*?)\*\//s;
+
+function hidesCode(rest: string): boolean {
+  const code = VERSIONED.exec(rest)?.groups?.['code'] ?? '';
+  return /[?'"`#]|--|\/\*/.test(code);
+}
+
+/** With ANSI_QUOTES such a text is a name, in which a backslash hides nothing. */
+const TWO_WAYS = [
+  'texts in single quotes, in a statement with values',
+  'one in double quotes with a backslash',
+] as const;
 
 /** Statements with statements inside. What follows them is for the database to refuse, and each does. */
 const COMPOUND =
@@ -91,7 +122,10 @@ function commentEnd(text: string, start: number, { serverComments }: TextRules):
   if (text[start] === '*' && next === '/') {
     return start + 2;
   }
-  const dashes = text[start] === '-' && next === '-' && (!serverComments || /[\s\0]|^$/.test(text[start + 2] ?? ''));
+  const dashes =
+    text[start] === '-' &&
+    next === '-' &&
+    (!serverComments || (text[start + 2] ?? ' ') <= ' ' || text[start + 2] === '\x7f');
   if (dashes || (serverComments && text[start] === '#')) {
     const end = text.indexOf('\n', start);
     return end < 0 ? text.length : end + 1;

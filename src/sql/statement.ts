@@ -12,8 +12,8 @@ export interface CallerStatement {
   readonly text: string;
   readonly sql: string;
   readonly parameters: readonly Parameter[];
-  /** Whether it reads, and changes nothing of the session. */
-  readonly plainRead: boolean;
+  /** Whether nothing can be left of it in the session. */
+  readonly leavesNothing: boolean;
 }
 
 /**
@@ -39,10 +39,10 @@ export function statementOf(
   if (issues.length > 0) {
     throw new InvalidInputError(operation, issues);
   }
-  return { ...bind(text, read.marks, values, dialect), plainRead: dialect.isPlainRead(read.bare) };
+  return { ...bind(text, read.marks, values, dialect), leavesNothing: dialect.leavesNothing(read.bare) };
 }
 
-function textIssues({ bare, several, unended, named }: StatementText): Issue[] {
+function textIssues({ bare, several, unended, named, marks, unclear }: StatementText): Issue[] {
   const issues: Issue[] = [];
   const add = (expected: string, received: string): void => void issues.push({ path: 'text', expected, received });
   if (bare === '') {
@@ -56,6 +56,9 @@ function textIssues({ bare, several, unended, named }: StatementText): Issue[] {
   }
   if (named) {
     add('? for each value', 'a mark with a name or a number');
+  }
+  if (marks.length > 0 && unclear !== undefined) {
+    add(...unclear);
   }
   return issues;
 }
@@ -127,7 +130,7 @@ function bind(
   marks: readonly number[],
   values: readonly SqlArgument[],
   dialect: CallerStatements,
-): Omit<CallerStatement, 'plainRead'> {
+): Omit<CallerStatement, 'leavesNothing'> {
   const encoded = values.map((value) => itemsOf(value).map((item) => encode(item, dialect)));
   const { literal } = dialect;
   const write = (written: (items: readonly Parameter[]) => string): string => {

@@ -8,6 +8,7 @@ import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 import { nextOf } from '../support/streamed.ts';
+import { until } from '../support/until.ts';
 
 /** 400 MB of rows out of a thousand small ones. */
 const LARGE = "select a.k as a, b.k as b, repeat('x', 400) as filling from thousand a, thousand b";
@@ -108,7 +109,8 @@ onEveryServer('a stream of db.sql from a', (dialect) => {
     }
     expect(db.pool.size).toBeLessThanOrEqual(2);
     expect(db.pool.pending).toBe(0);
-    expect(db.pool.size - db.pool.free).toBe(0);
+    // one that is just being reset counts as lent
+    await until(() => db.pool.size === db.pool.free);
   });
 
   it('gives back the connection that it has read to its end, as it was', async () => {

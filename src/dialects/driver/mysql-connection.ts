@@ -18,6 +18,7 @@ import { serverStatements } from '../server-statements.ts';
 import { sessionStatement } from '../session-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
 import { assertCompressed } from './compression.ts';
+import { holdEncoding } from './encoding.ts';
 import { AnswerFeed } from './mysql-answer.ts';
 import { toLoadResult, toStatementResult } from './mysql-results.ts';
 import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
@@ -70,6 +71,7 @@ async function open(
   session: ServerSession,
 ): Promise<PhysicalConnection> {
   const raw = await connectToServer(options, session.tls);
+  holdEncoding(raw);
   const connection = new MySqlConnection(raw, queryTimeoutMs, options.database, session);
   try {
     if (options.compress === true) {
