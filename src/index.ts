@@ -21,7 +21,8 @@ export { getDatabaseOperations } from './operations/singleton.ts';
 export type { DatabaseStats } from './operations/stats.ts';
 export type { Transaction } from './operations/transaction.ts';
 export type { PreparedTransaction, TwoPhase, TwoPhaseTransaction } from './operations/two-phase.ts';
-export type { BotRepository, StoredBot, UpdateBotOptions } from './repositories/bot.repository.ts';
+export type { BotRepository, UpdateBotOptions } from './repositories/bot.repository.ts';
+export type { StoredBot } from './repositories/bot-rows.ts';
 export type { CandleColumns } from './repositories/candle-columns.ts';
 export type { Candle } from './repositories/candle-rows.ts';
 export type {
@@ -43,7 +44,7 @@ export type { RawDataSeries, RawDataStats } from './repositories/raw-trade-stats
 export type { Outcome, RejectedRow, WriteResult } from './repositories/write-result.ts';
 export type { RetryBudget } from './retry/retry.ts';
 export type { RetryEvent, RetryListener } from './retry/retry-event.ts';
-export type { BotChanges, BotConfig, BotFilter, BotInput } from './schemas/bot.schema.ts';
+export type { BotChanges, BotConfig, BotFilter, BotInput, JsonObject } from './schemas/bot.schema.ts';
 export type { CandleInput } from './schemas/candle.schema.ts';
 export type { JsonValue } from './schemas/json-value.ts';
 export type { DataType, MarketDataPoint, RawWebsocketData } from './schemas/market-data-point.schema.ts';

@@ -121,6 +121,25 @@ export function compareMagnitudes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/**
+ * Adds two canonical decimals exactly; nothing where the sum has more digits before the point than fit.
+ *
+ * @example addDecimals('0.1', '0.2') // '0.3'
+ */
+export function addDecimals(a: string, b: string): string | undefined {
+  const sum = unitsOf(a) + unitsOf(b);
+  const digits = String(sum < 0n ? -sum : sum).padStart(DECIMAL_SCALE + 1, '0');
+  const point = digits.length - DECIMAL_SCALE;
+  const parsed = parseDecimal(`${sum < 0n ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** A canonical decimal in units of its last place. */
+function unitsOf(canonical: string): bigint {
+  const [integer, fraction = ''] = canonical.split('.');
+  return BigInt(`${integer}${fraction.padEnd(DECIMAL_SCALE, '0')}`);
+}
+
 function shift(whole: string, part: string, exponent: number): [string, string] {
   const digits = whole + part;
   const point = whole.length + exponent;

@@ -136,6 +136,8 @@ export interface Dialect {
     keyColumns: readonly string[],
     limitMs: number,
   ): Promise<number | undefined>;
+  /** A stored decimal plus another, exactly: it has one placeholder, for the other in canonical form. */
+  decimalSum(column: string): string;
   /** The statement that deletes at most `limit` rows that meet a condition. */
   deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
   /** Statements that mend what the ORM's comparison does not see: tables whose text compares in another way. */

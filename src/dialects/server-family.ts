@@ -3,6 +3,7 @@ import { type Dialect as KyselyDialect, MysqlAdapter, MysqlIntrospector, MysqlQu
 import type { ConnectionOptions } from 'mysql2';
 import { mysqlMigrations } from '../../migrations/mysql/migrations.ts';
 import { classifyError } from '../errors/translate-error.ts';
+import { serverStorage } from './column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from './connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from './dialect.ts';
 import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
@@ -116,6 +117,9 @@ export const serverFamily: Omit<Dialect, Differences> = {
     }
     return numberOf(rows[0], 'without_columns') === 0 && (numberOf(rows[0], 'checks') > 0 || !hasCheck);
   },
+
+  // text would be added as a double
+  decimalSum: (column) => `${quote(column)} + cast(? as ${serverStorage.decimalType})`,
 
   deleteLimited: (table, _keyColumns, condition, limit) =>
     `delete from ${quote(table)} where ${condition} limit ${limit}`,

@@ -7,7 +7,7 @@ import type { FileSettings } from './connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from './dialect.ts';
 import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
 import type { Parameter } from './driver/physical-connection.ts';
-import { COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.ts';
+import { ADD_DECIMALS, COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.ts';
 import { sqliteStatements } from './sqlite-statements.ts';
 
 // SQLite waits for another process's lock by sleeping, which holds up this whole process; so it waits
@@ -110,6 +110,8 @@ export const sqliteDialect: Dialect = {
   showsTables: async () => true,
 
   countRows: countInSlices,
+
+  decimalSum: (column) => `${ADD_DECIMALS}(${quote(column)}, ?)`,
 
   // DELETE … LIMIT is compiled into few builds of SQLite
   deleteLimited: (table, keyColumns, condition, limit) => {

@@ -11,11 +11,20 @@ export class ConflictError extends DatabaseOperationError {
   constructor(
     operation: string,
     message: string,
-    versions: { expected?: number | undefined; actual?: number | undefined; cause?: unknown } = {},
+    {
+      expected,
+      actual,
+      ...details
+    }: {
+      expected?: number | undefined;
+      actual?: number | undefined;
+      retryable?: boolean;
+      cause?: unknown;
+    } = {},
   ) {
-    super(`${operation}: ${message}`, { operation, kind: 'conflict', attempts: 1, cause: versions.cause });
-    this.expectedVersion = versions.expected;
-    this.actualVersion = versions.actual;
+    super(`${operation}: ${message}`, { operation, kind: 'conflict', attempts: 1, ...details });
+    this.expectedVersion = expected;
+    this.actualVersion = actual;
   }
 }
 

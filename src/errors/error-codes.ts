@@ -226,6 +226,9 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
     'never',
     'what came before it was stored; take COMMIT, ROLLBACK and what commits by itself out of what a transaction calls',
   ),
+  // the version under which a transaction has read a bot: run again, it reads the one that is stored
+  VERSION_CHANGED: meaning('conflict', 'no-effect', 'read it again and decide anew'),
+  DECIMAL_OUT_OF_RANGE: meaning('constraint', 'never', TOO_LONG),
   MIGRATION_LOCK_TIMEOUT: meaning('lock-timeout', 'never', 'wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT_MS'),
 };
 

@@ -4,6 +4,7 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { classifyError, endsTransaction, translateError } from '../errors/translate-error.ts';
 import { BotRepository } from '../repositories/bot.repository.ts';
+import { BotVersions } from '../repositories/bot-versions.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
 import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
 import type { OpenWriter, Runner, RunOptions, Session, Snapshot } from '../repositories/session.ts';
@@ -36,11 +37,13 @@ class TransactionRunner implements Runner {
   readonly #database: Database;
   readonly #em: SqlEntityManager;
   readonly scope: TransactionScope;
+  readonly versions: BotVersions;
 
-  constructor(database: Database, em: SqlEntityManager, scope: TransactionScope) {
+  constructor(database: Database, em: SqlEntityManager, scope: TransactionScope, versions: BotVersions) {
     this.#database = database;
     this.#em = em;
     this.scope = scope;
+    this.versions = versions;
   }
 
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
@@ -78,15 +81,17 @@ class TransactionRunner implements Runner {
   savepoint<T>(defaultExchange: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.scope.enqueue(OPERATION, async () => {
       const scope = new TransactionScope(this.scope);
+      const undoVersions = this.versions.savepoint();
+      const inner = (em: unknown) =>
+        new TransactionRunner(this.#database, em as SqlEntityManager, scope, this.versions);
       try {
         return await this.#translated(OPERATION, () =>
           this.#em
             .fork({ keepTransactionContext: true })
-            .transactional((em) =>
-              runScope(new TransactionRunner(this.#database, em as SqlEntityManager, scope), defaultExchange, work),
-            ),
+            .transactional((em) => runScope(inner(em), defaultExchange, work)),
         );
       } catch (error) {
+        undoVersions();
         throw error instanceof CallerFailure ? error.original : error;
       }
     });
@@ -183,7 +188,7 @@ export function runInside<T>(
   { defaultExchange, work, signal }: TransactionWork<T>,
 ): Promise<T> {
   const scope = new TransactionScope(undefined, signal);
-  return runScope(new TransactionRunner(database, em, scope), defaultExchange, work);
+  return runScope(new TransactionRunner(database, em, scope, new BotVersions()), defaultExchange, work);
 }
 
 /** Runs the caller's function with the repositories of a scope. */
@@ -215,7 +220,7 @@ function bind(runner: TransactionRunner, defaultExchange: string): Transaction {
   return {
     marketData: new MarketDataRepository(runner, defaultExchange),
     rawTrades: new RawTradeRepository(runner, defaultExchange),
-    bots: new BotRepository(runner, defaultExchange),
+    bots: new BotRepository(runner, defaultExchange, runner.versions),
     sql: new Sql(runner),
     transaction: async (work) => {
       assertFunction(OPERATION, work);

@@ -60,7 +60,7 @@ export interface TwoPhase {
    *
    * @example
    * ```ts
-   * const here = await db.twoPhase('order-7', (tx) => tx.bots.update(1, { currentBalance: '990' })).prepare();
+   * const here = await db.twoPhase('order-7', (tx) => tx.bots.adjustBalance(1, '-10')).prepare();
    * const there = await other.twoPhase('order-7', (tx) => tx.bots.add(bot)).prepare();
    * await here.commit();
    * await there.commit();

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LockMode, OptimisticLockError } from '@mikro-orm/core';
-import { quote } from '../dialects/dialect.ts';
+import { defined } from '../config/defined.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { ConflictError } from '../errors/conflict-error.ts';
 import {
+  amountSchema,
   type BotChanges,
   type BotConfig,
   type BotFilter,
@@ -13,38 +13,52 @@ import {
   botIdSchema,
   botNameSchema,
   botSchema,
+  type CheckedChanges,
+  type JsonObject,
+  versionedBotSchema,
 } from '../schemas/bot.schema.ts';
 import {
+  changeSchema,
   heartbeatSchema,
   type InstantInput,
   staleSchema,
   updateOptionsSchema,
 } from '../schemas/bot-arguments.schema.ts';
 import { parse } from '../schemas/parse.ts';
-import type { Timeframe } from '../time/timeframe.ts';
+import type { DecimalInput } from '../schemas/primitives.ts';
 import { BaseRepository } from './base.repository.ts';
+import { type StoredBot, toStored } from './bot-rows.ts';
+import type { BotVersions, Versioned } from './bot-versions.ts';
+import { addToBalance, lockOne, noteHeartbeat } from './bot-writes.ts';
 import type { Runner, Session } from './session.ts';
 
-/** A stored bot. A plain object: changing it changes nothing in the database. */
-export type StoredBot = Readonly<Omit<Bot, 'timeframe' | 'config'>> & {
-  readonly timeframe: Timeframe;
-  readonly config: BotConfig | null;
-};
+/** The type of settings where it says anything of them. */
+type Named<C extends BotConfig> = [keyof C] extends [never] ? JsonObject : C;
 
 /** What an update relies on. */
 export interface UpdateBotOptions {
-  /** Fails with a `ConflictError` unless the stored version is this one. @default whatever is stored when it is read */
+  /** Fails with a `ConflictError` unless the stored version is this one. @default that of the bot, where one is given */
   readonly expectedVersion?: number | undefined;
 }
 
-/** Bots: the state of trading bots, guarded by a version against concurrent changes. */
+/**
+ * Bots: the state of trading bots, guarded by a version against concurrent changes. What was read is not
+ * overwritten unseen: `update(bot, changes)` is for the bot as it was read, `modify()` reads and writes in one,
+ * and in a transaction every write is for the bot as the transaction has read it, or the transaction is run
+ * again. `update(id, changes)` by the id alone relies on nothing: the last one wins.
+ */
 export class BotRepository extends BaseRepository {
   readonly #schema;
+  readonly #versions: BotVersions | undefined;
 
-  /** @internal */
-  constructor(runner: Runner, defaultExchange: string) {
+  /**
+   * @param versions what the transaction knows, where there is one
+   * @internal
+   */
+  constructor(runner: Runner, defaultExchange: string, versions?: BotVersions) {
     super('bots', runner, defaultExchange);
     this.#schema = botSchema(defaultExchange);
+    this.#versions = versions;
   }
 
   /**
@@ -61,9 +75,9 @@ export class BotRepository extends BaseRepository {
    * @throws InvalidInputError when a field is faulty
    * @throws DuplicateError when the name is taken
    */
-  async add(bot: BotInput): Promise<StoredBot> {
+  async add<C extends BotConfig>(bot: BotInput<C>): Promise<StoredBot<Named<C>>> {
     const checked = parse(this.operation('add'), this.#schema, bot);
-    return this.#change('add', async (session, beforeWriting) => {
+    return this.#change('add', async (session) => {
       const now = new Date();
       const entity = session.em.create(Bot, {
         ...checked,
@@ -72,8 +86,8 @@ export class BotRepository extends BaseRepository {
         createdAt: now,
         updatedAt: now,
       });
-      beforeWriting();
       await session.em.persist(entity).flush();
+      this.#versions?.wrote(entity);
       return toStored(session, entity);
     });
   }
@@ -81,11 +95,11 @@ export class BotRepository extends BaseRepository {
   /**
    * Reads a bot by its id, or `null` when there is none.
    *
-   * @example const bot = await db.bots.getById(1);
+   * @example const bot = await db.bots.getById<GridConfig>(1);
    */
-  async getById(id: number): Promise<StoredBot | null> {
+  async getById<C extends BotConfig = JsonObject>(id: number): Promise<StoredBot<C> | null> {
     const checked = parse(this.operation('getById'), botIdSchema, id);
-    return this.read('getById', (session) => findOne(session, { id: checked }));
+    return this.#readOne('getById', { id: checked });
   }
 
   /**
@@ -93,9 +107,9 @@ export class BotRepository extends BaseRepository {
    *
    * @example const bot = await db.bots.getByName('grid-1');
    */
-  async getByName(name: string): Promise<StoredBot | null> {
+  async getByName<C extends BotConfig = JsonObject>(name: string): Promise<StoredBot<C> | null> {
     const checked = parse(this.operation('getByName'), botNameSchema, name);
-    return this.read('getByName', (session) => findOne(session, { name: checked }));
+    return this.#readOne('getByName', { name: checked });
   }
 
   /**
@@ -103,60 +117,122 @@ export class BotRepository extends BaseRepository {
    *
    * @example const active = await db.bots.list({ status: 'active' });
    */
-  async list(filter: BotFilter = {}): Promise<StoredBot[]> {
+  async list<C extends BotConfig = JsonObject>(filter: BotFilter = {}): Promise<StoredBot<C>[]> {
     const { limit, ...conditions } = parse(this.operation('list'), botFilterSchema, filter);
     return this.read('list', async (session) => {
-      const bots = await session.em.find(Bot, given(conditions), {
+      const bots = await session.em.find(Bot, defined(conditions), {
         orderBy: { id: 'asc' },
         ...(limit === undefined ? {} : { limit }),
       });
-      return bots.map((bot) => toStored(session, bot));
+      return bots.map((bot) => this.#handOut(session, bot));
     });
   }
 
   /**
-   * Changes fields of a bot. A change that somebody else makes meanwhile is never overwritten unseen.
+   * Changes fields of a bot that was read: it fails when somebody else has changed it since. By its id alone,
+   * and outside a transaction that has read it, the last one wins, field by field: for values that do not
+   * depend on what is stored. A balance that is counted up is one for `adjustBalance()` or `modify()`.
    *
    * @example
    * ```ts
    * const bot = await db.bots.getByName('grid-1');
-   * await db.bots.update(bot.id, { status: 'paused' }, { expectedVersion: bot.version });
+   * await db.bots.update(bot, { status: 'paused' });        // as it was read, or a ConflictError
+   * await db.bots.update(bot.id, { status: 'paused' });     // whatever is stored
+   * await db.bots.update(1, { status: 'paused' }, { expectedVersion: 3 });
    * ```
    *
    * @returns the bot as it is stored now, its version one higher if anything changed; `null` when there is none
    * @throws InvalidInputError when a field is faulty or none is given
-   * @throws ConflictError when the stored version is not the expected one, or changed meanwhile
+   * @throws ConflictError when the stored version is not the expected one; in a transaction that has read the bot
+   *   under the expected version, only when running it again has not helped
    * @throws DuplicateError when the new name is taken
    */
-  async update(id: number, changes: BotChanges, options: UpdateBotOptions = {}): Promise<StoredBot | null> {
+  async update<C extends BotConfig = JsonObject>(
+    bot: number | StoredBot<C>,
+    changes: BotChanges,
+    options: UpdateBotOptions = {},
+  ): Promise<StoredBot<C> | null> {
     const operation = this.operation('update');
-    const checkedId = parse(operation, botIdSchema, id);
+    const { id, version }: Partial<Versioned> =
+      typeof bot === 'object' && bot !== null
+        ? parse(operation, versionedBotSchema, bot)
+        : { id: parse(operation, botIdSchema, bot) };
     const checked = parse(operation, botChangesSchema, changes);
-    const { expectedVersion } = parse(operation, updateOptionsSchema, options);
-    return this.#change('update', async (session, beforeWriting) => {
-      // locked, so that it is the row as it is now and not as an older snapshot shows it
-      const bot = await session.em.findOne(Bot, { id: checkedId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      if (bot === null) {
+    const { expectedVersion = version } = parse(operation, updateOptionsSchema, options);
+    return this.#change('update', async (session) => {
+      const stored = await lockOne(session, id);
+      if (stored === null) {
         return null;
       }
-      if (expectedVersion !== undefined && bot.version !== expectedVersion) {
-        throw new ConflictError(
-          operation,
-          `bot ${id} is at version ${bot.version}, not ${expectedVersion}; read it again and decide anew`,
-          {
-            expected: expectedVersion,
-            actual: bot.version,
-          },
-        );
+      this.#assertUnchanged(operation, stored, expectedVersion);
+      return this.#apply(session, stored, checked);
+    });
+  }
+
+  /**
+   * Reads a bot, asks a function what to change, and writes that: nobody changes the bot in between. The function
+   * must do no more than work it out, since it is run again where the database has undone the first time.
+   *
+   * @example await db.bots.modify(1, ({ config }) => ({ config: { ...config, grids: 12 } }));
+   * @param change gives the changes, or nothing where there are none; it may not be asynchronous, since the bot is
+   *   locked meanwhile: for that, read the bot in a transaction and `update()` it there
+   * @returns the bot as it is stored now; `null` when there is none
+   * @throws InvalidInputError when a change is faulty; what the function throws, as it is. Nothing is changed then
+   * @throws DuplicateError when the new name is taken
+   */
+  async modify<C extends BotConfig = JsonObject>(
+    id: number,
+    change: (bot: StoredBot<C>) => BotChanges | null | undefined,
+  ): Promise<StoredBot<C> | null> {
+    const operation = this.operation('modify');
+    const checkedId = parse(operation, botIdSchema, id);
+    parse(operation, changeSchema, change);
+    const outcome = await this.#change('modify', async (session): Promise<() => StoredBot<C> | null> => {
+      const bot = await lockOne(session, checkedId);
+      if (bot === null) {
+        return () => null;
       }
-      const changed = Object.entries(checked).filter(
-        ([field, value]) => !isDeepStrictEqual(bot[field as keyof Bot], value),
-      );
-      if (changed.length > 0) {
-        Object.assign(bot, Object.fromEntries(changed), { updatedAt: new Date() });
-        beforeWriting();
-        await flush(session, operation, bot);
+      this.#assertUnchanged(operation, bot);
+      let changes: BotChanges | null | undefined;
+      try {
+        changes = change(this.#handOut(session, bot));
+      } catch (error) {
+        // the caller's own: neither tried again nor told in other words
+        return () => {
+          throw error;
+        };
       }
+      const stored: StoredBot<C> =
+        changes == null
+          ? this.#handOut(session, bot)
+          : await this.#apply(session, bot, parse(operation, botChangesSchema, changes));
+      return () => stored;
+    });
+    return outcome();
+  }
+
+  /**
+   * Adds to a bot's current balance, exactly and in one statement: of changes made at once none is lost. It counts
+   * as a change of the bot, so its version is one higher afterwards. The balance may become negative.
+   *
+   * @example await db.bots.adjustBalance(bot.id, '-1.25');
+   * @param by a decimal with at most 18 digits before and after the point, negative to take away
+   * @returns the bot as it is stored now; `null` when there is none
+   * @throws InvalidInputError when the amount is faulty
+   * @throws DatabaseOperationError of kind `constraint` when the balance would have more than 18 digits before the
+   *   point; of kind `connection` when the connection was lost while it was committed: it is then not known whether
+   *   it was stored, and it is not tried again
+   */
+  async adjustBalance<C extends BotConfig = JsonObject>(id: number, by: DecimalInput): Promise<StoredBot<C> | null> {
+    const operation = this.operation('adjustBalance');
+    const checkedId = parse(operation, botIdSchema, id);
+    const amount = parse(operation, amountSchema, by);
+    return this.#change('adjustBalance', async (session) => {
+      if (!(await addToBalance(session, operation, checkedId, amount))) {
+        return null;
+      }
+      const bot = await session.em.findOneOrFail(Bot, { id: checkedId });
+      this.#versions?.counted(bot);
       return toStored(session, bot);
     });
   }
@@ -169,9 +245,14 @@ export class BotRepository extends BaseRepository {
    */
   async delete(id: number): Promise<boolean> {
     const checked = parse(this.operation('delete'), botIdSchema, id);
-    return this.#change('delete', async ({ em }, beforeWriting) => {
-      beforeWriting();
-      return (await em.nativeDelete(Bot, { id: checked })) > 0;
+    return this.#change('delete', async (session) => {
+      if (this.#versions?.of(checked) !== undefined) {
+        const bot = await lockOne(session, checked);
+        if (bot !== null) {
+          this.#assertUnchanged(this.operation('delete'), bot);
+        }
+      }
+      return (await session.em.nativeDelete(Bot, { id: checked })) > 0;
     });
   }
 
@@ -187,21 +268,7 @@ export class BotRepository extends BaseRepository {
     const operation = this.operation('recordHeartbeat');
     const checkedId = parse(operation, botIdSchema, id);
     const time = parse(operation, heartbeatSchema, at) ?? new Date();
-    return this.run('recordHeartbeat', { idempotent: true }, async ({ tables: { bots }, execute }) => {
-      const table = quote(bots.name);
-      const key = quote(bots.column('id').name);
-      const heartbeat = bots.column('lastHeartbeat');
-      const column = quote(heartbeat.name);
-      const value = heartbeat.encode(time);
-      const { affected } = await execute(
-        `update ${table} set ${column} = ? where ${key} = ? and (${column} is null or ${column} < ?)`,
-        [value, checkedId, value],
-      );
-      // nothing changed: either the bot has a later heartbeat already, or there is no such bot
-      return (
-        affected > 0 || (await execute(`select 1 as found from ${table} where ${key} = ?`, [checkedId])).rows.length > 0
-      );
-    });
+    return this.run('recordHeartbeat', { idempotent: true }, (session) => noteHeartbeat(session, checkedId, time));
   }
 
   /**
@@ -211,7 +278,7 @@ export class BotRepository extends BaseRepository {
    * @example const silent = await db.bots.findStale(60_000); // for more than a minute
    * @param olderThanMs milliseconds since the last heartbeat
    */
-  async findStale(olderThanMs: number): Promise<StoredBot[]> {
+  async findStale<C extends BotConfig = JsonObject>(olderThanMs: number): Promise<StoredBot<C>[]> {
     const age = parse(this.operation('findStale'), staleSchema, olderThanMs);
     const before = new Date(Date.now() - age);
     return this.read('findStale', async (session) => {
@@ -223,54 +290,60 @@ export class BotRepository extends BaseRepository {
         },
         { orderBy: { id: 'asc' } },
       );
-      return bots.map((bot) => toStored(session, bot));
+      return bots.map((bot) => this.#handOut(session, bot));
     });
   }
 
-  /** A change, in a transaction of its own: until it writes it may be begun anew, and afterwards it may not. */
-  #change<T>(method: string, work: (session: Session, beforeWriting: () => void) => Promise<T>): Promise<T> {
-    let writing = false;
-    const idempotent = (): boolean => !writing;
-    return this.run(method, { idempotent, atomic: true }, (session) => {
-      writing = false;
-      return work(session, () => {
-        writing = true;
-      });
+  #readOne<C extends BotConfig>(method: string, condition: Partial<Bot>): Promise<StoredBot<C> | null> {
+    return this.read(method, async (session) => {
+      const bot = await session.em.findOne(Bot, condition);
+      return bot === null ? null : this.#handOut<C>(session, bot);
     });
   }
-}
 
-async function findOne(
-  session: Session,
-  condition: { readonly id: number } | { readonly name: string },
-): Promise<StoredBot | null> {
-  const bot = await session.em.findOne(Bot, condition);
-  return bot === null ? null : toStored(session, bot);
-}
+  /** A bot for the caller to decide by. */
+  #handOut<C extends BotConfig>(session: Session, bot: Bot): StoredBot<C> {
+    this.#versions?.read(bot);
+    return toStored(session, bot);
+  }
 
-async function flush(session: Session, operation: string, bot: Bot): Promise<void> {
-  try {
-    await session.em.flush();
-  } catch (error) {
-    // the ORM's own error, which has no code: the version in the condition met no row
-    if (error instanceof OptimisticLockError) {
-      throw new ConflictError(
-        operation,
-        `bot ${bot.id} was changed by somebody else meanwhile; read it again and decide anew`,
-        {
-          cause: error,
-        },
-      );
+  /**
+   * Compares a bot that is locked with what the caller has seen of it. Where this transaction has read that, it is
+   * run again as after a deadlock: it would read the bot as it is now. What was read outside stays as it is.
+   */
+  #assertUnchanged(operation: string, bot: Bot, expectedVersion?: number): void {
+    const known = this.#versions?.of(bot.id);
+    const expected = expectedVersion ?? known;
+    if (expected === undefined || bot.version === expected) {
+      return;
     }
-    throw error;
+    const message = `bot ${bot.id} is at version ${bot.version}, not ${expected}; read it again and decide anew`;
+    const cause = Object.assign(new Error('it was read in the transaction'), { code: 'VERSION_CHANGED' });
+    const again = expected === known ? { retryable: true, cause } : {};
+    throw new ConflictError(operation, message, { expected, actual: bot.version, ...again });
   }
-}
 
-function toStored({ tables }: Session, bot: Bot): StoredBot {
-  const fields = tables.bots.columns.map(({ property }) => [property, bot[property as keyof Bot] ?? null]);
-  return Object.fromEntries(fields) as StoredBot;
-}
+  /** Writes what of the changes is one. The bot is locked. */
+  async #apply<C extends BotConfig>(session: Session, bot: Bot, changes: CheckedChanges): Promise<StoredBot<C>> {
+    const changed = Object.entries(changes).filter(
+      ([field, value]) => !isDeepStrictEqual(bot[field as keyof Bot], value),
+    );
+    if (changed.length > 0) {
+      Object.assign(bot, Object.fromEntries(changed), { updatedAt: new Date() });
+      await session.em.flush();
+      this.#versions?.wrote(bot);
+    }
+    return toStored(session, bot);
+  }
 
-function given<T extends object>(conditions: T): Partial<T> {
-  return Object.fromEntries(Object.entries(conditions).filter(([, value]) => value !== undefined)) as Partial<T>;
+  /** A change, in a transaction of its own: until that is committed it may be begun anew, and then it may not. */
+  #change<T>(method: string, work: (session: Session) => Promise<T>): Promise<T> {
+    let committing = false;
+    return this.run(method, { idempotent: () => !committing, atomic: true }, async (session) => {
+      committing = false;
+      const result = await work(session);
+      committing = true;
+      return result;
+    });
+  }
 }

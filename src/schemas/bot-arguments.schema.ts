@@ -10,6 +10,11 @@ export const updateOptionsSchema = z.strictObject(
   { error: objectError('the options of an update') },
 );
 
+/** Checks a function of a bot. */
+export const changeSchema = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
+  error: 'a function of the bot that returns its changes',
+});
+
 /** Checks the time of a heartbeat. */
 export const heartbeatSchema = instant.optional();
 

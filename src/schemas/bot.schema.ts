@@ -4,13 +4,28 @@ import { BOT_NAME_LENGTH, EXCHANGE_LENGTH, STRATEGY_NAME_LENGTH, SYMBOL_LENGTH }
 import type { Timeframe } from '../time/timeframe.ts';
 import { objectError } from './candle.schema.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';
-import { type DecimalInput, decimal, limit, name, timeframe, unsignedInt } from './primitives.ts';
+import {
+  type DecimalInput,
+  decimal,
+  type InstantInput,
+  instant,
+  limit,
+  name,
+  timeframe,
+  unsignedInt,
+} from './primitives.ts';
 
-/** A bot's settings: a JSON object. Write exact decimals as text; keys may come back in another order. */
-export type BotConfig = { readonly [key: string]: JsonValue | undefined };
+/**
+ * A bot's settings: an object of any type that JSON can hold without loss, which is checked when it is written.
+ * Write exact decimals as text; keys may come back in another order.
+ */
+export type BotConfig = object;
+
+/** Settings of a type that is not named. */
+export type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
 /** A bot to add. */
-export interface BotInput {
+export interface BotInput<C extends BotConfig = BotConfig> {
   /** Unique among all bots. */
   readonly name: string;
   readonly strategyName: string;
@@ -25,11 +40,14 @@ export interface BotInput {
   /** @default virtualBalance */
   readonly currentBalance?: DecimalInput | undefined;
   /** @default null */
-  readonly config?: BotConfig | null | undefined;
+  readonly config?: C | null | undefined;
 }
 
 /** The fields to change; those left out stay. */
-export type BotChanges = Partial<BotInput>;
+export interface BotChanges<C extends BotConfig = BotConfig> extends Partial<BotInput<C>> {
+  /** When it was alive last. A change as any other; `recordHeartbeat()` is the one that disturbs nobody. */
+  readonly lastHeartbeat?: InstantInput | null | undefined;
+}
 
 /** Which bots to list; every condition given must hold. */
 export interface BotFilter {
@@ -54,6 +72,9 @@ export interface CheckedBot {
   readonly currentBalance: string;
   readonly config: Record<string, unknown> | null;
 }
+
+/** Changes that have passed the edge: at least one. */
+export type CheckedChanges = Partial<CheckedBot> & { readonly lastHeartbeat?: Date | null };
 
 const status = z.enum(BOT_STATUSES, { error: `one of ${BOT_STATUSES.join(', ')}` });
 
@@ -106,7 +127,7 @@ export function botSchema(defaultExchange: string): z.ZodType<CheckedBot, unknow
 }
 
 /** Checks changes to a bot: at least one, and none that is `undefined` by mistake counts as one. */
-export const botChangesSchema: z.ZodType<Partial<CheckedBot>, unknown> = z
+export const botChangesSchema: z.ZodType<CheckedChanges, unknown> = z
   .strictObject(
     {
       name: fields.name.optional(),
@@ -118,6 +139,7 @@ export const botChangesSchema: z.ZodType<Partial<CheckedBot>, unknown> = z
       virtualBalance: decimal.optional(),
       currentBalance: decimal.optional(),
       config: config.optional(),
+      lastHeartbeat: instant.nullable().optional(),
     },
     { error: objectError('the changes to a bot') },
   )
@@ -126,7 +148,7 @@ export const botChangesSchema: z.ZodType<Partial<CheckedBot>, unknown> = z
     if (Object.keys(given).length === 0) {
       context.issues.push({ code: 'custom', message: 'at least one field to change', input: changes });
     }
-    return given as Partial<CheckedBot>;
+    return given as CheckedChanges;
   });
 
 /** Checks a filter of bots. */
@@ -144,6 +166,15 @@ export const botFilterSchema = z.strictObject(
 
 /** Checks a bot's id. */
 export const botIdSchema = unsignedInt.min(1, { error: "a bot's id, 1 or more" });
+
+/** Checks a bot that was read, as far as a change to it needs it. */
+export const versionedBotSchema = z.object(
+  { id: botIdSchema, version: unsignedInt.min(1, { error: 'a version, 1 or more' }) },
+  { error: objectError('a bot that was read, or its id') },
+);
+
+/** Checks what to add to a balance. */
+export const amountSchema = decimal;
 
 /** Checks a bot's name. */
 export const botNameSchema = fields.name;

@@ -109,10 +109,25 @@ onEveryDatabase('a faulty bot', (bench) => {
     ])('%s', async (...fault) => {
       const wrong = fault[1] as number;
       const { bots } = bench.db;
+      await expectRefused(bench, 'bots.adjustBalance', () => bots.adjustBalance(wrong, 1), wrong, fault);
+      await expectRefused(bench, 'bots.modify', () => bots.modify(wrong, () => null), wrong, fault);
       await expectRefused(bench, 'bots.getById', () => bots.getById(wrong), wrong, fault);
       await expectRefused(bench, 'bots.delete', () => bots.delete(wrong), wrong, fault);
-      await expectRefused(bench, 'bots.update', () => bots.update(wrong, { status: 'active' }), wrong, fault);
+      if (typeof wrong !== 'object' || wrong === null) {
+        await expectRefused(bench, 'bots.update', () => bots.update(wrong, { status: 'active' }), wrong, fault);
+      }
       await expectRefused(bench, 'bots.recordHeartbeat', () => bots.recordHeartbeat(wrong), wrong, fault);
+      await expectStoredAsBefore();
+    });
+
+    it.each<Fault>([
+      ['a bot without a version', { id: 1 }, 'version'],
+      ['a bot of version 0', { id: 1, version: 0 }, 'version', /a version, 1 or more/],
+      ['a bot without an id', { version: 1 }, 'id'],
+      ['a list', [1], ''],
+    ])('%s', async (...fault) => {
+      const wrong = fault[1] as number;
+      await expectRefused(bench, 'bots.update', () => bench.db.bots.update(wrong, { status: 'active' }), wrong, fault);
       await expectStoredAsBefore();
     });
 

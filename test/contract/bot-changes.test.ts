@@ -17,6 +17,7 @@ onEveryDatabase('changes of bots', (bench) => {
       ['currentBalance', { currentBalance: '-1' }],
       ['config', { config: { b: 1 } }],
       ['config to none', { config: null }],
+      ['lastHeartbeat', { lastHeartbeat: new Date(NEW_YEAR) }],
       ['several fields', { status: 'active', currentBalance: '5', config: {} }],
     ])('changes %s and nothing else', async (_field, changes) => {
       const before = await bench.db.bots.add(bot({ config: { a: 1 } }));
@@ -130,6 +131,21 @@ onEveryDatabase('changes of bots', (bench) => {
         await expect(bench.db.bots.recordHeartbeat(id, at)).resolves.toBe(true);
         await expect(bench.db.bots.getById(id)).resolves.toMatchObject({ lastHeartbeat: new Date(stands) });
       }
+    });
+
+    it('is also a field that an update sets, moves back and clears, as a change like any other', async () => {
+      const { id } = await bench.db.bots.add(bot());
+      for (const [version, lastHeartbeat] of [
+        [2, '2024-01-02T00:00:00Z'],
+        [3, NEW_YEAR],
+        [4, null],
+      ] as const) {
+        const stored = await bench.db.bots.update(id, { lastHeartbeat });
+        expect(stored?.lastHeartbeat).toEqual(lastHeartbeat === null ? null : new Date(lastHeartbeat));
+        expect(stored?.version).toBe(version);
+      }
+      const error = await failureOf(bench.db.bots.update(id, { lastHeartbeat: 'yesterday' }));
+      expect(error).toMatchObject({ kind: 'invalid-input', issues: [{ path: 'lastHeartbeat' }] });
     });
 
     it('is false where there is no such bot', async () => {

@@ -58,6 +58,25 @@ onEveryServer('trying again on a real', (dialect) => {
     expect(logged).toEqual(['retry.onRetry failed']);
   });
 
+  it('adds to a balance once, whether the statement or its answer was lost', async () => {
+    const db = await instance();
+    const { id } = await db.bots.add(bot({ currentBalance: '0' }));
+    proxy.cutWithin('update `bots`');
+    await expect(db.bots.adjustBalance(id, 1)).resolves.toMatchObject({ currentBalance: '1', version: 2 });
+    proxy.cutAfter('update `bots`');
+    await expect(db.bots.adjustBalance(id, 1)).resolves.toMatchObject({ currentBalance: '2', version: 3 });
+  });
+
+  it('does not add again where the answer to the commit was lost, and says that it is not known', async () => {
+    const db = await instance();
+    const { id } = await db.bots.add(bot({ name: 'once', currentBalance: '0' }));
+    proxy.cutAfter('commit');
+    const error = await failureOf(db.bots.adjustBalance(id, 1));
+    expect(error).toMatchObject({ kind: 'connection', operation: 'bots.adjustBalance', attempts: 1, retryable: false });
+    expect(error.message).toContain('it is not known whether it was stored');
+    await expect(db.bots.getById(id)).resolves.toMatchObject({ currentBalance: '1', version: 2 });
+  });
+
   it('ends with the last error when its signal is aborted, in the midst of a wait', async () => {
     const ended = new AbortController();
     const outage = { baseDelayMs: 60_000, maxDelayMs: 60_000 };
@@ -106,10 +125,17 @@ onEveryServer('trying again on a real', (dialect) => {
 
   it('does not repeat what was swallowed and is not idempotent, but says that its outcome is not known', async () => {
     const db = await instance({ silenceCheckMs: 100 });
-    proxy.stallAfter('insert into `bots`');
+    proxy.stallAfter('commit');
     const error = await failureOf(db.bots.add(bot({ name: 'swallowed' })));
     expect(error).toMatchObject({ kind: 'connection', attempts: 1, retryable: false });
     expect(error.message).toContain('not known');
+  });
+
+  it('repeats what was swallowed before its commit was sent: it cannot have been stored', async () => {
+    const db = await instance({ silenceCheckMs: 100 });
+    proxy.stallAfter('insert into `bots`');
+    await expect(db.bots.add(bot({ name: 'again' }))).resolves.toMatchObject({ name: 'again', version: 1 });
+    expect((await db.bots.list()).filter(({ name }) => name === 'again')).toHaveLength(1);
   });
 
   it('waits for a statement that takes long, however silent it is', async () => {

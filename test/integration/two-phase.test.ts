@@ -46,6 +46,25 @@ onEveryServer('a transaction in two phases on a', (dialect) => {
     await database.remove();
   });
 
+  it('is run again where somebody else changed a bot that it has read', async () => {
+    const other = instance();
+    const { id } = await db.bots.add(bot({ currentBalance: '0' }));
+    let runs = 0;
+    const prepared = await db
+      .twoPhase(nextName(), async (tx) => {
+        runs += 1;
+        const before = await tx.bots.getById(id);
+        if (runs === 1) {
+          await other.bots.adjustBalance(id, 5);
+        }
+        await tx.bots.update(id, { currentBalance: String(Number(before?.currentBalance) + 1) });
+      })
+      .prepare();
+    await prepared.commit();
+    expect(runs).toBe(2);
+    await expect(db.bots.getById(id)).resolves.toMatchObject({ currentBalance: '6' });
+  });
+
   it('is seen by nobody until it is committed, by repositories and by sql', async () => {
     const other = instance();
     const name = nextName();

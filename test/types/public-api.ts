@@ -204,16 +204,40 @@ writer.on('rejected', (rejected) => expectTypeOf(rejected).toEqualTypeOf<Rejecte
 writer.once('error', (error) => expectTypeOf(error).toEqualTypeOf<Error>());
 expectTypeOf(pipeline([] as CandleInput[], writer)).toEqualTypeOf<Promise<void>>();
 
-expectTypeOf(bots.add).toEqualTypeOf<(bot: BotInput) => Promise<StoredBot>>();
-expectTypeOf(bots.getById).toEqualTypeOf<(id: number) => Promise<StoredBot | null>>();
-expectTypeOf(bots.getByName).toEqualTypeOf<(name: string) => Promise<StoredBot | null>>();
-expectTypeOf(bots.list).toEqualTypeOf<(filter?: BotFilter) => Promise<StoredBot[]>>();
-expectTypeOf(bots.update).toEqualTypeOf<
-  (id: number, changes: BotChanges, options?: UpdateBotOptions) => Promise<StoredBot | null>
+expectTypeOf(bots.getById(1)).toEqualTypeOf<Promise<StoredBot | null>>();
+expectTypeOf(bots.getByName('grid-1')).toEqualTypeOf<Promise<StoredBot | null>>();
+expectTypeOf(bots.list).parameters.toEqualTypeOf<[filter?: BotFilter]>();
+expectTypeOf(bots.list()).toEqualTypeOf<Promise<StoredBot[]>>();
+expectTypeOf(bots.update(1, {} as BotChanges, {} as UpdateBotOptions)).toEqualTypeOf<Promise<StoredBot | null>>();
+expectTypeOf(bots.adjustBalance(1, '-1.25')).toEqualTypeOf<Promise<StoredBot | null>>();
+expectTypeOf(bots.modify(1, (bot) => ({ status: bot.status }))).toEqualTypeOf<Promise<StoredBot | null>>();
+expectTypeOf(bots.modify(1, () => null)).toEqualTypeOf<Promise<StoredBot | null>>();
+
+// settings of any object type, an interface included, are taken and kept
+interface GridConfig {
+  readonly grids: number;
+  readonly note?: string;
+}
+declare const grid: GridConfig;
+declare const input: BotInput;
+expectTypeOf<GridConfig>().toExtend<BotConfig>();
+expectTypeOf(bots.add({ ...input, config: grid })).toEqualTypeOf<Promise<StoredBot<GridConfig>>>();
+expectTypeOf(bots.add(input)).toEqualTypeOf<Promise<StoredBot>>();
+expectTypeOf(bots.add({ ...input, config: null })).toEqualTypeOf<Promise<StoredBot>>();
+expectTypeOf(bots.getById<GridConfig>(1)).toEqualTypeOf<Promise<StoredBot<GridConfig> | null>>();
+expectTypeOf(bots.list<GridConfig>()).toEqualTypeOf<Promise<StoredBot<GridConfig>[]>>();
+expectTypeOf(bots.findStale<GridConfig>(1)).toEqualTypeOf<Promise<StoredBot<GridConfig>[]>>();
+declare const gridBot: StoredBot<GridConfig>;
+expectTypeOf(gridBot.config?.grids).toEqualTypeOf<number | undefined>();
+expectTypeOf(bots.update(gridBot, { config: { ...gridBot.config, grids: 2 } })).toEqualTypeOf<
+  Promise<StoredBot<GridConfig> | null>
+>();
+expectTypeOf(bots.modify<GridConfig>(1, ({ config }) => ({ config: { ...config, grids: 2 } }))).toEqualTypeOf<
+  Promise<StoredBot<GridConfig> | null>
 >();
 expectTypeOf(bots.delete).toEqualTypeOf<(id: number) => Promise<boolean>>();
 expectTypeOf(bots.recordHeartbeat).toEqualTypeOf<(id: number, at?: InstantInput) => Promise<boolean>>();
-expectTypeOf(bots.findStale).toEqualTypeOf<(olderThanMs: number) => Promise<StoredBot[]>>();
+expectTypeOf(bots.findStale).parameters.toEqualTypeOf<[olderThanMs: number]>();
 
 // the guards narrow, and what they narrow to is the one error
 const caught: unknown = new Error('any');

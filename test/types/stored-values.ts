@@ -1,12 +1,12 @@
 import { expectTypeOf } from 'expect-type';
 import type {
-  BotConfig,
   BotInput,
   BotStatus,
   Candle,
   CandleInput,
   DatabaseStats,
   HealthReport,
+  JsonObject,
   MarketDataPoint,
   RawWebsocketData,
   StoredBot,
@@ -37,7 +37,7 @@ expectTypeOf<StoredRawTrade>().toEqualTypeOf<{
 }>();
 
 expectTypeOf<StoredBot['virtualBalance' | 'currentBalance']>().toEqualTypeOf<string>();
-expectTypeOf<StoredBot['config']>().toEqualTypeOf<BotConfig | null>();
+expectTypeOf<StoredBot['config']>().toEqualTypeOf<JsonObject | null>();
 expectTypeOf<StoredBot['lastHeartbeat']>().toEqualTypeOf<Date | null>();
 expectTypeOf<StoredBot['status']>().toEqualTypeOf<BotStatus>();
 expectTypeOf<StoredBot['version' | 'id']>().toEqualTypeOf<number>();

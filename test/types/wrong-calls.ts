@@ -105,8 +105,12 @@ export async function wrongBots(): Promise<void> {
   await db.bots.getById('1');
   // @ts-expect-error: a version is the library's to count
   await db.bots.update(1, { version: 2 });
-  // @ts-expect-error: JSON has no functions
-  await db.bots.update(1, { config: { onFill: () => 1 } });
+  // @ts-expect-error: settings are an object
+  await db.bots.update(1, { config: 'fast' });
+  // @ts-expect-error: a bot is not changed while somebody waits
+  await db.bots.modify(1, async () => ({ status: 'paused' }));
+  // @ts-expect-error: an amount is text or a number
+  await db.bots.adjustBalance(1, 1n);
   const [listed] = await db.bots.list();
   if (listed !== undefined) {
     // @ts-expect-error: a stored bot is changed by update()

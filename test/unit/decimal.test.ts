@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { canonicalDecimal, compareDecimals, type DecimalFault, parseDecimal } from '../../src/decimal/decimal.ts';
+import {
+  addDecimals,
+  canonicalDecimal,
+  compareDecimals,
+  type DecimalFault,
+  parseDecimal,
+} from '../../src/decimal/decimal.ts';
 import { canonical, THOUSAND_RUNS, units } from '../support/arbitraries.ts';
 
 const NINES = `${'9'.repeat(18)}.${'9'.repeat(18)}`;
@@ -154,5 +160,17 @@ describe('compareDecimals', () => {
     ['5', '5', 0],
   ])('%s against %s', (a, b, sign) => {
     expect(Math.sign(compareDecimals(a, b))).toBe(sign);
+  });
+});
+
+describe('addDecimals', () => {
+  it('is what whole numbers of the last place add up to, or nothing where that does not fit', () => {
+    fc.assert(
+      fc.property(signed, signed, (a, b) => {
+        const sum = a + b;
+        const fits = sum < 10n ** 36n && sum > -(10n ** 36n);
+        expect(addDecimals(canonical(a), canonical(b))).toBe(fits ? canonical(sum) : undefined);
+      }),
+    );
   });
 });

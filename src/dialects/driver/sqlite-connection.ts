@@ -1,5 +1,7 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { TransactionSettings } from 'kysely';
+import { addDecimals, canonicalDecimal } from '../../decimal/decimal.ts';
+import { embeddedStorage } from '../column-storage.ts';
 import { sqliteStatements } from '../sqlite-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
 import { ArrayFields } from './array-fields.ts';
@@ -9,6 +11,9 @@ import { readSession, restoreSession, type SqliteSession } from './sqlite-sessio
 
 /** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
 export const COUNT_UPDATED = 'tradestore_count_updated';
+
+/** SQL function that adds a canonical decimal to a stored one: SQLite itself would add doubles. */
+export const ADD_DECIMALS = 'tradestore_add_decimals';
 
 const CACHED_STATEMENTS = 100;
 
@@ -57,6 +62,7 @@ class SqliteConnection implements PhysicalConnection {
       this.#updated += 1;
       return value;
     });
+    this.#db.function(ADD_DECIMALS, { deterministic: true }, addToStored);
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
@@ -144,6 +150,14 @@ class SqliteConnection implements PhysicalConnection {
     }
     return statement;
   }
+}
+
+function addToStored(stored: SQLOutputValue, added: SQLOutputValue): string {
+  const sum = addDecimals(canonicalDecimal(String(stored)), String(added));
+  if (sum === undefined) {
+    throw Object.assign(new RangeError('the sum is out of the range of its column'), { code: 'DECIMAL_OUT_OF_RANGE' });
+  }
+  return embeddedStorage.encodeDecimal(sum);
 }
 
 function toInputValue(value: Parameter): SQLInputValue {
