@@ -74,6 +74,7 @@ export type { TransactionOptions, TwoPhaseOptions } from './schemas/transaction-
 export type { SpoolOptions, WriterOptions } from './schemas/writer-options.schema.ts';
 export type { Xid, XidInput } from './schemas/xid.schema.ts';
 export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from './spool/read-spool.ts';
+export { discardRefused, type RetryRefusedOptions, retryRefused } from './spool/refused-rows.ts';
 export type { ProcedureResult } from './sql/procedure.ts';
 export type { SqlRow } from './sql/rows.ts';
 export type { ExecuteResult, Sql } from './sql/sql.ts';

@@ -22,6 +22,7 @@ import { OpenSpools } from './open-spools.ts';
 import { OpenWriters } from './open-writers.ts';
 import { OperationGate } from './operation-gate.ts';
 import { RootRunner, retryEvent } from './root-runner.ts';
+import { spoolStore } from './spool-store.ts';
 import { countAll, type DatabaseStats, unknownStats } from './stats.ts';
 import { runTransaction, type Transaction } from './transaction.ts';
 import { type TwoPhase, twoPhaseOf } from './two-phase.ts';
@@ -70,13 +71,7 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   constructor(options: DatabaseOptions = {}) {
     this.#settings = resolveSettings('new DatabaseOperations', options);
-    this.#spools = new OpenSpools(this.#settings, {
-      over: () => this.#gate.closed,
-      store: ({ kind, mode }, rows, signal) =>
-        kind === 'candle'
-          ? this.marketData.storeSpooled(rows, mode, signal)
-          : this.rawTrades.storeSpooled(rows, signal),
-    });
+    this.#spools = new OpenSpools(this.#settings, { over: () => this.#gate.closed, ...spoolStore(this) });
     this.#runner = new RootRunner(this.#settings, this.#gate, this.#writers, this.#spools, (operation) =>
       this.#open(operation),
     );

@@ -1,9 +1,6 @@
-import { resolve } from 'node:path';
-import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { parse } from '../schemas/parse.ts';
 import { type DrainOptions, drainOptionsSchema } from '../schemas/spool-options.schema.ts';
-import { DEFAULT_SPOOL_BYTES } from '../schemas/writer-options.schema.ts';
-import { hasSpool } from '../spool/spool-tables.ts';
+import { requireSpool } from '../spool/read-spool.ts';
 import type { OpenSpools } from './open-spools.ts';
 
 const OPERATION = 'drainSpool';
@@ -22,26 +19,32 @@ export interface DrainReport {
 
 /** Drains a spool until it is empty, it is told to stop, or the database does not take its rows. @internal */
 export async function drainSpool(spools: OpenSpools, options: DrainOptions, ended: AbortSignal): Promise<DrainReport> {
-  const { directory, otherDatabase, signal = ended, onProgress } = parse(OPERATION, drainOptionsSchema, options);
-  const path = resolve(directory);
-  if (!hasSpool(path)) {
-    const expected = 'a directory with a spool';
-    throw new InvalidInputError(OPERATION, [{ path: 'directory', expected, received: `${path}, which has none` }]);
-  }
+  const {
+    directory,
+    otherDatabase,
+    setAside,
+    signal = ended,
+    onProgress,
+  } = parse(OPERATION, drainOptionsSchema, options);
+  const path = requireSpool(OPERATION, directory);
   const stop = AbortSignal.any([signal, ended]);
-  const spool = spools.at(OPERATION, { directory: path, maxBytes: DEFAULT_SPOOL_BYTES, otherDatabase });
-  await spool.opened;
-  const before = spool.state;
-  spool.start();
-  while (!spool.empty && !stop.aborted) {
-    await spool.changed(LOOK_AGAIN_MS, stop);
-    const { rows, error } = spool.state;
-    if (error !== null && !stop.aborted) {
-      throw error;
+  return spools.lend(OPERATION, { directory: path, otherDatabase, setAside }, async (spool) => {
+    await spool.opened;
+    const before = spool.state;
+    const storedBefore = spool.stored;
+    spool.start();
+    while (!stop.aborted) {
+      const { rows, error } = spool.state;
+      if (error !== null) {
+        throw error;
+      }
+      onProgress?.(before.rows - rows, before.rows);
+      if (spool.empty) {
+        break;
+      }
+      await spool.changed(LOOK_AGAIN_MS, stop);
     }
-    onProgress?.(before.rows - rows, before.rows);
-  }
-  const { rows: left, refused } = spool.state;
-  const newlyRefused = refused - before.refused;
-  return { drained: Math.max(0, before.rows - left - newlyRefused), refused: newlyRefused, left };
+    const { rows: left, refused } = spool.state;
+    return { drained: spool.stored - storedBefore, refused: refused - before.refused, left };
+  });
 }

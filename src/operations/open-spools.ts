@@ -2,25 +2,33 @@ import { resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import type { Target } from '../config/target.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
+import { DEFAULT_SPOOL_BYTES, type SpoolSettings } from '../schemas/writer-options.schema.ts';
 import { Spool, type SpoolContext } from '../spool/spool.ts';
+import type { SpoolStore } from '../spool/store-batch.ts';
 import type { SpoolState } from '../streams/spool-state.ts';
 
-/** How a spool is opened where it is not a writer that asks for it. */
-export interface SpoolUse extends SpoolSettings {
+/** How a spool is opened to be drained, and no more. */
+export interface DrainUse {
+  readonly directory: string;
   /** Takes it although its rows were spooled for another database. */
-  readonly otherDatabase?: boolean | undefined;
+  readonly otherDatabase: boolean | undefined;
+  readonly setAside: boolean | undefined;
 }
 
-/** The spools of an instance, one for each directory, from the first use until the instance is closed. */
+/** What all spools of an instance have in common. */
+type Common = SpoolStore & Pick<SpoolContext, 'over'>;
+
+/** The spools of an instance, one for each directory: those of writers until the instance is closed. */
 export class OpenSpools {
   readonly #settings: Settings;
-  readonly #context: Pick<SpoolContext, 'store' | 'over'>;
+  readonly #common: Common;
   readonly #spools = new Map<string, Spool>();
+  /** Those that no writer has asked for. */
+  readonly #lent = new WeakSet<Spool>();
 
-  constructor(settings: Settings, context: Pick<SpoolContext, 'store' | 'over'>) {
+  constructor(settings: Settings, common: Common) {
     this.#settings = settings;
-    this.#context = context;
+    this.#common = common;
   }
 
   /**
@@ -29,29 +37,47 @@ export class OpenSpools {
    * @throws InvalidInputError when the database is in memory, or when the spool has another size already
    */
   of(operation: string, settings: SpoolSettings): Spool {
-    const spool = this.at(operation, settings);
     const { directory, maxBytes } = settings;
-    if (spool.maxBytes !== maxBytes) {
-      const expected = `${spool.maxBytes}, as the other writers of ${directory} have it`;
+    const known = this.#spools.get(directory);
+    if (known === undefined) {
+      return this.#open(operation, settings);
+    }
+    if (this.#lent.delete(known)) {
+      known.resize(maxBytes);
+    } else if (known.maxBytes !== maxBytes) {
+      const expected = `${known.maxBytes}, as the other writers of ${directory} have it`;
       throw new InvalidInputError(operation, [{ path: 'spool.maxBytes', expected, received: String(maxBytes) }]);
     }
-    return spool;
+    return known;
   }
 
-  /** The spool of a directory, whatever its size is. */
-  at(operation: string, { directory, maxBytes, otherDatabase }: SpoolUse): Spool {
+  /** Lends the spool of a directory for some work, and lets go of it afterwards unless a writer has it. */
+  async lend<T>(operation: string, { directory, ...use }: DrainUse, work: (spool: Spool) => Promise<T>): Promise<T> {
+    const known = this.#spools.get(directory);
+    if (known !== undefined) {
+      return work(known);
+    }
+    const spool = this.#open(operation, { directory, maxBytes: DEFAULT_SPOOL_BYTES }, use);
+    this.#lent.add(spool);
+    try {
+      return await work(spool);
+    } finally {
+      if (this.#lent.has(spool)) {
+        this.#spools.delete(directory);
+        await spool.close();
+      }
+    }
+  }
+
+  #open(operation: string, { directory, maxBytes }: SpoolSettings, use: Partial<DrainUse> = {}): Spool {
     const { target, logger, retry } = this.#settings;
     const database = databaseName(target);
     if (database === undefined) {
       const expected = 'a database that outlives the process';
       throw new InvalidInputError(operation, [{ path: 'spool', expected, received: 'one in memory' }]);
     }
-    const known = this.#spools.get(directory);
-    if (known !== undefined) {
-      return known;
-    }
     const pauses = retry.outage;
-    const spool = new Spool({ directory, maxBytes, database, otherDatabase, logger, pauses, ...this.#context });
+    const spool = new Spool({ directory, maxBytes, database, logger, pauses, ...this.#common, ...use });
     this.#spools.set(directory, spool);
     // one that could not be opened, because another process had it, may be tried again
     spool.opened.catch(() => this.#spools.delete(directory));

@@ -133,7 +133,8 @@ export class MarketDataRepository extends BaseRepository {
    * stored, after the tries of the instance's `retry`, the writer fails; what it holds stays in `unwritten`.
    * With a `spool` it does not fail but keeps the rows on a local disk, for good, and stores them in their order
    * when the database takes them again, also after a crash; `flush()` and `'drain'` take that for stored, the
-   * event `'spool'` tells of it, and `'rejected'` of rows that are the fault themselves. `destroy()` drops what is not stored yet, `end()` and `await using` store it first.
+   * event `'spool'` tells of it. Rows that the database refuses although it takes others are set aside there, for
+   * `retryRefused()` or `discardRefused()`. `destroy()` drops what is not stored yet, `end()` and `await using` store it first.
    *
    * @example
    * ```ts

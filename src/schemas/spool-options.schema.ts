@@ -7,6 +7,11 @@ export interface DrainOptions {
   readonly directory: string;
   /** Drains rows that were spooled for another database, or for this one under another name. @default false */
   readonly otherDatabase?: boolean | undefined;
+  /**
+   * Sets rows aside that the database refuses, also where it takes none at all: then it may be the table that is
+   * at fault, and they are kept in the queue otherwise. @default false
+   */
+  readonly setAside?: boolean | undefined;
   /** Ends it after the batch under way. */
   readonly signal?: AbortSignal | undefined;
   /** Is told how many rows are drained, of how many. */
@@ -18,6 +23,7 @@ export const drainOptionsSchema: z.ZodType<DrainOptions, unknown> = z.strictObje
   {
     directory: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
     otherDatabase: flag.optional(),
+    setAside: flag.optional(),
     signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
     onProgress: z
       .custom<NonNullable<DrainOptions['onProgress']>>((value) => typeof value === 'function', { error: 'a function' })

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import type { PhysicalConnection } from '../dialects/driver/physical-connection.ts';
+import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { spoolFileError } from './spool-errors.ts';
 import { isLocked } from './spool-lock.ts';
 import { batchAfter, hasSpool, noted, openSpoolFile, refusalAfter, totalsOf } from './spool-tables.ts';
 import type { Lane, SpoolKind, SpoolTotals } from './spooled-batch.ts';
@@ -23,6 +24,7 @@ export interface SpooledRow {
   readonly at: Date;
   /** Why the database would not take it; `null` where it has not been asked yet. */
   readonly refused: string | null;
+  /** Where its text in the spool is damaged, what is left of that, and of the rows beside it. */
   readonly row: unknown;
 }
 
@@ -31,15 +33,23 @@ export interface SpooledRow {
  *
  * @example const { rows, oldest } = await spoolStatus('/var/lib/collector/spool');
  * @throws InvalidInputError when there is no spool in the directory
+ * @throws DatabaseOperationError when its file cannot be read, or is damaged
  */
 export async function spoolStatus(directory: string): Promise<SpoolFileStatus> {
   const path = requireSpool('spoolStatus', directory);
-  return onFile(path, async (file) => ({
-    directory: path,
-    ...(await totalsOf(file)),
-    database: (await noted(file, 'database')) ?? null,
-    usedBy: (await isLocked(path)) ? ((await noted(file, 'holder')) ?? 'somebody else') : null,
-  }));
+  return translated('spoolStatus', path, async () => {
+    const file = await openSpoolFile(path);
+    try {
+      return {
+        directory: path,
+        ...(await totalsOf(file)),
+        database: (await noted(file, 'database')) ?? null,
+        usedBy: (await isLocked(path)) ? ((await noted(file, 'holder')) ?? 'somebody else') : null,
+      };
+    } finally {
+      file.abort();
+    }
+  });
 }
 
 /**
@@ -48,24 +58,32 @@ export async function spoolStatus(directory: string): Promise<SpoolFileStatus> {
  *
  * @example for await (const { kind, row } of readSpool('/var/lib/collector/spool')) console.log(kind, row);
  * @throws InvalidInputError when there is no spool in the directory
+ * @throws DatabaseOperationError when its file cannot be read, or is damaged
  */
 export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, void, undefined> {
-  const file = await openSpoolFile(requireSpool('readSpool', directory));
+  const path = requireSpool('readSpool', directory);
+  const told = <T>(work: () => Promise<T>): Promise<T> => translated('readSpool', path, work);
+  const file = await told(() => openSpoolFile(path));
   try {
     let sequence = 0;
     for (;;) {
-      const batch = await batchAfter(file, sequence);
+      const batch = await told(() => batchAfter(file, sequence));
       if (batch === undefined) {
         break;
       }
       sequence = batch.sequence;
+      const { kind, damaged, spooledAt: at } = batch;
+      const common = { kind, forceUpdate: forceUpdateOf(batch), at };
+      if (damaged !== undefined) {
+        yield { ...common, refused: damaged.reason, row: damaged.row };
+      }
       for (const row of batch.rows) {
-        yield { kind: batch.kind, forceUpdate: forceUpdateOf(batch), at: batch.spooledAt, refused: null, row };
+        yield { ...common, refused: null, row };
       }
     }
     let id = 0;
     for (;;) {
-      const refusal = await refusalAfter(file, id);
+      const refusal = await told(() => refusalAfter(file, id));
       if (refusal === undefined) {
         break;
       }
@@ -78,7 +96,8 @@ export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, 
   }
 }
 
-function requireSpool(operation: string, directory: string): string {
+/** The absolute path of a directory that has a spool. */
+export function requireSpool(operation: string, directory: string): string {
   const path = resolve(directory);
   if (!hasSpool(path)) {
     const expected = 'a directory with a spool, as a writer was given it';
@@ -87,12 +106,14 @@ function requireSpool(operation: string, directory: string): string {
   return path;
 }
 
-async function onFile<T>(directory: string, work: (file: PhysicalConnection) => Promise<T>): Promise<T> {
-  const file = await openSpoolFile(directory);
+/** Does something with a spool's file, and throws nothing but our own errors. */
+export async function translated<T>(operation: string, directory: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await work(file);
-  } finally {
-    file.abort();
+    return await work();
+  } catch (error) {
+    throw error instanceof DatabaseOperationError
+      ? error
+      : spoolFileError(operation, directory, Number.POSITIVE_INFINITY, false, error);
   }
 }
 

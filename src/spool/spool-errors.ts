@@ -1,17 +1,27 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import { classifyError } from '../errors/translate-error.ts';
+import { formatIssue, type Issue } from '../errors/issue.ts';
+import type { ErrorKind } from '../errors/kinds.ts';
+import { classifyError, translateError } from '../errors/translate-error.ts';
 
 const SQLITE_FULL = 13;
 
+const REFUSING: ReadonlySet<ErrorKind> = new Set(['constraint', 'duplicate', 'invalid-input', 'unknown']);
+
 /**
- * Whether the database refused rows for what they are, which a spool would only put off. All else is for the
- * spool: an outage, and also a missing table, a changed password or a right taken away, since the rows are as
- * good as they were.
+ * The error by which the database refused rows, which may be the fault themselves; `undefined` for any other:
+ * an outage, a missing table, a changed password or a right taken away, which no row is to blame for.
  */
-export function isRowsFault(error: unknown): boolean {
-  const { kind } = classifyError(error);
-  return kind === 'constraint' || kind === 'duplicate' || kind === 'invalid-input';
+export function refusalOf(error: unknown): DatabaseOperationError | undefined {
+  const failure = translateError(error, { operation: 'spool', attempts: 1, idempotent: true });
+  // what nobody knows, and the database did not say, is a fault of the program
+  const said = failure.kind !== 'unknown' || failure.errno !== undefined;
+  return said && REFUSING.has(failure.kind) ? failure : undefined;
+}
+
+/** Why rows were found faulty, in words. */
+export function reasonOf(issues: readonly Issue[]): string {
+  return issues.map(formatIssue).join('; ');
 }
 
 /** The error of a spool that cannot be used here, with the way out. */

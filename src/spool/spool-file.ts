@@ -4,9 +4,11 @@ import { unusableSpool } from './spool-errors.ts';
 import { HOLDER, lockSpool } from './spool-lock.ts';
 import {
   batchAfter,
+  batchesBehind,
   FORM,
   formOf,
-  hasSpool,
+  holderOf,
+  insertPieces,
   makeTables,
   note,
   noted,
@@ -98,9 +100,7 @@ export class SpoolFile {
     }
     await note(file, 'database', database);
     await note(file, 'holder', HOLDER);
-    // SQLite itself keeps the file from growing any further, whatever else it holds
-    const pageSize = Number((await file.execute('pragma page_size', [])).rows[0]?.['page_size']);
-    await file.execute(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`, []);
+    await limit(file, maxBytes);
     return new SpoolFile(lock, file, totals);
   }
 
@@ -110,18 +110,11 @@ export class SpoolFile {
 
   /** Puts rows behind all others, all of them or, when it throws, none. */
   put(lane: Lane, rows: readonly unknown[], may: () => void): Promise<void> {
-    return this.#transaction(async (execute) => {
+    return this.#transaction(async () => {
       // those that waited for their turn may have been called off meanwhile
       may();
       const now = Date.now();
-      let bytes = 0;
-      for (const piece of piecesOf(rows)) {
-        await execute(
-          'insert into batches (kind, mode, row_count, byte_count, spooled_at, data) values (?, ?, ?, ?, ?, ?)',
-          [lane.kind, lane.mode, piece.rows, piece.bytes, now, piece.text],
-        );
-        bytes += piece.bytes;
-      }
+      const bytes = await insertPieces(this.#file, lane, piecesOf(rows), now);
       const { oldest, refused } = this.#totals;
       return {
         rows: this.#totals.rows + rows.length,
@@ -145,6 +138,16 @@ export class SpoolFile {
     return this.#serial(() => batchAfter(this.#file, 0));
   }
 
+  /** Some batches of its kind that come later. */
+  behind(batch: SpooledBatch): Promise<SpooledBatch[]> {
+    return this.#serial(() => batchesBehind(this.#file, batch));
+  }
+
+  /** Lets it grow to another size. */
+  resize(maxBytes: number): Promise<void> {
+    return this.#serial(() => limit(this.#file, maxBytes));
+  }
+
   /** Takes a batch out that the database has acknowledged, and keeps the rows of it that it refused. */
   remove(batch: SpooledBatch, refused: readonly RefusedRow[]): Promise<void> {
     return this.#transaction(async (execute) => {
@@ -161,7 +164,7 @@ export class SpoolFile {
       const { rows } = await this.#file.execute('select spooled_at from batches order by sequence limit 1', []);
       const next = rows[0]?.['spooled_at'];
       return {
-        rows: this.#totals.rows - batch.rows.length,
+        rows: this.#totals.rows - batch.count,
         bytes: this.#totals.bytes - batch.bytes,
         oldest: next === undefined ? null : new Date(Number(next)),
         refused: this.#totals.refused + refused.length,
@@ -207,18 +210,8 @@ export class SpoolFile {
   }
 }
 
-async function holderOf(directory: string): Promise<string> {
-  const unknown = 'somebody else';
-  if (!hasSpool(directory)) {
-    return unknown;
-  }
-  const file = await openSpoolFile(directory);
-  try {
-    return (await noted(file, 'holder')) ?? unknown;
-  } catch {
-    // it is only just being made
-    return unknown;
-  } finally {
-    file.abort();
-  }
+/** SQLite itself keeps the file from growing any further, whatever else it holds. */
+async function limit(file: PhysicalConnection, maxBytes: number): Promise<void> {
+  const pageSize = Number((await file.execute('pragma page_size', [])).rows[0]?.['page_size']);
+  await file.execute(`pragma max_page_count = ${Math.max(1, Math.floor(maxBytes / pageSize))}`, []);
 }

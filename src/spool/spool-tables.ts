@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhysicalConnection, Row } from '../dialects/driver/physical-connection.ts';
 import { openSqliteConnection } from '../dialects/driver/sqlite-connection.ts';
-import type { RefusedRow, SpooledBatch, SpoolKind, SpoolMode, SpoolTotals } from './spooled-batch.ts';
+import type { Lane, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolMode, SpoolTotals } from './spooled-batch.ts';
 
 /** The version of the file's form. */
 export const FORM = 1;
 const BUSY_TIMEOUT_MS = 2_000;
 const FILE = 'spool.db';
+const DAMAGED = 'its text in the spool is damaged: it is no JSON array any more';
 /** A delete changes some twenty pages of 4 KiB. */
 const JOURNAL_BYTES = 256 * 1024;
 
@@ -87,19 +88,96 @@ export async function totalsOf(file: PhysicalConnection): Promise<SpoolTotals> {
   };
 }
 
+/** Puts rows behind all others, and returns their bytes. */
+export async function insertPieces(
+  file: Pick<PhysicalConnection, 'execute'>,
+  { kind, mode }: Lane,
+  pieces: readonly Piece[],
+  at: number,
+): Promise<number> {
+  for (const { rows, bytes, text } of pieces) {
+    await file.execute(
+      'insert into batches (kind, mode, row_count, byte_count, spooled_at, data) values (?, ?, ?, ?, ?, ?)',
+      [kind, mode, rows, bytes, at, text],
+    );
+  }
+  return pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Who has a spool, as far as it is known. */
+export async function holderOf(directory: string): Promise<string> {
+  const unknown = 'somebody else';
+  if (!hasSpool(directory)) {
+    return unknown;
+  }
+  const file = await openSpoolFile(directory);
+  try {
+    return (await noted(file, 'holder')) ?? unknown;
+  } catch {
+    // it is only just being made
+    return unknown;
+  } finally {
+    file.abort();
+  }
+}
+
+/** Whether a spool that cannot be used now holds rows, or may hold some that cannot be counted. */
+export async function mayHoldRows(directory: string): Promise<boolean> {
+  if (!hasSpool(directory)) {
+    return false;
+  }
+  try {
+    const file = await openSpoolFile(directory);
+    try {
+      return (await totalsOf(file)).rows > 0;
+    } finally {
+      file.abort();
+    }
+  } catch {
+    return true;
+  }
+}
+
 /** The first batch behind a place in the queue. */
 export async function batchAfter(file: PhysicalConnection, sequence: number): Promise<SpooledBatch | undefined> {
   const { rows } = await file.execute('select * from batches where sequence > ? order by sequence limit 1', [sequence]);
-  const [row] = rows;
-  return row === undefined
-    ? undefined
-    : {
-        ...laneOf(row),
-        sequence: Number(row['sequence']),
-        spooledAt: new Date(Number(row['spooled_at'])),
-        bytes: Number(row['byte_count']),
-        rows: JSON.parse(String(row['data'])) as unknown[],
-      };
+  return rows[0] === undefined ? undefined : batchOf(rows[0]);
+}
+
+/** The batches of a kind that come next and last behind one: of one outage, rows of all of its time. */
+export async function batchesBehind(
+  file: PhysicalConnection,
+  { kind, sequence }: SpooledBatch,
+): Promise<SpooledBatch[]> {
+  const ofKind = 'from batches where kind = ? and sequence > ?';
+  const { rows } = await file.execute(
+    `select * from batches where sequence in ((select min(sequence) ${ofKind}), (select max(sequence) ${ofKind}))`,
+    [kind, sequence, kind, sequence],
+  );
+  return rows.map(batchOf);
+}
+
+function batchOf(row: Row): SpooledBatch {
+  const text = String(row['data']);
+  const rows = parsed(text);
+  return {
+    ...laneOf(row),
+    sequence: Number(row['sequence']),
+    spooledAt: new Date(Number(row['spooled_at'])),
+    count: Number(row['row_count']),
+    bytes: Number(row['byte_count']),
+    rows: Array.isArray(rows) ? rows : [],
+    damaged: Array.isArray(rows) ? undefined : { row: text, reason: DAMAGED },
+  };
+}
+
+/** What a text stands for; `undefined` where it is damaged. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A refused row as it is kept. */
@@ -121,7 +199,7 @@ export async function refusalAfter(file: PhysicalConnection, id: number): Promis
         id: Number(row['id']),
         refusedAt: new Date(Number(row['refused_at'])),
         reason: String(row['reason']),
-        row: JSON.parse(String(row['data'])) as unknown,
+        row: parsed(String(row['data'])) ?? String(row['data']),
       };
 }
 

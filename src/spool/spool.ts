@@ -1,30 +1,29 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isConfigurationError } from '../errors/configuration-error.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import { formatIssue, type Issue } from '../errors/issue.ts';
 import { translateError } from '../errors/translate-error.ts';
 import type { Logger } from '../logger/logger.ts';
 import type { RetryBudget } from '../retry/retry.ts';
-import type { StoredBatch } from '../streams/row-sink.ts';
 import type { SpoolState } from '../streams/spool-state.ts';
-import { isRowsFault, spoolFileError } from './spool-errors.ts';
+import { spoolFileError } from './spool-errors.ts';
 import { SpoolFile, type SpoolFileOptions } from './spool-file.ts';
+import { mayHoldRows } from './spool-tables.ts';
 import { type Lane, piecesOf, type RefusedRow, type SpooledBatch } from './spooled-batch.ts';
+import { type SpoolStore, storeBatch } from './store-batch.ts';
 
 const OPERATION = 'spool';
 /** The longest pause between two tries, in longest pauses of the outage budget: half a minute by default. */
 const LONGEST_PAUSE = 6;
 
 /** What a spool works with. */
-export interface SpoolContext extends Omit<SpoolFileOptions, 'otherDatabase'> {
+export interface SpoolContext extends Omit<SpoolFileOptions, 'otherDatabase'>, SpoolStore {
   readonly otherDatabase?: boolean | undefined;
   readonly logger: Logger;
   /** How long to wait between two tries. */
   readonly pauses: Pick<RetryBudget, 'baseDelayMs' | 'maxDelayMs'>;
   /** Whether the instance is closed, so that nothing more can be stored. */
   over(): boolean;
-  /** Stores what was spooled, as whoever spooled it would have. */
-  store(lane: Lane, rows: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>>;
 }
 
 /**
@@ -38,30 +37,45 @@ export class Spool {
   readonly #ended = new AbortController();
   /** Draining is no part of the operation in which rows were put, and goes on after its end. */
   readonly #itself = new AsyncResource('TradestoreSpool');
-  readonly #opened: Promise<SpoolFile>;
+  readonly #opened: Promise<void>;
+  #reopening: Promise<void> | undefined;
+  #maxBytes: number;
   #file: SpoolFile | undefined;
+  /** Whether a file that cannot be opened may hold rows. */
+  #mayHoldRows = false;
+  #stored = 0;
   #draining: Promise<void> | undefined;
   #failure: DatabaseOperationError | undefined;
   #full: DatabaseOperationError | undefined;
 
   constructor(context: SpoolContext) {
     this.#context = context;
-    this.#opened = this.#open();
+    this.#maxBytes = context.maxBytes;
+    this.#opened = this.#openFirst();
     // told to those who ask
     this.#opened.catch(() => undefined);
   }
 
-  /** Rejects when it cannot be used at all. */
+  /**
+   * Settles when it has been tried to open it. Rejects when somebody else has it, or it belongs to another
+   * database; where its disk cannot be used now, that is told by the state, and tried again.
+   */
   get opened(): Promise<void> {
-    return this.#opened.then(() => undefined);
+    return this.#opened;
+  }
+
+  /** Rows that were drained into the database since it was opened. */
+  get stored(): number {
+    return this.#stored;
   }
 
   get maxBytes(): number {
-    return this.#context.maxBytes;
+    return this.#maxBytes;
   }
 
+  /** Whether there is nothing that rows to come must not overtake. */
   get empty(): boolean {
-    return this.#totals.rows === 0;
+    return this.#file === undefined ? !this.#mayHoldRows : this.#totals.rows === 0;
   }
 
   /** Whether what is there is on its way into the database, and nothing went wrong with it of late. */
@@ -70,7 +84,8 @@ export class Spool {
   }
 
   get state(): SpoolState {
-    const { directory, maxBytes } = this.#context;
+    const { directory } = this.#context;
+    const maxBytes = this.#maxBytes;
     const { rows, bytes, oldest, refused } = this.#totals;
     const full = this.#full !== undefined;
     return { directory, rows, bytes, maxBytes, oldest, full, refused, error: this.#full ?? this.#failure ?? null };
@@ -103,7 +118,11 @@ export class Spool {
    * @throws DatabaseOperationError when there is no room for them, or the file cannot be written
    */
   async put(lane: Lane, rows: readonly unknown[], reason: unknown, may: () => void): Promise<void> {
-    const file = await this.#opened;
+    await this.#opened;
+    const file = this.#file;
+    if (file === undefined) {
+      throw this.#full;
+    }
     let asked: unknown;
     try {
       await file.put(lane, rows, () => {
@@ -122,12 +141,8 @@ export class Spool {
       this.#full = undefined;
       logger.info({ directory }, 'the spool takes rows again');
     }
-    if (reason !== undefined && this.#failure === undefined) {
-      this.#failure = translated(reason);
-      logger.error(
-        { directory, rows: rows.length, kind: this.#failure.kind, reason: this.#failure.message },
-        'the database takes no rows: they go to the spool, and from there into the database when it can take them',
-      );
+    if (reason !== undefined) {
+      this.#fail(translateError(reason, { operation: OPERATION, attempts: 1, idempotent: true }));
     }
     this.#drain();
     this.#tell();
@@ -138,9 +153,11 @@ export class Spool {
     this.#drain();
   }
 
-  /** Waits until it is drained, or ended; the state says which. */
-  async drained(): Promise<void> {
-    await this.#draining;
+  /** Makes it as large as a writer wants it, where it was opened by somebody who did not say. */
+  resize(maxBytes: number): void {
+    this.#maxBytes = maxBytes;
+    // what it is opened with later is this
+    this.#opened.then(() => this.#file?.resize(maxBytes)).catch(() => undefined);
   }
 
   /** How long to wait after so many failures in a row. */
@@ -159,35 +176,66 @@ export class Spool {
   /** Ends draining, and lets go of the file. */
   async close(): Promise<void> {
     this.stop();
-    const file = await this.#opened.catch(() => undefined);
+    await this.#opened.catch(() => undefined);
+    await this.#reopening;
     await this.#draining;
-    await file?.close();
+    await this.#file?.close();
   }
 
   get #totals(): SpoolFile['totals'] {
     return this.#file?.totals ?? { rows: 0, bytes: 0, oldest: null, refused: 0 };
   }
 
-  async #open(): Promise<SpoolFile> {
-    const { directory, maxBytes, database, otherDatabase = false, logger } = this.#context;
-    const file = await SpoolFile.open({ directory, maxBytes, database, otherDatabase }).catch((error: unknown) => {
-      const failure =
-        error instanceof DatabaseOperationError ? error : spoolFileError(OPERATION, directory, maxBytes, false, error);
+  async #openFirst(): Promise<void> {
+    const { directory, logger } = this.#context;
+    try {
+      await this.#open();
+    } catch (error) {
+      const failure = isConfigurationError(error) ? error : this.#errorOfFile(error);
       this.#full = failure;
       logger.error({ directory, kind: failure.kind }, failure.message);
-      throw failure;
-    });
+      if (isConfigurationError(error)) {
+        throw error;
+      }
+      this.#mayHoldRows = await mayHoldRows(directory);
+      this.#reopening = this.#itself.runInAsyncScope(() => this.#openAgain());
+      this.#tell();
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { directory, database, otherDatabase = false, logger } = this.#context;
+    const file = await SpoolFile.open({ directory, maxBytes: this.#maxBytes, database, otherDatabase });
     this.#file = file;
     if (file.totals.rows > 0) {
       logger.warn({ directory, ...file.totals }, 'the spool holds rows of an earlier process: they are drained first');
       this.#drain();
     }
     this.#tell();
-    return file;
+  }
+
+  /** Rows go to the database meanwhile, which may be well. */
+  async #openAgain(): Promise<void> {
+    const { signal } = this.#ended;
+    const { directory, logger } = this.#context;
+    for (let failures = 1; !signal.aborted && this.#file === undefined; failures += 1) {
+      await sleep(this.pauseMs(failures), undefined, { signal, ref: false }).catch(() => undefined);
+      try {
+        if (!signal.aborted) {
+          await this.#open();
+          this.#full = undefined;
+          logger.info({ directory }, 'the spool can be used now');
+          this.#tell();
+        }
+      } catch (error) {
+        this.#full = isConfigurationError(error) ? error : this.#errorOfFile(error);
+        this.#tell();
+      }
+    }
   }
 
   #drain(): void {
-    if (this.#draining === undefined && !this.#ended.signal.aborted && !this.empty) {
+    if (this.#draining === undefined && this.#file !== undefined && !this.#ended.signal.aborted && !this.empty) {
       this.#draining = this.#itself
         .runInAsyncScope(() => this.#drainAll())
         .finally(() => {
@@ -201,7 +249,7 @@ export class Spool {
 
   async #drainAll(): Promise<void> {
     const { signal } = this.#ended;
-    const file = await this.#opened;
+    const file = this.#file as SpoolFile;
     // rows come here because the database did not take them just now
     let failures = this.#failure === undefined ? 0 : 1;
     for (;;) {
@@ -217,16 +265,18 @@ export class Spool {
           await this.#emptied(file);
           return;
         }
-        await file.remove(batch, await this.#store(batch));
+        const refused = await this.#store(file, batch);
+        await file.remove(batch, refused);
+        this.#stored += batch.damaged === undefined ? batch.count - refused.length : 0;
         failures = 0;
         this.#failure = undefined;
       } catch (error) {
-        if (this.#context.over()) {
+        if (this.#context.over() || signal.aborted) {
           this.#ended.abort();
           return;
         }
         failures += 1;
-        this.#failure = error instanceof DatabaseOperationError ? error : this.#errorOfFile(error);
+        this.#fail(error instanceof DatabaseOperationError ? error : this.#errorOfFile(error));
       }
       this.#tell();
     }
@@ -243,40 +293,28 @@ export class Spool {
   }
 
   /** Stores a batch, and returns what the database would not take for what it is. */
-  async #store(batch: SpooledBatch): Promise<RefusedRow[]> {
-    const refusedOf = ({ rejected }: StoredBatch<unknown>): RefusedRow[] =>
-      rejected.map(({ row, issues }) => ({ row, reason: reasonOf(issues) }));
-    let refused: RefusedRow[] = [];
-    try {
-      refused = refusedOf(await this.#context.store(batch, batch.rows, this.#ended.signal));
-    } catch (error) {
-      if (!isRowsFault(error)) {
-        throw error;
-      }
-      // one of them keeps all the others from being stored: each by itself shows which
-      for (const row of batch.rows) {
-        refused.push(...(await this.#storeOne(batch, row)).map((reason) => ({ row, reason })));
-      }
-    }
+  async #store(file: SpoolFile, batch: SpooledBatch): Promise<RefusedRow[]> {
+    const refused = await storeBatch(this.#context, file, batch, this.#ended.signal);
     if (refused.length > 0) {
       const { logger, directory } = this.#context;
       logger.error(
         { directory, rows: refused.length, reason: refused[0]?.reason },
-        'the database refused spooled rows for what they are: they stay in the spool, and `tradestore spool export` shows them',
+        'spooled rows were refused for what they are: they stay in the spool, `tradestore spool export` shows them and `tradestore spool retry` puts them back',
       );
     }
     return refused;
   }
 
-  async #storeOne(lane: Lane, row: unknown): Promise<string[]> {
-    try {
-      const { rejected } = await this.#context.store(lane, [row], this.#ended.signal);
-      return rejected.map(({ issues }) => reasonOf(issues));
-    } catch (error) {
-      if (!isRowsFault(error)) {
-        throw error;
-      }
-      return [translated(error).message];
+  /** Notes why rows are not drained, and says so the first time. */
+  #fail(failure: DatabaseOperationError): void {
+    const first = this.#failure === undefined;
+    this.#failure = failure;
+    if (first) {
+      const { logger, directory } = this.#context;
+      logger.error(
+        { directory, rows: this.#totals.rows, kind: failure.kind, reason: failure.message },
+        'the database takes no rows: they go to the spool, and from there into the database when it can take them',
+      );
     }
   }
 
@@ -294,8 +332,7 @@ export class Spool {
   }
 
   #errorOfFile(error: unknown, atLimit = false): DatabaseOperationError {
-    const { directory, maxBytes } = this.#context;
-    return spoolFileError(OPERATION, directory, maxBytes, atLimit, error);
+    return spoolFileError(OPERATION, this.#context.directory, this.#maxBytes, atLimit, error);
   }
 
   #tell(): void {
@@ -303,12 +340,4 @@ export class Spool {
       listener();
     }
   }
-}
-
-function translated(error: unknown): DatabaseOperationError {
-  return translateError(error, { operation: OPERATION, attempts: 1, idempotent: true });
-}
-
-function reasonOf(issues: readonly Issue[]): string {
-  return issues.map(formatIssue).join('; ');
 }

@@ -17,8 +17,12 @@ export interface Lane {
 export interface SpooledBatch extends Lane {
   readonly sequence: number;
   readonly spooledAt: Date;
+  /** How many rows were written down. */
+  readonly count: number;
   readonly bytes: number;
   readonly rows: readonly unknown[];
+  /** What is left of its text, where it cannot be read any more; it has no rows then. */
+  readonly damaged: RefusedRow | undefined;
 }
 
 /** A row that the database would not take, and why. */

@@ -2,7 +2,6 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import type { RowSpool } from '../streams/row-spool.ts';
 import type { Spool } from './spool.ts';
-import { isRowsFault } from './spool-errors.ts';
 import type { Lane } from './spooled-batch.ts';
 
 /**
@@ -59,9 +58,7 @@ class SpoolingSink<Row> implements RowSink<Row> {
           return await this.#database.store(rows, onRetry);
         } catch (error) {
           this.#assertGoingOn();
-          if (isRowsFault(error)) {
-            throw error;
-          }
+          // rows that were refused too: whether that is their own fault shows when they are drained
           reason = error;
         }
       } else if (patient && this.#spool.goesWell) {

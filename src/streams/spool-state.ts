@@ -11,7 +11,7 @@ export interface SpoolState {
   readonly maxBytes: number;
   /** When the first of these rows came into the spool; `null` where there is none. */
   readonly oldest: Date | null;
-  /** It takes no more rows, for want of room or since its file cannot be written: its writers wait. */
+  /** It takes no more rows, for want of room or since its file cannot be opened or written: in an outage its writers wait. */
   readonly full: boolean;
   /** Rows that the database would not take for what they are. They stay here, and others pass them. */
   readonly refused: number;

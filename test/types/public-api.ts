@@ -94,7 +94,9 @@ expectTypeOf<keyof typeof tradestore>().toEqualTypeOf<
   | 'isDatabaseOperationError'
   | 'isDuplicateError'
   | 'isInvalidInputError'
+  | 'discardRefused'
   | 'readSpool'
+  | 'retryRefused'
   | 'spoolStatus'
   | 'withEnvironment'
 >();

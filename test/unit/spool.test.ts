@@ -48,6 +48,7 @@ describe('a spool', () => {
       pauses: { baseDelayMs: 1, maxDelayMs: 2 },
       over: () => false,
       store: (_lane, rows) => shelf.store(rows),
+      try: () => Promise.reject(new Error('this shelf refuses no row')),
       ...changes,
     });
     opened.push(spool);

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -115,14 +114,5 @@ describe('tradestore spool', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(spool('nothing'));
     expect(existsSync(spool('nothing'))).toBe(false);
-  });
-
-  it('tells by an error of the writer where a directory cannot be used', async () => {
-    await folder.file('a-file', '');
-    const db = new DatabaseOperations({ url: NOWHERE, ...BRIEF });
-    const writer = db.marketData.candleWriter({ spool: { directory: join(spool('a-file'), 'below') } });
-    const [error] = await once(writer, 'error');
-    expect(error.message).toContain('a-file');
-    await db.close();
   });
 });

@@ -1,0 +1,59 @@
+import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
+import { refusalOf } from '../spool/spool-errors.ts';
+import type { Lane, SpoolKind } from '../spool/spooled-batch.ts';
+import type { SpoolStore } from '../spool/store-batch.ts';
+import type { StoredBatch } from '../streams/row-sink.ts';
+import type { Transaction } from './transaction.ts';
+
+const UNDO = Symbol('undo');
+const TABLES: Readonly<Record<SpoolKind, string>> = { candle: 'market_data', 'raw-trade': 'raw_trades' };
+
+/** The repositories of an instance, or of one transaction. */
+type Repositories = Pick<Transaction, 'marketData' | 'rawTrades'>;
+
+/** What stores, by itself or in transactions. */
+interface Instance extends Repositories {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions): Promise<T>;
+}
+
+/** Stores what was spooled through the repositories, by which it came. */
+export function spoolStore(db: Instance): SpoolStore {
+  return {
+    store: (lane, rows, signal) => storeIn(db, lane, rows, signal),
+    try: (kind, work, signal) =>
+      db.transaction(
+        async (transaction) => {
+          // whoever has read a table keeps it as it is until the end of the transaction
+          await transaction.sql.query(`select 1 from ${TABLES[kind]} limit 1`);
+          const store = (lane: Lane, rows: readonly unknown[]): Promise<StoredBatch<unknown>> =>
+            transaction.transaction((inner) => storeIn(inner, lane, rows, signal));
+          return work({ store, takes: (lane, row) => takes(transaction, lane, row, signal) });
+        },
+        { isolationLevel: 'read committed', signal },
+      ),
+  };
+}
+
+function storeIn(
+  { marketData, rawTrades }: Repositories,
+  { kind, mode }: Lane,
+  rows: readonly unknown[],
+  signal: AbortSignal,
+): Promise<StoredBatch<unknown>> {
+  return kind === 'candle' ? marketData.storeSpooled(rows, mode, signal) : rawTrades.storeSpooled(rows, signal);
+}
+
+async function takes(transaction: Transaction, lane: Lane, row: unknown, signal: AbortSignal): Promise<boolean> {
+  let taken = false;
+  try {
+    await transaction.transaction(async (inner) => {
+      taken = (await storeIn(inner, lane, [row], signal)).rejected.length === 0;
+      throw UNDO;
+    });
+  } catch (error) {
+    if (error !== UNDO && refusalOf(error) === undefined) {
+      throw error;
+    }
+  }
+  return taken;
+}
