@@ -1,3 +1,4 @@
+import { withDefaultEnvFile } from './src/config/env-file.ts';
 import { resolveSettings } from './src/config/settings.ts';
 import { withEnvironment } from './src/config/with-environment.ts';
 import { detectDialect } from './src/dialects/detect-dialect.ts';
@@ -6,9 +7,9 @@ import { ormOptions } from './src/operations/orm.ts';
 
 /**
  * For the ORM's own command line (`npx mikro-orm migration:create`), on the database that the
- * environment names: a new migration goes to the folder of that database's kind.
+ * environment, or `./.env` behind it, names: a new migration goes to the folder of that database's kind.
  */
-const settings = resolveSettings('mikro-orm.config', withEnvironment(process.env));
+const settings = resolveSettings('mikro-orm.config', withEnvironment(withDefaultEnvFile(process.env)));
 const dialect = await detectDialect(settings);
 const folder = dialect.embedded ? 'sqlite' : 'mysql';
 const pool = new ConnectionPool(() => dialect.openConnection(settings), settings.pool);

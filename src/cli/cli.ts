@@ -7,7 +7,7 @@ import { formatIssue } from '../errors/issue.ts';
 import { DatabaseOperations } from '../operations/database-operations.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { debugLogger } from './debug-logger.ts';
-import { withEnvFile } from './env-file.ts';
+import { completedEnvironment } from './env-file.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
 import { Output } from './output.ts';
@@ -16,7 +16,8 @@ import { quoted, type TypedCommand, typedCommand } from './typed-command.ts';
 /** The options that every command has. */
 export interface GlobalOptions {
   readonly database?: string | undefined;
-  readonly envFile?: string | undefined;
+  /** `false` where none is wanted. */
+  readonly envFile?: string | false | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
 }
@@ -83,7 +84,7 @@ export class Cli {
 
   #context<Options extends object>(args: readonly string[], options: GlobalOptions & Options): Context<Options> {
     const { host } = this;
-    const environment = withEnvFile(host.environment, options.envFile);
+    const environment = asUsage(() => completedEnvironment(host.environment, options.envFile));
     const settings = (extra: DatabaseOptions = {}): DatabaseOptions => {
       const asked = { ...extra, ...(options.database === undefined ? {} : { url: options.database }) };
       const complete = asUsage(() => withEnvironment(environment, asked));

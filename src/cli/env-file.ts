@@ -1,24 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { parseEnv } from 'node:util';
+import { withDefaultEnvFile, withEnvFile } from '../config/env-file.ts';
 import type { Environment } from '../config/with-environment.ts';
 import { usageError } from './cli-error.ts';
 
 /**
- * The environment with the variables of a file behind it: one that is set already stands, as Node's own
- * `process.loadEnvFile` has it.
+ * The environment with the variables of a file behind it: the one that is named, or `./.env` where there is one.
  *
  * Node.js itself looks for `--env-file` behind a program's name too, and ends with 9 where there is no such
  * file, unless the program's name stands behind `--`.
  *
- * @throws CliError when the file cannot be read
+ * @param path `false` reads none
+ * @throws CliError when the file that is named cannot be read
+ * @throws ConfigurationError that names every faulty line
  */
-export function withEnvFile(environment: Environment, path: string | undefined): Environment {
-  return path === undefined ? environment : { ...parseEnv(readText(path)), ...environment };
+export function completedEnvironment(environment: Environment, path: string | false | undefined): Environment {
+  if (path === false) {
+    return environment;
+  }
+  return path === undefined ? withDefaultEnvFile(environment) : withEnvFile(environment, readText(path), path);
 }
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+    return readFileSync(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'there is no such file' : message;

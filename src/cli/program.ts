@@ -23,8 +23,9 @@ export function makeProgram(cli: Cli): Command {
     )
     .option(
       '--env-file <path>',
-      'read DATABASE_URL and the like from this file; variables that are set stand before it',
+      'read DATABASE_URL and the like from this file instead of ./.env; variables that are set stand before it',
     )
+    .option('--no-env-file', 'read no file, ./.env included')
     .option('--json', 'write the result as JSON')
     .option('--verbose', 'show where an error came from')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })

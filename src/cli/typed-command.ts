@@ -3,7 +3,7 @@ import { redactSecrets } from '../errors/redact.ts';
 /** The options that say where the database is; whoever repeats a command needs them again. */
 export interface Whereabouts {
   readonly database?: string | undefined;
-  readonly envFile?: string | undefined;
+  readonly envFile?: string | false | undefined;
 }
 
 // run from its sources the package is not installed, so npx does not know it
@@ -21,7 +21,7 @@ export function typedCommand(command: string, { database, envFile }: Whereabouts
   const secret = database !== undefined && redactSecrets(database) !== database;
   const options = [
     ...(database === undefined || secret ? [] : ['--database', shellWord(database)]),
-    ...(envFile === undefined ? [] : ['--env-file', shellWord(envFile)]),
+    ...(envFile === false ? ['--no-env-file'] : envFile === undefined ? [] : ['--env-file', shellWord(envFile)]),
   ];
   return { text: [PROGRAM, command, ...options].join(' '), rest: secret ? ' with the same --database' : '' };
 }

@@ -22,6 +22,10 @@ export function addStats(program: Command, cli: Cli): void {
     .action(
       cli.databaseAction(async ({ output }, db) => {
         const stats = await db.getStats();
+        if (stats.error !== null && stats.candleCount === null && !output.json) {
+          // a table without figures says nothing
+          throw stats.error;
+        }
         output.result(statsJson(stats), () => renderStats(stats));
         if (stats.error !== null) {
           output.remark(`tradestore: ${oneLine(stats.error.message)}`);

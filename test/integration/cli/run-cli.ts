@@ -9,6 +9,9 @@ const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.u
 /** The command line itself. */
 export const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
+/** Variables by name; one that is `undefined` is not set. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** What a command left behind. */
 export interface CliResult {
   readonly code: number | null;
@@ -41,7 +44,7 @@ export class CliFolder implements AsyncDisposable {
   }
 
   /** Starts a command; the environment of the tests is not handed on. */
-  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcessWithoutNullStreams {
+  start(args: readonly string[], environment: Environment = {}): ChildProcessWithoutNullStreams {
     return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
       cwd: this.path,
       // each command is a process that loads everything: compiled code is kept from one to the next
@@ -49,7 +52,7 @@ export class CliFolder implements AsyncDisposable {
     });
   }
 
-  run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<CliResult> {
+  run(args: readonly string[], environment?: Environment): Promise<CliResult> {
     const child = this.start(args, environment);
     child.stdin.end();
     return finished(child);

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
+import { ConfigurationError } from '../errors/configuration-error.ts';
+import type { Issue } from '../errors/issue.ts';
+import { DEBUG_VARIABLE, ENVIRONMENT } from './environment.ts';
+import { TARGET_KEYS } from './target.ts';
+import type { Environment } from './with-environment.ts';
+
+const DEFAULT_FILE = '.env';
+
+const VARIABLES = new Map(Object.values(ENVIRONMENT).map((variable) => [variable.variable as string, variable]));
+const URL_VARIABLE = ENVIRONMENT.url.variable;
+const PARTS = TARGET_KEYS.filter((key) => key !== 'url').map((key) => ENVIRONMENT[key].variable as string);
+
+/**
+ * The environment with the variables of `./.env`, where there is one, behind it.
+ *
+ * @throws ConfigurationError as {@link withEnvFile} does, and when it cannot be read
+ */
+export function withDefaultEnvFile(environment: Environment): Environment {
+  try {
+    return withEnvFile(environment, readFileSync(DEFAULT_FILE, 'utf8'), DEFAULT_FILE);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // a folder of that name is somebody else's: virtual environments of Python are commonly called so
+    if (code === 'ENOENT' || code === 'EISDIR') {
+      return environment;
+    }
+    throw error instanceof ConfigurationError
+      ? error
+      : new ConfigurationError('environment', `cannot read ${DEFAULT_FILE} (${code})`);
+  }
+}
+
+/**
+ * The environment with the variables of a file behind it: one that is set stands, be it empty. Where the
+ * environment says in one way where the database is, what the file says in the other is left out.
+ *
+ * @param name of the file, for messages
+ * @throws ConfigurationError that names every faulty line, and never shows one: it may hold the password
+ */
+export function withEnvFile(environment: Environment, text: string, name: string): Environment {
+  const plain = text.replace(/^\uFEFF/, '');
+  const values = parseEnv(plain);
+  const overruled = new Set([
+    ...(environment[URL_VARIABLE] === undefined ? [] : PARTS),
+    ...(PARTS.some((part) => environment[part] !== undefined) ? [URL_VARIABLE] : []),
+  ]);
+  const issues: Issue[] = [];
+  for (const { variable, line, fault } of entriesOf(plain)) {
+    const { parse, expected } = VARIABLES.get(variable) ?? {};
+    const value = values[variable];
+    const wrong = value !== undefined && value !== '' && parse?.(value) === undefined ? expected : undefined;
+    const found = fault ?? (environment[variable] === undefined && !overruled.has(variable) ? wrong : undefined);
+    if (found !== undefined) {
+      const path = [`${name}:${line}`, ...(VARIABLES.has(variable) ? [variable] : [])].join(' ');
+      issues.push({ path, expected: found, received: 'something else' });
+    }
+  }
+  if (issues.length > 0) {
+    throw new ConfigurationError('environment', `${name} cannot be used`, issues);
+  }
+  const behind = Object.entries(values).filter(([variable]) => !overruled.has(variable));
+  return { ...Object.fromEntries(behind), ...environment };
+}
+
+interface Entry {
+  /** Empty where the line names none. */
+  readonly variable: string;
+  /** From 1. */
+  readonly line: number;
+  /** What was expected of it. */
+  readonly fault: string | undefined;
+}
+
+/** The entries of a file; Node's own reader passes over what it cannot read. */
+function* entriesOf(text: string): Generator<Entry> {
+  const lines = text.split('\n');
+  for (let index = 0; index < lines.length; index += 1) {
+    const content = (lines[index] as string).trim();
+    if (content === '' || content.startsWith('#')) {
+      continue;
+    }
+    const line = index + 1;
+    const [, variable, value = ''] = /^(?:export\s+)?([^\s=#'"`]+)\s*=\s*(.*)$/.exec(content) ?? [];
+    if (variable === undefined) {
+      yield { variable: '', line, fault: 'NAME=value' };
+      continue;
+    }
+    const quote = /^['"`]/.exec(value)?.[0];
+    let last = value.slice(quote === undefined ? 0 : 1);
+    while (quote !== undefined && !last.includes(quote) && index + 1 < lines.length) {
+      index += 1;
+      last = lines[index] as string;
+    }
+    yield { variable, line, fault: valueFault(variable, last, quote) };
+  }
+}
+
+/** What was expected of a value, whose last line it is, from behind the quote that opens it. */
+function valueFault(variable: string, last: string, quote: string | undefined): string | undefined {
+  if (quote !== undefined) {
+    const end = last.indexOf(quote);
+    if (end < 0) {
+      return `a closing ${quote}`;
+    }
+    return /^\s*(?:#.*)?$/.test(last.slice(end + 1)) ? undefined : `nothing but a comment behind the closing ${quote}`;
+  }
+  // read as a comment, it would cut a password short
+  return isOurs(variable) && /\S#/.test(last) ? 'quotes around a value that has a #' : undefined;
+}
+
+function isOurs(variable: string): boolean {
+  return VARIABLES.has(variable) || variable === DEBUG_VARIABLE;
+}
