@@ -74,7 +74,8 @@ function literal(value: Parameter): string {
     return value.length === 0 ? "_binary ''" : `_binary 0x${value.toString('hex')}`;
   }
   if (typeof value !== 'string') {
-    return String(value);
+    // behind a name or a number a bare minus would take something away from it
+    return Number(value) < 0 ? `(${value})` : String(value);
   }
   return PLAIN_TEXT.test(value) ? `'${value}'` : `_utf8mb4 0x${Buffer.from(value).toString('hex')}`;
 }
