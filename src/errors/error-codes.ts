@@ -206,6 +206,11 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   ),
   TLS_FILES_UNUSABLE: meaning('configuration', 'no-effect', 'look at DB_TLS_CA, DB_TLS_CERT and DB_TLS_KEY'),
   COMPRESSION_NOT_SUPPORTED: meaning('configuration', 'never', 'switch off compress (DB_COMPRESS), or let the server'),
+  DRIVER_CHANGED: meaning(
+    'configuration',
+    'never',
+    'nothing is read by a driver that is not known: install the version of mysql2 that this package names',
+  ),
   INIT_STATEMENT_FAILED: meaning('configuration', 'never', 'correct initStatements (DB_INIT_STATEMENTS)'),
   ER_GET_CONNECTION_TIMEOUT: meaning('timeout', 'no-effect', ''),
   // the same where it is the server that does not answer, and not the callers who are too many

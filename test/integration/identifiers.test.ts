@@ -33,12 +33,11 @@ const logger = { debug: log, info: log, warn: log, error: log };
 
 /** Every statement as it goes to the database, values and all. */
 function listen(): void {
-  const { query } = Connection.prototype;
-  jest.spyOn(Connection.prototype, 'query').mockImplementation(function (this: Connection, ...given: unknown[]) {
-    const { sql, values } = given[0] as { sql: string; values?: unknown[] };
-    statements.push(this.format(sql, values));
-    return (query as (...rest: unknown[]) => ReturnType<Connection['query']>).apply(this, given);
-  } as Connection['query']);
+  const { createQuery } = Connection;
+  jest.spyOn(Connection, 'createQuery').mockImplementation((...given: unknown[]) => {
+    statements.push((given[0] as { readonly sql: string }).sql);
+    return (createQuery as (...rest: unknown[]) => ReturnType<typeof createQuery>)(...given);
+  });
   const { prepare } = DatabaseSync.prototype;
   jest.spyOn(DatabaseSync.prototype, 'prepare').mockImplementation(function (this: DatabaseSync, sql: string) {
     statements.push(sql);

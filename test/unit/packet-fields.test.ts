@@ -8,7 +8,7 @@ function rowOf(...fields: (string | Buffer | null)[]): PacketFields {
   const [before, after] = [Buffer.alloc(4, 0xfe), Buffer.alloc(8, '7')];
   const row = fields.map((field) => (field === null ? Buffer.from([0xfb]) : withLength(Buffer.from(field))));
   const read = new PacketFields();
-  read.open({ buffer: Buffer.concat([before, ...row, after]), offset: before.length, isEOF: () => false });
+  read.open(Buffer.concat([before, ...row, after]), before.length);
   return read;
 }
 
@@ -45,14 +45,14 @@ describe('the fields of a packet', () => {
   it.each([2, 3, 8] as const)('may have a length of %i bytes where one would do', (form) => {
     const fields = rowOf();
     const buffer = Buffer.concat([withLength(Buffer.from('short'), form), withLength(Buffer.from('next'))]);
-    fields.open({ buffer, offset: 0, isEOF: () => false });
+    fields.open(buffer, 0);
     expect([fields.text(), fields.text()]).toEqual(['short', 'next']);
   });
 
   it('are read anew from each packet that is opened', () => {
     const fields = rowOf('first', '1');
     fields.text();
-    fields.open({ buffer: withLength(Buffer.from('second')), offset: 0, isEOF: () => false });
+    fields.open(withLength(Buffer.from('second')), 0);
     expect(fields.text()).toBe('second');
   });
 

@@ -1,32 +1,14 @@
 import type { Answer, Flow, RowSink } from './answer.ts';
-import { type MySqlColumn, readerOf, type ValuePacket, wholeNumber } from './mysql-values.ts';
+import { type ReadValue, readerOf, wholeNumber } from './mysql-values.ts';
+import { type ColumnDefinition, type OkHeader, type RowPacket, TappedRows } from './mysql2.ts';
 
-/** The part of the driver's packet that ends rows. */
-interface RowPacket extends ValuePacket {
-  isEOF(): boolean;
-  eofStatusFlags(): number;
-  eofWarningCount(): number;
-}
-
-/** The part of the driver's connection that stops and goes on reading. */
-interface Socket {
+/** The connection that an answer comes on. */
+export interface AnswerLine {
+  /** The first rows begin. */
+  begun(): void;
   pause(): void;
   resume(): void;
-}
-
-/** What a statement without rows ends with. */
-interface Header {
-  readonly affectedRows: number;
-  readonly insertId: number | string;
-  readonly serverStatus: number;
-  readonly warningStatus: number;
-}
-
-/** The part of the driver's command that tells of columns, of rows and of what has no rows. */
-interface AnswerCommand {
-  row(packet: RowPacket, connection: Socket): unknown;
-  on(event: 'fields', listener: (columns: readonly MySqlColumn[] | undefined) => void): unknown;
-  on(event: 'result', listener: (header: Header) => void): unknown;
+  abort(): void;
 }
 
 /** Source: MySQL source, include/mysql_com.h, SERVER_STATUS_IN_TRANS and SERVER_STATUS_NO_BACKSLASH_ESCAPES. */
@@ -39,38 +21,28 @@ const NO_BACKSLASH_ESCAPES = 512;
  */
 export class AnswerFeed {
   failure: Error | undefined;
+  readonly tap = new TappedRows({
+    columns: (columns) => this.#begin(columns),
+    row: (packet) => this.#read(packet),
+    ended: (status, warnings) => this.#told(status, warnings),
+    done: (header) => this.#end(header),
+  });
   readonly #sink: RowSink;
-  readonly #connection: { begun(): void; abort(): void };
-  #readers: ((packet: ValuePacket) => ReturnType<ReturnType<typeof readerOf>>)[] = [];
+  readonly #line: AnswerLine;
+  #readers: ReadValue[] = [];
   #answer: Answer = { affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingHolds: true };
   #left = false;
   #done = false;
   #impatience: NodeJS.Timeout | undefined;
 
-  /** @param connection is told that the first rows begin, and can be closed */
-  constructor(sink: RowSink, connection: { begun(): void; abort(): void }) {
+  constructor(sink: RowSink, line: AnswerLine) {
     this.#sink = sink;
-    this.#connection = connection;
+    this.#line = line;
+    sink.flow?.(this.#flow());
   }
 
   get answer(): Answer {
     return this.#answer;
-  }
-
-  take(command: unknown, socket: Socket): void {
-    const answering = command as AnswerCommand;
-    answering.on('fields', (columns) => this.#begin(columns));
-    answering.on('result', (header) => this.#end(header));
-    const end = answering.row;
-    answering.row = (packet, connection) => {
-      if (packet.isEOF()) {
-        this.#told(packet.eofStatusFlags(), packet.eofWarningCount());
-        return end.call(answering, packet, connection);
-      }
-      this.#read(packet, connection);
-      return answering.row;
-    };
-    this.#sink.flow?.(this.#flow(socket));
   }
 
   /** Nothing more comes. */
@@ -79,9 +51,9 @@ export class AnswerFeed {
     clearTimeout(this.#impatience);
   }
 
-  #flow(socket: Socket): Flow {
+  #flow(): Flow {
     return {
-      resume: () => socket.resume(),
+      resume: () => this.#line.resume(),
       leave: (patienceMs) => {
         this.#left = true;
         // the connection may have another user by now
@@ -89,22 +61,20 @@ export class AnswerFeed {
           return;
         }
         if (patienceMs !== undefined) {
-          this.#impatience = setTimeout(() => this.#connection.abort(), patienceMs);
+          this.#impatience = setTimeout(() => this.#line.abort(), patienceMs);
         }
-        socket.resume();
+        this.#line.resume();
       },
     };
   }
 
-  #begin(columns: readonly MySqlColumn[] | undefined): void {
-    if (columns !== undefined) {
-      this.#connection.begun();
-      this.#readers = columns.map(readerOf);
-      this.#safely(() => this.#sink.columns(columns.map(({ name }) => ({ name }))));
-    }
+  #begin(columns: readonly ColumnDefinition[]): void {
+    this.#line.begun();
+    this.#readers = columns.map(readerOf);
+    this.#safely(() => this.#sink.columns(columns.map(({ name }) => ({ name }))));
   }
 
-  #end({ affectedRows, insertId, serverStatus, warningStatus }: Header): void {
+  #end({ affectedRows, insertId, serverStatus, warningStatus }: OkHeader): void {
     const id = wholeNumber(String(insertId));
     this.#answer = { ...this.#answer, affected: affectedRows, insertId: id === 0 ? null : id };
     this.#told(serverStatus, warningStatus);
@@ -120,11 +90,11 @@ export class AnswerFeed {
   }
 
   /** After a row that cannot be taken the rest is skipped: it is under way already. */
-  #read(packet: RowPacket, connection: Socket): void {
+  #read(packet: RowPacket): void {
     if (this.failure === undefined && !this.#left) {
       this.#safely(() => {
         if (!this.#sink.row(this.#readers.map((read) => read(packet)))) {
-          connection.pause();
+          this.#line.pause();
         }
       });
     }

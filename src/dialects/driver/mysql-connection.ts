@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { TransactionSettings } from 'kysely';
 import {
@@ -17,15 +16,15 @@ import { classifyError } from '../../errors/translate-error.ts';
 import { serverStatements } from '../server-statements.ts';
 import { sessionStatement } from '../session-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
-import { assertCompressed } from './compression.ts';
-import { holdEncoding } from './encoding.ts';
+import { checkDriver, rowsMissed, tlsSkipped } from './driver-check.ts';
 import { AnswerFeed } from './mysql-answer.ts';
 import { toLoadResult, toStatementResult } from './mysql-results.ts';
+import { type Command, compresses, forgetFile, holdEncoding, lineOf, sendText, type TappedRows } from './mysql2.ts';
 import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
 import type { ProcessList } from './process-list.ts';
-import { type RowCommand, RowFeed } from './row-feed.ts';
+import { RowFeed } from './row-feed.ts';
 import { type SilenceSettings, SilenceWatch } from './silence-watch.ts';
-import { encrypt } from './tls.ts';
+import { type Encryption, encrypt } from './tls.ts';
 
 const PACKET_TOO_LARGE = 1153;
 /** A new connection is had sooner than a sign of life from one that takes longer, or than its reset. */
@@ -65,6 +64,9 @@ export async function openMySqlConnection(
   }
 }
 
+/** Whether the driver was found to be what is relied on, which is looked at once in a process. */
+let driverHolds = false;
+
 async function open(
   options: ConnectionOptions,
   queryTimeoutMs: number,
@@ -74,8 +76,12 @@ async function open(
   holdEncoding(raw);
   const connection = new MySqlConnection(raw, queryTimeoutMs, options.database, session);
   try {
-    if (options.compress === true) {
-      assertCompressed(raw);
+    if (options.compress === true && !compresses(raw)) {
+      throw Object.assign(new Error('the server does not compress by zlib'), { code: 'COMPRESSION_NOT_SUPPORTED' });
+    }
+    if (!driverHolds) {
+      await connection.checkDriver();
+      driverHolds = true;
     }
     await connection.setSession();
   } catch (error) {
@@ -99,14 +105,12 @@ export async function connectToServer(options: ConnectionOptions, tls: TlsSettin
     flags: [...(options.flags ?? []), '-FOUND_ROWS'],
     enableKeepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
-    // a statement without values is sent as it is; the driver would look through all of its text for marks
-    queryFormat: (sql, values: Parameter[]) => (values.length === 0 ? sql : format(sql, values, false, 'Z')),
   });
   await new Promise<void>((resolve, reject) => {
-    let tlsCode: (() => string | undefined) | undefined;
+    let encryption: Encryption | undefined;
     const failed = (error: Error & { code?: string }): void => {
       raw.destroy();
-      const code = tlsCode?.();
+      const code = encryption?.code();
       // the driver says no more than that encrypting failed
       reject(code !== undefined && Object.hasOwn(CLIENT_CODES, code) ? Object.assign(error, { code }) : error);
     };
@@ -115,13 +119,15 @@ export async function connectToServer(options: ConnectionOptions, tls: TlsSettin
       raw.off('error', failed);
       if (error) {
         failed(error);
+      } else if (encryption?.begun() === false) {
+        failed(tlsSkipped());
       } else {
         resolve();
       }
     });
     if (tls !== undefined) {
       try {
-        tlsCode = encrypt(raw, tls, options.host ?? 'localhost');
+        encryption = encrypt(raw, tls, options.host ?? 'localhost');
       } catch (error) {
         failed(error as Error);
       }
@@ -160,12 +166,12 @@ class MySqlConnection implements PhysicalConnection {
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
-    return toStatementResult(await this.#query({ sql, values: [...parameters] }));
+    return toStatementResult(await this.#query({ sql: textOf(sql, parameters) }));
   }
 
   async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
     const rows = new RowFeed(onRow);
-    await this.#query({ sql, values: [...parameters] }, rows);
+    await this.#query({ sql: textOf(sql, parameters) }, rows);
     return rows.count;
   }
 
@@ -173,12 +179,17 @@ class MySqlConnection implements PhysicalConnection {
     // whoever takes rows at a pace of his own has a time limit for the first of them alone
     const slow = sink.flow !== undefined;
     const late = slow && this.#timeout > 0 ? setTimeout(() => this.#lose(tooLate()), this.#timeout) : undefined;
-    const feed = new AnswerFeed(sink, { begun: () => clearTimeout(late), abort: () => this.abort() });
+    const feed = new AnswerFeed(sink, {
+      begun: () => clearTimeout(late),
+      pause: () => this.#raw.pause(),
+      resume: () => this.#raw.resume(),
+      abort: () => this.abort(),
+    });
     try {
       const limit = slow ? { timeout: 0 } : {};
       // the driver would compile code for the columns of each new statement, and ends the connection over a
       // column called __proto__
-      const options: QueryOptions & { readonly disableEval: true } = { sql, values: [], disableEval: true, ...limit };
+      const options: QueryOptions & { readonly disableEval: true } = { sql, disableEval: true, ...limit };
       await this.#query(options, feed);
     } finally {
       clearTimeout(late);
@@ -193,28 +204,33 @@ class MySqlConnection implements PhysicalConnection {
     return toLoadResult(result);
   }
 
-  #query(options: QueryOptions, rows?: RowFeed | AnswerFeed): Promise<unknown> {
+  #query(options: QueryOptions, rows?: Feed): Promise<unknown> {
     this.#watch?.begin();
     return new Promise((resolve, reject) => {
       this.#underWay.add(reject);
       const limit = this.#timeout > 0 ? { timeout: this.#timeout } : {};
       // a connection that is closed answers before it has returned
-      let command: (RowCommand & FileCommand) | undefined;
+      let command: Command | undefined;
       const answered = (error: QueryError | null, result: unknown): void => {
         this.#underWay.delete(reject);
         this.#watch?.end();
         if (error) {
-          command?._unpipeStream();
+          forgetFile(command);
           reject(this.#failed(error));
         } else if (rows?.failure !== undefined) {
           reject(rows.failure);
+        } else if (rows?.tap.missed(result) === true) {
+          reject(rowsMissed());
         } else {
           resolve(result);
         }
       };
-      command = this.#raw.query({ ...limit, ...options }, answered) as unknown as RowCommand & FileCommand;
-      rows?.take(command, this.#raw);
+      command = sendText(this.#raw, { ...limit, ...options }, answered, rows?.tap);
     });
+  }
+
+  checkDriver(): Promise<void> {
+    return checkDriver(this.#raw, (options, tap) => this.#query(options, { tap }));
   }
 
   async check(): Promise<boolean> {
@@ -321,7 +337,7 @@ class MySqlConnection implements PhysicalConnection {
     this.#watch?.stop();
     this.#raw.destroy();
     // the driver only says that it has no more to say, and a server that is busy would keep the process alive
-    (this.#raw as Connection & DriverStream).stream.destroy();
+    lineOf(this.#raw).destroy();
     // the driver forgets the statements of a connection that is destroyed: their callers would wait for ever
     for (const reject of this.#underWay) {
       reject(error);
@@ -330,14 +346,14 @@ class MySqlConnection implements PhysicalConnection {
   }
 
   #watchBy({ processes, ...settings }: NonNullable<ServerSession['silence']>): SilenceWatch {
-    const raw = this.#raw as Connection & DriverStream;
+    const raw = this.#raw;
     const id = raw.threadId;
     return new SilenceWatch(
       {
         // who does not listen cannot say that it is silent
-        listens: () => !raw.stream.isPaused(),
-        bytesRead: () => raw.stream.bytesRead,
-        bytesWritten: () => raw.stream.bytesWritten - raw.stream.writableLength,
+        listens: () => !lineOf(raw).isPaused(),
+        bytesRead: () => lineOf(raw).bytesRead,
+        bytesWritten: () => lineOf(raw).bytesWritten - lineOf(raw).writableLength,
         whereabouts: () => processes.whereabouts(id),
         endAtServer: () => processes.end(id),
         lose: (error) => this.#lose(error),
@@ -369,14 +385,15 @@ function initStatementFailed(index: number, cause: QueryError): Error {
   return Object.assign(new Error(message, { cause }), { code: 'INIT_STATEMENT_FAILED' });
 }
 
-/** The part of the driver's connection that is its line. */
-interface DriverStream {
-  readonly stream: Socket;
+/** What takes the rows of a statement, and may fail over one. */
+interface Feed {
+  readonly tap: TappedRows;
+  readonly failure?: Error | undefined;
 }
 
-/** The part of the driver's command that takes a file's listeners off the socket; where it fails it forgets to. */
-interface FileCommand {
-  _unpipeStream(): void;
+/** A statement without values is sent as it is; the driver would look through all of its text for marks. */
+function textOf(sql: string, parameters: readonly Parameter[]): string {
+  return parameters.length === 0 ? sql : format(sql, [...parameters], false, 'Z');
 }
 
 function tooLate(): Error {

@@ -1,16 +1,14 @@
-import type { ResultSetHeader } from 'mysql2';
+import { wholeNumber } from './mysql-values.ts';
+import { isHeader } from './mysql2.ts';
 import type { LoadResult, Row, StatementResult } from './physical-connection.ts';
 
 /** What the driver says a statement did. */
 export function toStatementResult(result: unknown): StatementResult {
   if (isHeader(result)) {
-    return { rows: [], affected: result.affectedRows, insertId: result.insertId, updated: duplicatesOf(result.info) };
+    const insertId = wholeNumber(String(result.insertId));
+    return { rows: [], affected: result.affectedRows, insertId, updated: duplicatesOf(result.info) };
   }
   return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };
-}
-
-function isHeader(result: unknown): result is ResultSetHeader {
-  return typeof result === 'object' && result !== null && 'affectedRows' in result;
 }
 
 /** The numbers of "Records: 3  Deleted: 0  Skipped: 1  Warnings: 1"; the words depend on the server's language. */

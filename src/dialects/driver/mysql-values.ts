@@ -1,22 +1,8 @@
 import type { SqlValue } from './answer.ts';
+import { type ColumnDefinition, type RowPacket, readBytes, readText } from './mysql2.ts';
 
-/** The part of the driver's column definition that says what its values are. */
-export interface MySqlColumn {
-  readonly name: string;
-  readonly columnType: number;
-  readonly characterSet: number;
-  readonly encoding: string;
-  /** `json` where MariaDB keeps JSON as text. */
-  readonly extendedFormat?: string | undefined;
-}
-
-/** The part of the driver's packet that its fields are read from, one after another. */
-export interface ValuePacket {
-  readLengthCodedString(encoding: string): string | null;
-  readLengthCodedBuffer(): Buffer | null;
-}
-
-type ReadValue = (packet: ValuePacket) => SqlValue;
+/** Reads the next value of a row. */
+export type ReadValue = (packet: RowPacket) => SqlValue;
 
 /** Source: MySQL source, include/field_types.h, enum_field_types. */
 const TYPES = {
@@ -40,14 +26,13 @@ const TYPES = {
 
 const BINARY = 63;
 
-const text: ReadValue = (packet) => packet.readLengthCodedString('latin1');
+const text: ReadValue = (packet) => readText(packet, 'latin1');
 const double: ReadValue = (packet) => mapped(text(packet) as string | null, Number);
 const integer: ReadValue = (packet) => mapped(text(packet) as string | null, wholeNumber);
 const decimal: ReadValue = (packet) => mapped(text(packet) as string | null, withoutZeros);
 const instant: ReadValue = (packet) => mapped(text(packet) as string | null, instantOf);
-const json: ReadValue = (packet) => packet.readLengthCodedString('utf8');
-// the packet's bytes are the socket's, which are used again
-const bytes: ReadValue = (packet) => mapped(packet.readLengthCodedBuffer(), (value) => Buffer.from(value));
+const json: ReadValue = (packet) => readText(packet, 'utf8');
+const bytes: ReadValue = (packet) => mapped(readBytes(packet), (value) => Buffer.from(value));
 
 const READERS = new Map<number, ReadValue>([
   [TYPES.decimal, decimal],
@@ -69,12 +54,12 @@ const READERS = new Map<number, ReadValue>([
 ]);
 
 /** What reads the values of a column, each exactly as the server has it. */
-export function readerOf({ columnType, characterSet, encoding, extendedFormat }: MySqlColumn): ReadValue {
+export function readerOf({ columnType, characterSet, encoding, extendedFormat }: ColumnDefinition): ReadValue {
   const known = extendedFormat === 'json' ? json : READERS.get(columnType);
   if (known !== undefined) {
     return known;
   }
-  return characterSet === BINARY ? bytes : (packet) => packet.readLengthCodedString(encoding);
+  return characterSet === BINARY ? bytes : (packet) => readText(packet, encoding);
 }
 
 function mapped<T, R>(value: T | null, map: (value: T) => R): R | null {

@@ -1,13 +1,5 @@
 import type { Fields } from './physical-connection.ts';
 
-/** A packet that holds a row, as the driver hands it over. */
-export interface RowPacket {
-  readonly buffer: Buffer;
-  /** Where the next field begins. */
-  readonly offset: number;
-  isEOF(): boolean;
-}
-
 const ZERO = 48;
 const POINT = 46;
 const MINUS = 45;
@@ -30,8 +22,9 @@ export class PacketFields implements Fields {
   #lastDate = 0;
   #lastDateMs = 0;
 
-  open({ buffer, offset }: RowPacket): void {
-    this.#bytes = buffer;
+  /** @param offset where the first field begins */
+  open(bytes: Buffer, offset: number): void {
+    this.#bytes = bytes;
     this.#end = offset;
   }
 

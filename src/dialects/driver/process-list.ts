@@ -1,4 +1,7 @@
-import type { Connection, RowDataPacket } from 'mysql2';
+import type { Connection } from 'mysql2';
+import { toStatementResult } from './mysql-results.ts';
+import { sendText } from './mysql2.ts';
+import type { Row } from './physical-connection.ts';
 
 /** What a server says of one of its connections. */
 export type Whereabouts =
@@ -83,8 +86,8 @@ export class ProcessList {
   }
 }
 
-function query(connection: Connection, sql: string): Promise<RowDataPacket[]> {
+function query(connection: Connection, sql: string): Promise<readonly Row[]> {
   return new Promise((resolve, reject) => {
-    connection.query<RowDataPacket[]>(sql, (error, rows) => (error ? reject(error) : resolve(rows)));
+    sendText(connection, { sql }, (error, result) => (error ? reject(error) : resolve(toStatementResult(result).rows)));
   });
 }

@@ -1,10 +1,6 @@
-import { PacketFields, type RowPacket } from './packet-fields.ts';
+import { type RowPacket, TappedRows } from './mysql2.ts';
+import { PacketFields } from './packet-fields.ts';
 import type { Fields } from './physical-connection.ts';
-
-/** The part of the driver's command that is called with each packet of a row, and returns what takes the next. */
-export interface RowCommand {
-  row(packet: RowPacket, connection: unknown): unknown;
-}
 
 /**
  * Takes a statement's rows as the packets they came in. The driver itself would make an object of each
@@ -13,6 +9,7 @@ export interface RowCommand {
 export class RowFeed {
   count = 0;
   failure: Error | undefined;
+  readonly tap = new TappedRows({ row: (packet) => this.#read(packet) });
   readonly #fields = new PacketFields();
   readonly #onRow: (fields: Fields) => void;
 
@@ -20,22 +17,11 @@ export class RowFeed {
     this.#onRow = onRow;
   }
 
-  take(command: RowCommand): void {
-    const end = command.row;
-    command.row = (packet, connection) => {
-      if (packet.isEOF()) {
-        return end.call(command, packet, connection);
-      }
-      this.#read(packet);
-      return command.row;
-    };
-  }
-
   /** After a row that cannot be read the rest is skipped: it is under way already. */
-  #read(packet: RowPacket): void {
+  #read({ buffer, offset }: RowPacket): void {
     if (this.failure === undefined) {
       try {
-        this.#fields.open(packet);
+        this.#fields.open(buffer, offset);
         this.#onRow(this.#fields);
         this.count += 1;
       } catch (error) {
