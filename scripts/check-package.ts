@@ -20,6 +20,7 @@ const NEEDED = [
   'dist/src/cli/main.js',
   // error messages point at it
   'docs/accounts.sql',
+  'docs/session-variables.md',
 ];
 const ALLOWED = /^(?:dist|docs|src|migrations|samples)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
 

@@ -1,9 +1,16 @@
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { type Dialect, quote } from './dialect.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, serverFamily, sessionOf } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, exclusivelyBy, serverFamily, sessionOf } from './server-family.ts';
 import { serverStatements, waitForSlowRows } from './server-statements.ts';
+import { MARIADB_SESSION, type SessionSettings } from './session-statements.ts';
 import { mariadbTwoPhase } from './two-phase-syntax.ts';
+
+/** Ends statements of every kind. */
+const timeLimit = (limitMs: number): SessionSettings => ({
+  assignments: [`max_statement_time = ${(limitMs / 1000).toFixed(3)}`],
+  whereKnown: {},
+});
 
 /** MariaDB 10.6 and later. */
 export const mariadbDialect: Dialect = {
@@ -27,8 +34,10 @@ export const mariadbDialect: Dialect = {
     openMySqlConnection(
       { ...connectionOptions(settings), jsonStrings: true },
       settings.queryTimeoutMs,
-      sessionOf(settings, `set session max_statement_time = ${(settings.statementTimeoutMs / 1000).toFixed(3)}`),
+      sessionOf(settings, MARIADB_SESSION, timeLimit(settings.statementTimeoutMs)),
     ),
+
+  exclusively: exclusivelyBy(MARIADB_SESSION, timeLimit(0)),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
     countUnlessEnded(

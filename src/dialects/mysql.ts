@@ -1,9 +1,16 @@
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { type Dialect, quote } from './dialect.ts';
 import { openMySqlConnection } from './driver/mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, serverFamily, sessionOf } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, exclusivelyBy, serverFamily, sessionOf } from './server-family.ts';
 import { serverStatements, waitForSlowRows } from './server-statements.ts';
+import { MYSQL_SESSION, type SessionSettings } from './session-statements.ts';
 import { mysqlTwoPhase } from './two-phase-syntax.ts';
+
+/** Ends statements that read, and no others. */
+const timeLimit = (limitMs: number): SessionSettings => ({
+  assignments: [`max_execution_time = ${limitMs}`],
+  whereKnown: {},
+});
 
 /** MySQL 8.0 and later. */
 export const mysqlDialect: Dialect = {
@@ -28,12 +35,10 @@ export const mysqlDialect: Dialect = {
     openMySqlConnection(
       connectionOptions(settings),
       settings.queryTimeoutMs,
-      // table sizes and estimates would otherwise be up to a day old; a time limit ends statements that read
-      sessionOf(
-        settings,
-        `set session information_schema_stats_expiry = 0, max_execution_time = ${settings.statementTimeoutMs}`,
-      ),
+      sessionOf(settings, MYSQL_SESSION, timeLimit(settings.statementTimeoutMs)),
     ),
+
+  exclusively: exclusivelyBy(MYSQL_SESSION, timeLimit(0)),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
     countUnlessEnded(

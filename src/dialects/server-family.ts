@@ -7,12 +7,15 @@ import { serverStorage } from './column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from './connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from './dialect.ts';
 import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
-import { connectToServer, openMySqlConnection, type ServerSession } from './driver/mysql-connection.ts';
+import { connectToServer, openMySqlConnection } from './driver/mysql-connection.ts';
+import type { PhysicalConnection } from './driver/physical-connection.ts';
 import { ProcessList } from './driver/process-list.ts';
+import type { ServerSession } from './driver/server-session.ts';
 import { statementForm } from './row-form.ts';
-import { sessionStatement } from './session-statements.ts';
+import { familySession, PATIENT_SESSION, type SessionSettings, sessionSettings } from './session-statements.ts';
 
 type Differences =
+  | 'exclusively'
   | 'twoPhase'
   | 'callerStatements'
   | 'name'
@@ -123,12 +126,19 @@ export const serverFamily: Omit<Dialect, Differences> = {
 
   deleteLimited: (table, _keyColumns, condition, limit) =>
     `delete from ${quote(table)} where ${condition} limit ${limit}`,
+};
 
-  async exclusively({ settings, createOrm }, work) {
-    // a lock belongs to its connection, which does the work too: so nothing is done without the lock, nor ended by
-    // the time limits of ordinary statements
+/**
+ * Migrates under a lock of the server's. It belongs to its connection, which does the work too: so nothing is done
+ * without the lock, nor ended by the limits of time that are meant for ordinary statements.
+ *
+ * @param own what a session of this server is set to
+ */
+export function exclusivelyBy(...own: readonly SessionSettings[]): Dialect['exclusively'] {
+  return async ({ settings, createOrm }, work) => {
     const target = settings.target as ServerSettings;
-    const connection = await openMySqlConnection(connectionOptions(settings), 0, sessionOf(settings));
+    const session = sessionOf(settings, ...own, PATIENT_SESSION);
+    const connection = await openMySqlConnection(connectionOptions(settings), 0, session);
     const only: LeaseSource = {
       acquire: async () => connection,
       release: () => undefined,
@@ -137,20 +147,27 @@ export const serverFamily: Omit<Dialect, Differences> = {
     const migrating = createOrm(serverFamily.kyselyDialect(only));
     try {
       const name = `tradestore.migrate.${createHash('sha256').update(target.database).digest('hex').slice(0, 32)}`;
-      const seconds = Math.ceil(settings.migrationLockTimeoutMs / 1000);
-      const { rows } = await connection.execute('select get_lock(?, ?) as taken', [name, seconds]);
-      if (numberOf(rows[0], 'taken') !== 1) {
-        throw Object.assign(new Error(`another process has been migrating for ${seconds} s`), {
-          code: 'MIGRATION_LOCK_TIMEOUT',
-        });
-      }
+      await takeLock(connection, name, Math.ceil(settings.migrationLockTimeoutMs / 1000));
       return await work(migrating);
     } finally {
       await migrating.close();
       await connection.close();
     }
-  },
-};
+  };
+}
+
+async function takeLock(connection: PhysicalConnection, name: string, seconds: number): Promise<void> {
+  const { rows } = await connection.execute('select get_lock(?, ?) as taken', [name, seconds]);
+  const taken = rows[0]?.['taken'];
+  if (taken !== 1) {
+    // 0 where its time passed; null where the server gave up waiting, for a reason that it does not tell
+    const reason =
+      taken === 0
+        ? `another process has been migrating for ${seconds} s`
+        : 'waiting for the lock of migrations was cut short';
+    throw Object.assign(new Error(reason), { code: 'MIGRATION_LOCK_TIMEOUT' });
+  }
+}
 
 /** What the driver needs to reach the server. */
 export function connectionOptions(settings: ConnectionSettings): ConnectionOptions {
@@ -168,7 +185,7 @@ export function connectionOptions(settings: ConnectionSettings): ConnectionOptio
 }
 
 /** How a session is set. */
-export function sessionOf(settings: ConnectionSettings, ...more: readonly string[]): ServerSession {
+export function sessionOf(settings: ConnectionSettings, ...more: readonly SessionSettings[]): ServerSession {
   return {
     tls: settings.tls,
     silence: {
@@ -177,7 +194,7 @@ export function sessionOf(settings: ConnectionSettings, ...more: readonly string
       processes: processListOf(settings),
     },
     initStatements: settings.initStatements,
-    statements: [sessionStatement(settings), ...more],
+    settings: sessionSettings(familySession(settings), ...more),
   };
 }
 

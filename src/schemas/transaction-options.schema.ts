@@ -6,7 +6,7 @@ const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read
 
 /** How a transaction sees the others. */
 export interface TransactionOptions {
-  /** SQLite is always serializable. @default the server's own, `repeatable read` unless configured otherwise */
+  /** SQLite is always serializable. @default `repeatable read` */
   readonly isolationLevel?: (typeof ISOLATION_LEVELS)[number] | undefined;
   /** Refuses every write in it. @default false */
   readonly readOnly?: boolean | undefined;

@@ -60,7 +60,8 @@ onEveryLoadingServer('rows that are left out of a file by a real', (bench) => {
 
   it('since they are stored are counted from the file, however short the list of warnings is elsewhere', async () => {
     const { url } = await bench.another();
-    const initStatements = ['set max_error_count = 0, sql_notes = 0'];
+    // on MySQL it takes a privilege, so that the server's own choice of a length counts
+    const initStatements = bench.dialect === 'mariadb' ? ['set max_error_count = 0, sql_notes = 0'] : [];
     const { db, statements, files } = bench.instance({ url, initStatements, pool: { max: 1 } });
     await db.marketData.upsertCandles(candles(300).slice(200));
     statements.length = 0;

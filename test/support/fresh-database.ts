@@ -7,6 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type Database, testServers } from './servers/index.ts';
 
+const PLAIN =
+  'set autocommit = 1, completion_type = 0, sql_select_limit = 18446744073709551615, sql_safe_updates = 0, ' +
+  "sql_big_selects = 1, foreign_key_checks = 1, time_zone = 'SYSTEM', default_storage_engine = InnoDB, " +
+  "innodb_lock_wait_timeout = 50, lock_wait_timeout = 3600, sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION' " +
+  '/*!80000 , max_execution_time = 0 *//*M! , max_statement_time = 0, check_constraint_checks = 1, sql_if_exists = 0 */';
+
 /** An empty database of its own. */
 export interface FreshDatabase {
   readonly dialect: Database;
@@ -61,6 +67,9 @@ export async function freshOn(serverUrl: string, dialect: Exclude<Database, 'sql
   const name = `tradestore_${randomBytes(6).toString('hex')}`;
   // the driver takes the scheme for part of the name
   const admin = await createConnection(serverUrl.replace(/^mariadb:/, 'mysql:'));
+  // whatever the server's defaults are, they are not what these statements are about
+  await admin.query('set session transaction read write');
+  await admin.query(PLAIN);
   await admin.query(`create database ${name}`);
   await admin.query(`use ${name}`);
   const url = new URL(serverUrl);

@@ -14,16 +14,15 @@ import { CLIENT_CODES } from '../../errors/error-codes.ts';
 import { redactStatement } from '../../errors/redact.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import { serverStatements } from '../server-statements.ts';
-import { sessionStatement } from '../session-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
 import { checkDriver, rowsMissed, tlsSkipped } from './driver-check.ts';
 import { AnswerFeed } from './mysql-answer.ts';
 import { toLoadResult, toStatementResult } from './mysql-results.ts';
 import { type Command, compresses, forgetFile, holdEncoding, lineOf, sendText, type TappedRows } from './mysql2.ts';
 import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
-import type { ProcessList } from './process-list.ts';
 import { RowFeed } from './row-feed.ts';
-import { type SilenceSettings, SilenceWatch } from './silence-watch.ts';
+import { PLAIN_SESSION, type ServerSession, SessionSetter } from './server-session.ts';
+import { SilenceWatch } from './silence-watch.ts';
 import { type Encryption, encrypt } from './tls.ts';
 
 const PACKET_TOO_LARGE = 1153;
@@ -31,24 +30,6 @@ const PACKET_TOO_LARGE = 1153;
 const LONGEST_CHECK_MS = 2_000;
 /** A connection on which nothing passes asks for a sign of life after so long; the system's own choice is two hours. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
-
-/** How a connection is spoken on, beyond how it is reached. */
-export interface ServerSession {
-  /** The statements of the user's own, sent first. */
-  readonly initStatements: readonly string[];
-  /** The statements that set what is relied on. */
-  readonly statements: readonly string[];
-  readonly tls: TlsSettings | undefined;
-  /** What becomes of a statement to which the server says nothing. */
-  readonly silence: (SilenceSettings & { readonly processes: ProcessList }) | undefined;
-}
-
-const PLAIN_SESSION: ServerSession = {
-  initStatements: [],
-  statements: [sessionStatement({ charset: 'utf8mb4', sqlMode: [] })],
-  tls: undefined,
-  silence: undefined,
-};
 
 /** Opens a connection to MySQL or MariaDB and sets its session, which is done again when it is reset. */
 export async function openMySqlConnection(
@@ -144,6 +125,7 @@ class MySqlConnection implements PhysicalConnection {
   readonly #timeout: number;
   readonly #database: string | undefined;
   readonly #session: ServerSession;
+  readonly #setter: SessionSetter;
   readonly #underWay = new Set<(error: Error) => void>();
   readonly #watch: SilenceWatch | undefined;
 
@@ -152,6 +134,7 @@ class MySqlConnection implements PhysicalConnection {
     this.#timeout = queryTimeoutMs;
     this.#database = database;
     this.#session = session;
+    this.#setter = new SessionSetter(session.settings);
     this.#watch = session.silence === undefined ? undefined : this.#watchBy(session.silence);
     const lost = (): void => {
       this.usable = false;
@@ -266,7 +249,7 @@ class MySqlConnection implements PhysicalConnection {
    * @param used whether somebody had the connection, and may have gone to another database
    */
   async setSession(used = false): Promise<void> {
-    const { initStatements, statements } = this.#session;
+    const { initStatements } = this.#session;
     for (const [index, statement] of initStatements.entries()) {
       await this.execute(statement, []).catch((error: QueryError) => {
         throw this.usable ? initStatementFailed(index, error) : error;
@@ -275,9 +258,7 @@ class MySqlConnection implements PhysicalConnection {
     if (this.#database !== undefined && (used || initStatements.length > 0)) {
       await this.execute(`use ${escapeId(this.#database, true)}`, []);
     }
-    for (const statement of statements) {
-      await this.execute(statement, []);
-    }
+    await this.#setter.set((statement) => this.execute(statement, []));
   }
 
   /** Ends the connection where it takes its time. */

@@ -1,4 +1,5 @@
 import { type ServerDialect, titles } from './database.ts';
+import { setAgainstUs } from './hostile-globals.ts';
 import { reasonOf } from './reason.ts';
 import { NothingThere, type ObtainedServer, type Road, type RoadName, roadNames } from './road.ts';
 import { distributionRoad } from './roads/distribution.ts';
@@ -39,6 +40,7 @@ export async function obtainServer(dialect: ServerDialect, settings: TestSetting
   for (const road of names) {
     try {
       const { url, version, stop } = await roads[road](dialect, settings);
+      if (settings.hostile) await setAgainstUs(dialect, url);
       return { dialect, road, url, version, stop };
     } catch (error) {
       const reason = reasonOf(error);
@@ -51,7 +53,9 @@ export async function obtainServer(dialect: ServerDialect, settings: TestSetting
 }
 
 // Whoever names a server by its URL does not mean another one, should it be down.
-function roadsOf(dialect: ServerDialect, { forcedRoad, urls }: TestSettings): readonly RoadName[] {
+function roadsOf(dialect: ServerDialect, { forcedRoad, urls, hostile }: TestSettings): readonly RoadName[] {
+  // a server that was there before has other users, whom its globals would be set against too
+  if (hostile) return roadNames.filter((road) => road !== 'url' && (forcedRoad ?? road) === road);
   if (forcedRoad) return [forcedRoad];
   return urls[dialect] ? ['url'] : roadNames;
 }

@@ -10,6 +10,8 @@ export interface TestSettings {
   urls: Partial<Record<ServerDialect, GivenUrl>>;
   images: Record<ServerDialect, string>;
   reportFile: string | undefined;
+  /** Whether the globals of the servers that are started are set against whoever relies on them. */
+  hostile: boolean;
 }
 
 export interface GivenUrl {
@@ -31,6 +33,7 @@ export function readTestSettings(environment: Environment): TestSettings {
       mariadb: environment.TEST_MARIADB_IMAGE || 'mariadb:11',
     },
     reportFile: environment.TEST_SERVERS_REPORT || undefined,
+    hostile: environment.TEST_SERVERS_HOSTILE === 'true',
   };
 }
 

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { DatabaseOperations } from '../../src/index.ts';
+import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
+import { onEveryServer } from '../support/on-every-server.ts';
+import { ALWAYS, candle, SERIES } from '../support/samples.ts';
+
+const PAGE = join(import.meta.dirname, '../../docs/session-variables.md');
+/** ER_GLOBAL_VARIABLE, ER_INCORRECT_GLOBAL_LOCAL_VAR: no session can set the variable. */
+const NOT_OF_SESSIONS: ReadonlySet<number | undefined> = new Set([1229, 1238]);
+
+/** What sessions could be set to, by the globals or by the user's own statements. */
+const AGAINST_US = [
+  "set session completion_type = 'CHAIN', sql_select_limit = 2, sql_safe_updates = 1, sql_auto_is_null = 1",
+  'set session foreign_key_checks = 0, unique_checks = 0, sql_notes = 0, max_join_size = 1',
+  "set session group_concat_max_len = 4, div_precision_increment = 0, lc_time_names = 'en_US'",
+  'set session transaction read only',
+  'set session transaction isolation level read uncommitted',
+  'set session autocommit = 0',
+];
+
+onEveryServer('a session of a', (dialect) => {
+  let database: FreshDatabase;
+
+  beforeAll(async () => {
+    database = await freshDatabase(dialect);
+    await using db = new DatabaseOperations({ url: database.url });
+    await db.migrations.up();
+  });
+  afterAll(() => database.remove());
+
+  /** Every variable that a session of this server can set. */
+  async function variables(): Promise<string[]> {
+    if (dialect === 'mariadb') {
+      const rows = (await database.sql(
+        "select lower(variable_name) as name from information_schema.system_variables where variable_scope <> 'GLOBAL'",
+      )) as { name: string }[];
+      return rows.map(({ name }) => name);
+    }
+    const all = (await database.sql('show session variables')) as { Variable_name: string }[];
+    const found: string[] = [];
+    for (const { Variable_name: name } of all) {
+      const refusal = await database.sql(`set session ${name} = @@session.${name}`).then(
+        () => undefined,
+        (error: { errno?: number }) => error.errno,
+      );
+      if (!NOT_OF_SESSIONS.has(refusal)) {
+        found.push(name);
+      }
+    }
+    return found;
+  }
+
+  it('has no variable that docs/session-variables.md does not judge', async () => {
+    const cells = (await readFile(PAGE, 'utf8')).matchAll(/^\| (`[^|]*`) \|/gm);
+    const judged = new Set(
+      [...cells].flatMap(([, cell = '']) => [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name)),
+    );
+    expect(judged.size).toBeGreaterThan(200);
+    const unknown = (await variables()).filter((name) => !judged.has(name));
+    const advice =
+      'read what it does; set it in src/dialects/session-statements.ts if it can change what a statement means or ' +
+      'whether it is stored, and give it its line in docs/session-variables.md';
+    expect({ unknown, advice }).toEqual({ unknown: [], advice });
+  }, 60_000);
+
+  it('stores what it acknowledges and reads it whole, whatever the session was before', async () => {
+    const candles = Array.from({ length: 3_000 }, (_, minute) => candle(minute));
+    await using db = new DatabaseOperations({ url: database.url, initStatements: AGAINST_US });
+    await db.transaction((tx) => tx.marketData.upsertCandle(candle(0)));
+    for (let minute = 1; minute < 20; minute += 1) {
+      await db.marketData.upsertCandle(candle(minute));
+    }
+    expect(await db.marketData.upsertCandles(candles)).toMatchObject({ inserted: 2_980, unchanged: 20 });
+    // seen by a connection of somebody else: committed, and not only written
+    expect(await database.sql('select count(*) as count from market_data')).toEqual([{ count: 3_000 }]);
+    expect(await db.marketData.getCandles({ ...SERIES, ...ALWAYS, limit: 5_000 })).toHaveLength(3_000);
+    expect((await db.marketData.getCandleColumns({ ...SERIES, ...ALWAYS, limit: 5_000 })).startTime).toHaveLength(
+      3_000,
+    );
+    expect((await db.sql.query('select symbol from market_data')).length).toBe(3_000);
+  });
+
+  it('waits for its turn to migrate as long as it is to, whatever the limits of time were', async () => {
+    const fresh = await freshDatabase(dialect);
+    const name = new URL(fresh.url).pathname.slice(1);
+    const lock = `tradestore.migrate.${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+    const limit = dialect === 'mariadb' ? 'max_statement_time = 0.01' : 'max_execution_time = 10';
+    await fresh.sql(`select get_lock('${lock}', 0)`);
+    await using db = new DatabaseOperations({
+      url: fresh.url,
+      initStatements: [`set session ${limit}, lock_wait_timeout = 1, innodb_lock_wait_timeout = 1`],
+    });
+    const migrated = db.migrations.up();
+    await sleep(300);
+    await fresh.sql(`select release_lock('${lock}')`);
+    await expect(migrated).resolves.toHaveLength(1);
+    await db.close();
+    await fresh.remove();
+  });
+});
