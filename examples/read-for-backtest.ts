@@ -5,7 +5,7 @@
 import { DatabaseOperations } from '../src/index.ts';
 
 await using db = new DatabaseOperations({ url: 'sqlite::memory:' });
-const SERIES = { symbol: 'BTC-USDT', timeframe: '1m' } as const;
+const SERIES = { symbol: 'BTC-USDT', timeframe: '1m' };
 const DAY = Date.UTC(2024, 0, 1);
 const MINUTE = 60_000;
 

@@ -10,7 +10,7 @@ await using db = getDatabaseOperations({ logger: console });
 async function* messages(): AsyncGenerator<CandleInput> {
   const start = Date.UTC(2024, 0, 1);
   for (let minute = 0; minute < 3; minute += 1) {
-    const base = { symbol: 'BTC-USDT', timeframe: '1m', startTime: start + minute * 60_000, open: '42000' } as const;
+    const base = { symbol: 'BTC-USDT', timeframe: '1m', startTime: start + minute * 60_000, open: '42000' };
     yield { ...base, high: '42005', low: '42000', close: '42005', volume: '1.5', closed: false };
     yield { ...base, high: '42010', low: '41990', close: '42001.5', volume: '3.25', closed: true };
   }

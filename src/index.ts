@@ -48,7 +48,7 @@ export type { BotChanges, BotConfig, BotFilter, BotInput, JsonObject } from './s
 export type { CandleInput } from './schemas/candle.schema.ts';
 export type { JsonValue } from './schemas/json-value.ts';
 export type { DataType, MarketDataPoint, RawWebsocketData } from './schemas/market-data-point.schema.ts';
-export type { DecimalInput, InstantInput } from './schemas/primitives.ts';
+export type { DecimalInput, InstantInput, TimeframeInput } from './schemas/primitives.ts';
 export type { ProcedureArgument } from './schemas/procedure-call.schema.ts';
 export type { DrainOptions } from './schemas/spool-options.schema.ts';
 export type {
@@ -59,8 +59,10 @@ export type {
   SqlStreamOptions,
 } from './schemas/sql-call.schema.ts';
 export type {
+  Bounds,
   CandleCountQuery,
   CandleQuery,
+  CandleSelectionQuery,
   CandleStreamQuery,
   CleanupQuery,
   LatestCandleQuery,

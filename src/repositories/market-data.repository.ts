@@ -12,6 +12,7 @@ import {
   candleStreamSchema,
   type LatestCandleQuery,
   latestCandleQuerySchema,
+  limitSchema,
   type Series,
   type TimeRange,
 } from '../schemas/time-range.schema.ts';
@@ -175,13 +176,15 @@ export class MarketDataRepository extends BaseRepository {
   }
 
   /**
-   * Reads the candles that start in [startTime, endTime), by start time.
+   * Reads the candles that start in [startTime, endTime), by start time. With a `limit` either end of the range may
+   * be left open, or both.
    *
    * @example
    * ```ts
    * const day = await db.marketData.getCandles({
    *   symbol: 'BTC-USDT', timeframe: '1m', startTime: '2024-01-01T00:00:00Z', endTime: '2024-01-02T00:00:00Z',
    * });
+   * const first = await db.marketData.getCandles({ symbol: 'BTC-USDT', timeframe: '1m', limit: 500 }); // the oldest
    * ```
    *
    * @throws InvalidInputError when the query is faulty
@@ -260,6 +263,21 @@ export class MarketDataRepository extends BaseRepository {
     const checked = parse(this.operation('getLatestCandle'), latestCandleQuerySchema, query);
     const selection = this.#select({ ...checked, order: 'desc' as const, limit: 1 });
     return this.read('getLatestCandle', async (session) => (await readCandles(session, selection))[0] ?? null);
+  }
+
+  /**
+   * Reads the candles of a series that start last, in ascending order, as a chart or an indicator takes them.
+   *
+   * @example const hour = await db.marketData.getLatestCandles({ symbol: 'BTC-USDT', timeframe: '1m' }, 60);
+   * @param n how many at most, 1 or more
+   * @throws InvalidInputError when the query is faulty
+   */
+  async getLatestCandles(query: LatestCandleQuery, n: number): Promise<Candle[]> {
+    const operation = this.operation('getLatestCandles');
+    const checked = parse(operation, latestCandleQuerySchema, query);
+    const limit = parse(operation, limitSchema, n);
+    const selection = this.#select({ ...checked, order: 'desc' as const, limit });
+    return this.read('getLatestCandles', async (session) => (await readCandles(session, selection)).reverse());
   }
 
   /**

@@ -17,6 +17,8 @@ export interface CleanupResult {
 /** Which raw trades a clean-up removes. @internal */
 export interface CleanupSelection {
   readonly olderThan: Date;
+  readonly exchange?: string | undefined;
+  readonly symbol?: string | undefined;
   readonly dataType?: string | undefined;
   readonly dryRun?: boolean | undefined;
 }
@@ -27,14 +29,16 @@ export interface CleanupSteps {
   readonly remove: (work: (session: Session) => Promise<number>) => Promise<number>;
 }
 
+const STREAM_NAMES = ['exchange', 'symbol', 'dataType'] as const;
+
 /** Removes, or in a dry run counts, raw trades older than a time: stream by stream, so that the key serves each. @internal */
 export async function cleanUpRawTrades(
   { read, remove }: CleanupSteps,
-  { olderThan, dataType, dryRun = false }: CleanupSelection,
+  { olderThan, dryRun = false, ...names }: CleanupSelection,
 ): Promise<CleanupResult> {
   let matched = 0;
   for (const stream of await read(readStreams)) {
-    if (dataType === undefined || stream.dataType === dataType) {
+    if (STREAM_NAMES.every((name) => names[name] === undefined || names[name] === stream[name])) {
       const older = (table: Table<RawTrade>) => conditionOlder(table, stream, olderThan);
       matched += await (dryRun
         ? read(({ tables: { rawTrades }, execute }) => countRows(execute, rawTrades, older(rawTrades)))
@@ -46,11 +50,10 @@ export async function cleanUpRawTrades(
 
 /** The prefixes of the key that occur. Servers find them by skipping through the key, so it costs by streams. */
 async function readStreams({ tables: { rawTrades }, execute }: Session): Promise<StreamNames[]> {
-  const properties = ['exchange', 'symbol', 'dataType'] as const;
-  const columns = properties.map((property) => quote(rawTrades.column(property).name)).join(', ');
+  const columns = STREAM_NAMES.map((property) => quote(rawTrades.column(property).name)).join(', ');
   const { rows } = await execute(`select distinct ${columns} from ${quote(rawTrades.name)}`);
   return rows.map((row) => {
-    const [exchange, symbol, dataType] = properties.map((property) => String(row[rawTrades.column(property).name]));
+    const [exchange, symbol, dataType] = STREAM_NAMES.map((property) => String(row[rawTrades.column(property).name]));
     return { exchange: exchange as string, symbol: symbol as string, dataType: dataType as string };
   });
 }

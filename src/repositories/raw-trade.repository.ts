@@ -209,7 +209,8 @@ export class RawTradeRepository extends BaseRepository {
   }
 
   /**
-   * Removes raw data older than a time, series by series, some thousands of rows at a time.
+   * Removes raw data older than a time, series by series, some thousands of rows at a time: of every exchange, symbol
+   * and data type, or of those that are named.
    *
    * @example
    * ```ts

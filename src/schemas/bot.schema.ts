@@ -11,6 +11,7 @@ import {
   instant,
   limit,
   name,
+  type TimeframeInput,
   timeframe,
   unsignedInt,
 } from './primitives.ts';
@@ -32,7 +33,7 @@ export interface BotInput<C extends BotConfig = BotConfig> {
   /** @default the instance's `defaultExchange` */
   readonly exchange?: string | undefined;
   readonly symbol: string;
-  readonly timeframe: Timeframe;
+  readonly timeframe: TimeframeInput;
   /** @default 'inactive' */
   readonly status?: BotStatus | undefined;
   /** What the bot may trade with, in the quote currency. */
@@ -54,7 +55,7 @@ export interface BotFilter {
   readonly status?: BotStatus | undefined;
   readonly exchange?: string | undefined;
   readonly symbol?: string | undefined;
-  readonly timeframe?: Timeframe | undefined;
+  readonly timeframe?: TimeframeInput | undefined;
   readonly strategyName?: string | undefined;
   /** Bots at most, by ascending id. @default all */
   readonly limit?: number | undefined;

@@ -10,6 +10,7 @@ import {
   instant,
   name,
   nonNegativeDecimal,
+  type TimeframeInput,
   timeframe,
   unsignedInt,
 } from './primitives.ts';
@@ -19,7 +20,7 @@ export interface CandleInput {
   /** @default the instance's `defaultExchange` */
   readonly exchange?: string | undefined;
   readonly symbol: string;
-  readonly timeframe: Timeframe;
+  readonly timeframe: TimeframeInput;
   /** Start of the interval, inclusive: a multiple of the timeframe up to `1h`, a whole hour above it. */
   readonly startTime: InstantInput;
   /** End of the interval, exclusive. @default startTime plus the timeframe */

@@ -1,13 +1,19 @@
 import { z } from 'zod';
 import { parseDecimal } from '../decimal/decimal.ts';
 import { parseInstant } from '../time/instant.ts';
-import { TIMEFRAMES } from '../time/timeframe.ts';
+import { TIMEFRAMES, type Timeframe } from '../time/timeframe.ts';
 
 /** A time as it may be given: a `Date`, epoch milliseconds, or ISO 8601 text with a zone. */
 export type InstantInput = Date | number | string;
 
 /** A price, size or balance as it may be given: decimal text, or a finite number. */
 export type DecimalInput = string | number;
+
+/**
+ * A timeframe as it may be given: one of `TIMEFRAMES`, also where the compiler knows it as text only, as in an object
+ * that is made before it is used. Text that is none is refused by name.
+ */
+export type TimeframeInput = Timeframe | (string & {});
 
 /** A schema from a function that returns the value, or says what it expected. */
 export function rule<T>(

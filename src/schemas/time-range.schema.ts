@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
-import type { Timeframe } from '../time/timeframe.ts';
 import { objectError } from './candle.schema.ts';
 import type { DataType } from './market-data-point.schema.ts';
-import { flag, type InstantInput, instant, limit, name, timeframe } from './primitives.ts';
+import { flag, type InstantInput, instant, limit, name, type TimeframeInput, timeframe } from './primitives.ts';
 
 /** The half-open interval [startTime, endTime). */
 export interface TimeRange {
@@ -18,18 +17,24 @@ export interface Series {
   /** @default the instance's `defaultExchange` */
   readonly exchange?: string | undefined;
   readonly symbol: string;
-  readonly timeframe: Timeframe;
+  readonly timeframe: TimeframeInput;
 }
 
-/** Which candles to read. */
-export interface CandleQuery extends Series, TimeRange {
-  /** Candles at most. @default all of the range */
-  readonly limit?: number | undefined;
-  /** By start time. @default 'asc' */
+/** What bounds a query: a range, or a limit with as much of a range as is wanted. */
+export type Bounds =
+  | (TimeRange & { readonly limit?: number | undefined })
+  | (Partial<{ readonly [K in keyof TimeRange]: TimeRange[K] | undefined }> & { readonly limit: number });
+
+/** Which candles to read, and in which order. */
+export interface CandleSelectionQuery extends Series {
+  /** By start time; with a limit, these are its first ones. @default 'asc' */
   readonly order?: 'asc' | 'desc' | undefined;
   /** Only candles the exchange calls final. @default false */
   readonly closedOnly?: boolean | undefined;
 }
+
+/** Which candles to read. At most `limit` of them; without one, all of the range. */
+export type CandleQuery = CandleSelectionQuery & Bounds;
 
 /** How rows are streamed. */
 export interface StreamOptions {
@@ -45,7 +50,7 @@ export interface StreamOptions {
 }
 
 /** Which candles to stream, and how. */
-export interface CandleStreamQuery extends CandleQuery, StreamOptions {}
+export type CandleStreamQuery = CandleQuery & StreamOptions;
 
 /** Which latest candle to read. */
 export interface LatestCandleQuery extends Series {
@@ -58,7 +63,7 @@ export interface CandleCountQuery {
   /** @default the instance's `defaultExchange` */
   readonly exchange?: string | undefined;
   readonly symbol?: string | undefined;
-  readonly timeframe?: Timeframe | undefined;
+  readonly timeframe?: TimeframeInput | undefined;
   readonly startTime?: InstantInput | undefined;
   readonly endTime?: InstantInput | undefined;
 }
@@ -80,6 +85,10 @@ export interface RawTradeStreamQuery extends RawTradeQuery, StreamOptions {}
 export interface CleanupQuery {
   /** Removes what has an earlier timestamp. */
   readonly olderThan: InstantInput;
+  /** @default every exchange */
+  readonly exchange?: string | undefined;
+  /** @default every symbol */
+  readonly symbol?: string | undefined;
   /** @default every data type */
   readonly dataType?: DataType | undefined;
   /** Counts what would be removed and removes nothing. @default false */
@@ -107,9 +116,23 @@ const streaming = {
   signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
 };
 
+const bounded = (
+  value: { readonly startTime?: Date | undefined; readonly endTime?: Date | undefined; readonly limit?: unknown },
+  context: z.core.ParsePayload,
+): void => {
+  for (const field of ['startTime', 'endTime'] as const) {
+    if (value[field] === undefined && value.limit === undefined) {
+      const message = 'a time, or a limit where the range is open';
+      context.issues.push({ code: 'custom', path: [field], message, input: undefined });
+    }
+  }
+  inOrder(value, context);
+};
+
 const candles = {
   ...series,
-  ...range,
+  startTime: instant.optional(),
+  endTime: instant.optional(),
   limit: limit.optional(),
   order: z.enum(['asc', 'desc'], { error: "'asc' or 'desc'" }).optional(),
   closedOnly: flag.optional(),
@@ -118,12 +141,12 @@ const candles = {
 /** Checks {@link CandleQuery}. */
 export const candleQuerySchema = z
   .strictObject(candles, { error: objectError('a query of candles') })
-  .check((context) => inOrder(context.value, context));
+  .check((context) => bounded(context.value, context));
 
 /** Checks {@link CandleStreamQuery}. */
 export const candleStreamSchema = z
   .strictObject({ ...candles, ...streaming }, { error: objectError('a query of candles') })
-  .check((context) => inOrder(context.value, context));
+  .check((context) => bounded(context.value, context));
 
 /** Checks a series with a time range, as `deleteCandles` takes it. */
 export const candleRangeSchema = z
@@ -135,6 +158,9 @@ export const latestCandleQuerySchema = z.strictObject(
   { ...series, closedOnly: flag.optional() },
   { error: objectError('a series') },
 );
+
+/** Checks how many rows are wanted. */
+export const limitSchema = limit;
 
 /** Checks {@link CandleCountQuery}. */
 export const candleCountQuerySchema = z
@@ -170,6 +196,12 @@ export const rawTradeStreamSchema = z
 
 /** Checks {@link CleanupQuery}. */
 export const cleanupQuerySchema = z.strictObject(
-  { olderThan: instant, dataType: name(DATA_TYPE_LENGTH).optional(), dryRun: flag.optional() },
+  {
+    olderThan: instant,
+    exchange: exchange.optional(),
+    symbol: symbol.optional(),
+    dataType: name(DATA_TYPE_LENGTH).optional(),
+    dryRun: flag.optional(),
+  },
   { error: objectError('what to clean up') },
 );

@@ -2,6 +2,16 @@ import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { RowQueue } from './row-queue.ts';
 import type { RowSink, StoredBatch } from './row-sink.ts';
 
+/** How batches went that the database has taken. */
+export interface BatchTimes {
+  /** When the last of them was stored; `null` before the first. */
+  readonly lastStoredAt: Date | null;
+  /** How long the last one took, with all that had to be tried again, in milliseconds; 0 before the first. */
+  readonly lastBatchMs: number;
+  readonly longestBatchMs: number;
+  readonly meanBatchMs: number;
+}
+
 /** What a batcher tells of. */
 export interface BatcherEvents<Row> {
   /** A batch is done; its rows are held no more. */
@@ -37,6 +47,7 @@ export class RowBatcher<Row> {
   #stopped: { readonly reason: Error } | undefined;
   #taken = false;
   #retried = 0;
+  #times = { count: 0, totalMs: 0, lastMs: 0, longestMs: 0, lastStoredAt: null as Date | null };
 
   constructor(sink: RowSink<Row>, settings: WriterSettings, events: BatcherEvents<Row>) {
     this.#sink = sink;
@@ -62,6 +73,16 @@ export class RowBatcher<Row> {
   /** Attempts to store a batch, or a part of it, that had to be made again. */
   get retried(): number {
     return this.#retried;
+  }
+
+  get times(): BatchTimes {
+    const { count, totalMs, lastMs, longestMs, lastStoredAt } = this.#times;
+    return {
+      lastStoredAt,
+      lastBatchMs: lastMs,
+      longestBatchMs: longestMs,
+      meanBatchMs: count === 0 ? 0 : totalMs / count,
+    };
   }
 
   add(row: Row): void {
@@ -145,6 +166,7 @@ export class RowBatcher<Row> {
   async #storeBatch(): Promise<void> {
     const { batchRows, batchBytes } = this.#settings;
     this.#underWay = this.#queue.take(Math.min(batchRows, this.#last - this.#settled), batchBytes);
+    const start = performance.now();
     let batch: StoredBatch<Row>;
     try {
       batch = await this.#sink.store(this.#underWay.rows, () => {
@@ -157,8 +179,24 @@ export class RowBatcher<Row> {
       return;
     }
     if (!this.#taken) {
+      this.#time(batch, performance.now() - start);
       this.#settle(batch);
     }
+  }
+
+  /** What went into a spool says nothing of the database. */
+  #time({ inserted, updated, unchanged }: StoredBatch<Row>, ms: number): void {
+    if (inserted + updated + unchanged === 0) {
+      return;
+    }
+    const { count, totalMs, longestMs } = this.#times;
+    this.#times = {
+      count: count + 1,
+      totalMs: totalMs + ms,
+      lastMs: ms,
+      longestMs: Math.max(longestMs, ms),
+      lastStoredAt: new Date(),
+    };
   }
 
   #settle(batch?: StoredBatch<Row>): void {

@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
-import { RowBatcher } from './row-batcher.ts';
+import { type BatchTimes, RowBatcher } from './row-batcher.ts';
 import type { RowSink, StoredBatch } from './row-sink.ts';
 import { type SpoolState, spoolCondition } from './spool-state.ts';
 import { destroyedError, notListenedError, withUnwritten } from './writer-errors.ts';
@@ -17,7 +17,7 @@ export interface RejectedInput<Input> {
 }
 
 /** What a writer has done since it was made. `written + unchanged + rejected + spooled + queued` is what it was given. */
-export interface WriterStats {
+export interface WriterStats extends BatchTimes {
   /** Rows that changed the table: `inserted + updated`. */
   readonly written: number;
   readonly inserted: number;
@@ -82,9 +82,9 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   /** What it has done since it was made. */
   stats(): WriterStats {
     const { inserted, updated } = this.#counts;
-    const { retried, heldRows } = this.#batcher;
+    const { retried, heldRows, times } = this.#batcher;
     const spool = this.#sink.spool?.state;
-    return { written: inserted + updated, ...this.#counts, retried, queued: heldRows, spool };
+    return { written: inserted + updated, ...this.#counts, retried, queued: heldRows, spool, ...times };
   }
 
   /**

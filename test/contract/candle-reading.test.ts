@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Candle } from '../../src/index.ts';
+import { failureOf } from '../support/failure.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { ALWAYS, candle, MINUTE, NEW_YEAR, SERIES } from '../support/samples.ts';
 
@@ -18,6 +19,27 @@ onEveryDatabase('reading candles', (bench) => {
       candle(20, { exchange: 'binance' }),
       candle(20, { timeframe: '5m' }),
     ]);
+  });
+
+  describe('getLatestCandles', () => {
+    it.each([
+      [1, [9]],
+      [3, [7, 8, 9]],
+      [100, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    ])('reads the last %s by ascending start', async (n, minutes) => {
+      expect(minutesOf(await bench.db.marketData.getLatestCandles(SERIES, n))).toEqual(minutes);
+    });
+
+    it('leaves open candles out when asked for closed ones, and is empty where there are none', async () => {
+      const closed = await bench.db.marketData.getLatestCandles({ ...SERIES, closedOnly: true }, 2);
+      expect(minutesOf(closed)).toEqual([7, 8]);
+      await expect(bench.db.marketData.getLatestCandles({ ...SERIES, symbol: 'XRP' }, 2)).resolves.toEqual([]);
+    });
+
+    it.each([0, -1, 1.5, Number.NaN, '5', undefined, null])('refuses %p as their number', async (n) => {
+      const error = await failureOf(bench.db.marketData.getLatestCandles(SERIES, n as number));
+      expect(error).toMatchObject({ kind: 'invalid-input', operation: 'marketData.getLatestCandles' });
+    });
   });
 
   describe('getCandles', () => {
@@ -39,6 +61,29 @@ onEveryDatabase('reading candles', (bench) => {
     ] as const)('reads in %s order at most %s', async (order, limit, minutes) => {
       const read = await bench.db.marketData.getCandles({ ...SERIES, ...ALWAYS, order, limit });
       expect(minutesOf(read)).toEqual(minutes);
+    });
+
+    it.each<
+      [
+        what: string,
+        bounds: { startTime?: Date; endTime?: Date; limit: number; order?: 'asc' | 'desc' },
+        minutes: number[],
+      ]
+    >([
+      ['no range', { limit: 3 }, [0, 1, 2]],
+      ['no range, from the end', { limit: 3, order: 'desc' }, [9, 8, 7]],
+      ['a start alone', { startTime: at(7), limit: 5 }, [7, 8, 9]],
+      ['an end alone', { endTime: at(3), limit: 2, order: 'desc' }, [2, 1]],
+    ])('reads with a limit and %s, also as columns and as a stream', async (_what, bounds, minutes) => {
+      const query = { ...SERIES, ...bounds };
+      expect(minutesOf(await bench.db.marketData.getCandles(query))).toEqual(minutes);
+      const { startTime } = await bench.db.marketData.getCandleColumns(query);
+      expect([...startTime].map((ms) => (ms - NEW_YEAR) / MINUTE)).toEqual(minutes);
+      const streamed: Candle[] = [];
+      for await (const read of bench.db.marketData.streamCandles({ ...query, pageRows: 1 })) {
+        streamed.push(read);
+      }
+      expect(minutesOf(streamed)).toEqual(minutes);
     });
 
     it('leaves open candles out when asked for closed ones', async () => {

@@ -39,6 +39,21 @@ onEveryDatabase('raw data', (bench) => {
       await expect(rows()).resolves.toBe(5);
     });
 
+    it.each([
+      ['an exchange', { exchange: 'binance' }, 2],
+      ['a symbol, on every exchange', { symbol: 'BTC-USDT' }, 5],
+      ['an exchange and a symbol that it does not have', { exchange: 'binance', symbol: 'BTC-USDT' }, 0],
+      ['all three', { exchange: 'okx', symbol: 'BTC-USDT', dataType: 'trade' }, 3],
+    ])('removes of %s alone when asked to, also in a dry run', async (_what, names, matched) => {
+      const query = { olderThan: NEW_YEAR + 60_000, ...names };
+      await expect(bench.db.rawTrades.cleanupOldRawData({ ...query, dryRun: true })).resolves.toMatchObject({
+        matched,
+      });
+      await expect(rows()).resolves.toBe(7);
+      await expect(bench.db.rawTrades.cleanupOldRawData(query)).resolves.toMatchObject({ matched, deleted: matched });
+      await expect(rows()).resolves.toBe(7 - matched);
+    });
+
     it('counts and removes nothing in a dry run', async () => {
       const query = { olderThan: NEW_YEAR + 2, dryRun: true };
       await expect(bench.db.rawTrades.cleanupOldRawData(query)).resolves.toEqual({

@@ -145,6 +145,10 @@ onEveryDatabase('writers', (bench) => {
         retried: 0,
         queued: 0,
         spooled: 0,
+        lastStoredAt: expect.any(Date),
+        lastBatchMs: expect.any(Number),
+        longestBatchMs: expect.any(Number),
+        meanBatchMs: expect.any(Number),
       });
     });
   });

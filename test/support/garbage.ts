@@ -69,6 +69,7 @@ const batch = (object: object): fc.Arbitrary<unknown> =>
   fc.oneof(anything, fc.array(garbage(object), { maxLength: 5 }));
 
 const RANGE = { symbol: 'BTC-USDT', startTime: NEW_YEAR, endTime: NEW_YEAR + 1 };
+const SYMBOL = { symbol: 'BTC-USDT', timeframe: '1m' };
 const SERIES = { ...RANGE, timeframe: '1m', exchange: 'okx' };
 const TRADES = { ...RANGE, dataType: 'trade' };
 const PAGES = { mode: 'snapshot', pageRows: 1, signal: new AbortController().signal };
@@ -119,6 +120,12 @@ const CALLS: readonly (readonly [name: string, garbage: fc.Arbitrary<unknown>, c
     garbage({ symbol: 'a', timeframe: '1m' }),
     ({ db }, it) => db.marketData.getLatestCandle(it),
   ],
+  [
+    'marketData.getLatestCandles',
+    garbage({ symbol: 'a', timeframe: '1m' }),
+    ({ db }, it) => db.marketData.getLatestCandles(it, 1),
+  ],
+  ['marketData.getLatestCandles, number', anything, ({ db }, it) => db.marketData.getLatestCandles(SYMBOL, it)],
   ['marketData.countCandles', garbage(SERIES), ({ db }, it) => db.marketData.countCandles(it)],
   ['marketData.deleteCandles', garbage(SERIES), ({ db }, it) => db.marketData.deleteCandles(it)],
   [
@@ -169,6 +176,11 @@ const CALLS: readonly (readonly [name: string, garbage: fc.Arbitrary<unknown>, c
   ['bots.list', garbage({ status: 'active' }), ({ db }, it) => db.bots.list(it)],
   ['bots.update', garbage({ status: 'active' }), ({ db }, it) => db.bots.update(1, it)],
   ['bots.update, id', anything, ({ db }, it) => db.bots.update(it, { status: 'active' })],
+  ['bots.update, bot', garbage({ id: 1, version: 1 }), ({ db }, it) => db.bots.update(it, { status: 'active' })],
+  ['bots.modify', anything, ({ db }, it) => db.bots.modify(it, () => null)],
+  ['bots.modify, function', anything, ({ db }, it) => db.bots.modify(1, it)],
+  ['bots.adjustBalance', anything, ({ db }, it) => db.bots.adjustBalance(it, 1)],
+  ['bots.adjustBalance, amount', anything, ({ db }, it) => db.bots.adjustBalance(1, it)],
   ['bots.update, options', anything, ({ db }, it) => db.bots.update(1, { status: 'active' }, it)],
   ['bots.delete', anything, ({ db }, it) => db.bots.delete(it)],
   ['bots.recordHeartbeat', anything, ({ db }, it) => db.bots.recordHeartbeat(it)],

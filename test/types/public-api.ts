@@ -9,6 +9,7 @@ import {
   type BotFilter,
   type BotInput,
   type BotStatus,
+  type Bounds,
   type Candle,
   type CandleColumns,
   type CandleCountQuery,
@@ -64,6 +65,7 @@ import {
   type StreamOptions,
   TIMEFRAMES,
   type Timeframe,
+  type TimeframeInput,
   type TimeRange,
   type Transaction,
   type TransactionOptions,
@@ -165,6 +167,18 @@ expectTypeOf(marketData.streamCandles).toEqualTypeOf<
   (query: CandleStreamQuery) => AsyncGenerator<Candle, void, undefined>
 >();
 expectTypeOf(marketData.getLatestCandle).toEqualTypeOf<(query: LatestCandleQuery) => Promise<Candle | null>>();
+expectTypeOf(marketData.getLatestCandles).toEqualTypeOf<(query: LatestCandleQuery, n: number) => Promise<Candle[]>>();
+expectTypeOf<CandleQuery>().toExtend<Bounds>();
+expectTypeOf<Series & { readonly limit: number }>().toExtend<CandleQuery>();
+expectTypeOf<Series & { readonly limit: number; readonly endTime: Date }>().toExtend<CandleStreamQuery>();
+expectTypeOf<Series & { readonly endTime: Date }>().not.toExtend<CandleQuery>();
+// a timeframe is known where it comes out, and taken as text, as an object literal has it, where it goes in
+expectTypeOf<Candle['timeframe'] | StoredBot['timeframe']>().toEqualTypeOf<Timeframe>();
+const madeBefore = { symbol: 'BTC-USDT', timeframe: '1m' };
+expectTypeOf(madeBefore).toExtend<Series>();
+expectTypeOf({ ...madeBefore, startTime: 0, open: 1, high: 1, low: 1, close: 1, volume: 1 }).toExtend<CandleInput>();
+expectTypeOf({ ...madeBefore, name: 'a', strategyName: 'b', virtualBalance: 1 }).toExtend<BotInput>();
+expectTypeOf<Timeframe>().toExtend<TimeframeInput>();
 expectTypeOf(marketData.countCandles).toEqualTypeOf<(query?: CandleCountQuery) => Promise<number>>();
 expectTypeOf(marketData.deleteCandles).toEqualTypeOf<(range: Series & TimeRange) => Promise<number>>();
 

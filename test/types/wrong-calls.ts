@@ -19,10 +19,10 @@ const range = { startTime: 0, endTime: 1 };
 export async function wrongCandles(): Promise<void> {
   // @ts-expect-error: a candle needs its prices
   await db.marketData.upsertCandle({ symbol: 'BTC-USDT', timeframe: '1m', startTime: 0 });
-  // @ts-expect-error: there is no such timeframe
-  await db.marketData.upsertCandle({ ...candle, timeframe: '7m' });
-  // @ts-expect-error: months are written 1M
-  await db.marketData.getLatestCandle({ symbol: 'BTC-USDT', timeframe: '1mo' });
+  // @ts-expect-error: a timeframe is text
+  await db.marketData.upsertCandle({ ...candle, timeframe: 60 });
+  // @ts-expect-error: the latest are a number of them
+  await db.marketData.getLatestCandles({ symbol: 'BTC-USDT', timeframe: '1m' });
   // @ts-expect-error: a price may not be a bigint
   await db.marketData.upsertCandle({ ...candle, open: 1n });
   // @ts-expect-error: there is no such mode
@@ -31,7 +31,7 @@ export async function wrongCandles(): Promise<void> {
   await db.marketData.upsertCandles(candle);
   // @ts-expect-error: the mode of many candles is an option with a name
   await db.marketData.upsertCandles([candle], true);
-  // @ts-expect-error: a range has an end
+  // @ts-expect-error: a range has an end, or a limit
   await db.marketData.getCandles({ symbol: 'BTC-USDT', timeframe: '1m', startTime: 0 });
   // @ts-expect-error: a series has a timeframe
   await db.marketData.getCandles({ symbol: 'BTC-USDT', ...range });
@@ -67,7 +67,7 @@ export function wrongWriters(): void {
 }
 
 export async function wrongStreams(): Promise<void> {
-  const series = { symbol: 'BTC-USDT', timeframe: '1m', ...range } as const;
+  const series = { symbol: 'BTC-USDT', timeframe: '1m', ...range };
   // @ts-expect-error: there is no such mode
   db.marketData.streamCandles({ ...series, mode: 'cursor' });
   // @ts-expect-error: a stream is ended by a signal, not by its controller

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { DatabaseOperationError, isInvalidInputError } from '../../src/index.ts';
 import type { WriterSettings } from '../../src/schemas/writer-options.schema.ts';
+import type { RowSpool } from '../../src/streams/row-spool.ts';
 import { RowWriter } from '../../src/streams/row-writer.ts';
 import { FakeSink, type Letters, settled } from '../support/fake-sink.ts';
 
@@ -343,6 +344,69 @@ describe('a row writer', () => {
   describe('when the instance is closed', () => {
     const closed = new DatabaseOperationError('test.writer: closed', { operation: 'test.writer', kind: 'closed' });
 
+    it('does not ask its source for more by the event drain', async () => {
+      const { sink, writer, write } = make({ highWaterMark: 3 });
+      let drained = 0;
+      writer.on('drain', () => {
+        drained += 1;
+      });
+      expect(write('abc').at(-1)).toBe(false);
+      const settling = writer.settle(closed);
+      await sink.succeed();
+      await settling;
+      await settled();
+      expect(drained).toBe(0);
+    });
+
+    it('counts rows once that it has put into its spool while their batch was under way', async () => {
+      const kept = Promise.withResolvers<void>();
+      const spooled: (readonly Letters[])[] = [];
+      const { sink, writer, write } = make();
+      const state = {
+        directory: '',
+        rows: 0,
+        bytes: 0,
+        maxBytes: 1,
+        oldest: null,
+        full: false,
+        refused: 0,
+        error: null,
+      };
+      const spool: RowSpool<Letters> = {
+        opened: Promise.resolve(),
+        state,
+        watch: () => () => undefined,
+        giveUp: () => undefined,
+        keep: (rows) => {
+          spooled.push(rows);
+          return kept.promise;
+        },
+      };
+      Object.assign(sink, { spool });
+      write('abcd');
+      const cutOff = writer.cutOff(closed);
+      await sink.succeed();
+      // until the spool has them they are held, whatever became of the batch
+      expect(writer.stats()).toMatchObject({ inserted: 0, queued: 4, lastStoredAt: null });
+      kept.resolve();
+      await cutOff;
+      expect(spooled).toEqual([[...'abcd']]);
+      expect(writer.stats()).toMatchObject({ inserted: 0, spooled: 4, queued: 0 });
+    });
+
+    it('leaves a batch that fails after it was handed over to the spool at that', async () => {
+      const { sink, writer, write } = make();
+      const errors: Error[] = [];
+      writer.on('error', (error) => errors.push(error));
+      const spool = { state: {}, watch: () => () => undefined, giveUp: () => undefined, keep: async () => undefined };
+      Object.assign(sink, { spool: { ...spool, opened: Promise.resolve() } });
+      write('abc');
+      await writer.cutOff(closed);
+      await sink.fail(new Error('late'));
+      expect(errors).toEqual([closed]);
+      expect(writer.unwritten).toEqual([]);
+    });
+
     it('stores what it holds, and is neither ended nor failed where nobody writes on', async () => {
       const { sink, writer, write } = make();
       write('ab');
@@ -425,15 +489,36 @@ describe('a row writer', () => {
     sink.begun[0]?.onRetry();
     sink.begun[0]?.onRetry();
     await sink.succeed();
-    expect(writer.stats()).toEqual({
-      written: 3,
-      inserted: 3,
-      updated: 0,
-      unchanged: 0,
-      rejected: 0,
-      retried: 2,
-      queued: 0,
-      spooled: 0,
+    expect(writer.stats()).toMatchObject({ written: 3, inserted: 3, retried: 2, queued: 0 });
+  });
+
+  it('says when it stored last, and how long batches took', async () => {
+    const { sink, writer, write } = make();
+    expect(writer.stats()).toMatchObject({ lastStoredAt: null, lastBatchMs: 0, longestBatchMs: 0, meanBatchMs: 0 });
+    write('abc');
+    await sleep(30);
+    await sink.succeed();
+    const first = writer.stats();
+    const ageMs = Date.now() - Number(first.lastStoredAt);
+    expect(ageMs).toBeGreaterThanOrEqual(0);
+    expect(ageMs).toBeLessThan(10_000);
+    expect(first.lastBatchMs).toBeGreaterThanOrEqual(29);
+    expect(first.longestBatchMs).toBe(first.lastBatchMs);
+    expect(first.meanBatchMs).toBe(first.lastBatchMs);
+    write('def');
+    await sink.succeed();
+    const second = writer.stats();
+    expect(second.longestBatchMs).toBe(Math.max(first.lastBatchMs, second.lastBatchMs));
+    expect(second.meanBatchMs).toBeCloseTo((first.lastBatchMs + second.lastBatchMs) / 2, 6);
+    expect(Number(second.lastStoredAt)).toBeGreaterThanOrEqual(Number(first.lastStoredAt));
+    // what went into a spool is not in the database
+    write('ghi');
+    sink.begun.at(-1)?.done.resolve({ inserted: 0, updated: 0, unchanged: 0, rejected: [], spooled: 3 });
+    await settled();
+    expect(writer.stats()).toMatchObject({
+      spooled: 3,
+      lastBatchMs: second.lastBatchMs,
+      lastStoredAt: second.lastStoredAt,
     });
   });
 

@@ -1,7 +1,7 @@
-import type { CandleInput } from '../../schemas/candle.schema.ts';
+import type { CandleInput, CheckedCandle } from '../../schemas/candle.schema.ts';
 
 /** The series that a file's rows belong to. */
-export type SeriesOfFile = Required<Pick<CandleInput, 'exchange' | 'symbol' | 'timeframe'>>;
+export type SeriesOfFile = Required<Pick<CheckedCandle, 'exchange' | 'symbol' | 'timeframe'>>;
 
 /** What became of one row: a candle, or why it is none. */
 export type ParsedRow = { readonly candle: CandleInput } | { readonly fault: string };

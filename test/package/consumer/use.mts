@@ -21,7 +21,7 @@ export async function collect(candles: readonly CandleInput[]): Promise<Candle |
       console.log(error.operation);
     }
   }
-  // @ts-expect-error: a timeframe that there is not
-  await db.marketData.getLatestCandle({ symbol: 'BTC-USDT', timeframe: '7m' });
+  // @ts-expect-error: a timeframe is text
+  await db.marketData.getLatestCandle({ symbol: 'BTC-USDT', timeframe: 60 });
   return db.marketData.getLatestCandle({ symbol: 'BTC-USDT', timeframe: '1m' });
 }
