@@ -26,7 +26,7 @@ revoke create on `market`.`raw_trades` from 'tradestore_reader'@'%';
 revoke create on `market`.`bots` from 'tradestore_reader'@'%';
 revoke create on `market`.`mikro_orm_migrations` from 'tradestore_reader'@'%';
 
--- Collectors, bots, `import`, `replay` and `prune`. LOAD DATA LOCAL takes INSERT alone, never FILE.
+-- Collectors, bots, `import` and `replay`. LOAD DATA LOCAL takes INSERT alone, never FILE.
 grant select, insert, update, delete, create on `market`.`market_data` to 'tradestore_writer'@'%';
 grant select, insert, update, delete, create on `market`.`raw_trades` to 'tradestore_writer'@'%';
 grant select, insert, update, delete, create on `market`.`bots` to 'tradestore_writer'@'%';

@@ -5,7 +5,7 @@
 export interface TlsOptions {
   /**
    * `'remote'` encrypts unless the host is `localhost`, a loopback address (127.0.0.0/8, ::1) or a unix socket.
-   * @default 'remote', and `true` where `ca`, `cert` or `key` is given
+   * @default 'remote', and `true` where anything else of this is given
    */
   readonly enabled?: boolean | 'remote' | undefined;
   /** The authorities that are trusted. @default those that Node.js trusts */

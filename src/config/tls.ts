@@ -30,7 +30,8 @@ function objectOf(choice: TlsChoice): Partial<TlsOptions> {
 /** Settles whether and how connections are encrypted; `undefined` where they are not. */
 export function resolveTls(options: TlsOptions, target: Target, issues: Issue[]): TlsSettings | undefined {
   const { ca, cert, key, passphrase, verify = true, serverName } = options;
-  const given = ca !== undefined || cert !== undefined || key !== undefined;
+  // whoever says how it is to be encrypted wants it to be
+  const given = [ca, cert, key, passphrase, options.verify, serverName].some((part) => part !== undefined);
   const enabled = options.enabled ?? (given || 'remote');
   if (target.kind === 'file' || enabled === false || (enabled === 'remote' && isLocal(target))) {
     return undefined;

@@ -12,6 +12,18 @@ const timeLimit = (limitMs: number): SessionSettings => ({
   whereKnown: {},
 });
 
+/**
+ * What MariaDB calls errors whose numbers stand for others on MySQL, after which the driver names them.
+ * Source: MariaDB source, sql/share/errmsg-utf8.txt.
+ */
+const ERROR_NAMES: Readonly<Record<number, string>> = {
+  1927: 'ER_CONNECTION_KILLED',
+  1969: 'ER_STATEMENT_TIMEOUT',
+  4025: 'ER_CONSTRAINT_FAILED',
+  4151: 'ER_ACCOUNT_HAS_BEEN_LOCKED',
+  4166: 'ER_LOAD_INFILE_CAPABILITY_DISABLED',
+};
+
 /** MariaDB 10.6 and later. */
 export const mariadbDialect: Dialect = {
   ...serverFamily,
@@ -31,11 +43,10 @@ export const mariadbDialect: Dialect = {
   },
 
   openConnection: (settings) =>
-    openMySqlConnection(
-      { ...connectionOptions(settings), jsonStrings: true },
-      settings.queryTimeoutMs,
-      sessionOf(settings, MARIADB_SESSION, timeLimit(settings.statementTimeoutMs)),
-    ),
+    openMySqlConnection({ ...connectionOptions(settings), jsonStrings: true }, settings.queryTimeoutMs, {
+      ...sessionOf(settings, MARIADB_SESSION, timeLimit(settings.statementTimeoutMs)),
+      errorNames: ERROR_NAMES,
+    }),
 
   exclusively: exclusivelyBy(MARIADB_SESSION, timeLimit(0)),
 

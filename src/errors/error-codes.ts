@@ -87,7 +87,11 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1969: meaning('timeout', 'unsure', STATEMENT_TIME), // max_statement_time (MariaDB)
   3024: meaning('timeout', 'unsure', STATEMENT_TIME), // max_execution_time (MySQL)
   1290: meaning('read-only', 'no-effect', READ_ONLY),
-  1792: meaning('read-only', 'never', 'the transaction was opened with { readOnly: true }'),
+  1792: meaning(
+    'read-only',
+    'never',
+    'the transaction is read-only: open it without { readOnly: true }, or take SET TRANSACTION READ ONLY out of what it sends',
+  ),
   1836: meaning('read-only', 'no-effect', READ_ONLY),
   3100: meaning('read-only', 'no-effect', 'the group has lost its majority; wait for it or use another node'),
   1044: meaning('access-denied', 'never', PASSWORD),
@@ -234,6 +238,12 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   // the version under which a transaction has read a bot: run again, it reads the one that is stored
   VERSION_CHANGED: meaning('conflict', 'no-effect', 'read it again and decide anew'),
   DECIMAL_OUT_OF_RANGE: meaning('constraint', 'never', TOO_LONG),
+  TRANSACTION_LEFT_OPEN: meaning(
+    'configuration',
+    'unsure',
+    'what was sent in that transaction is not stored; look for a procedure that begins one, or for what sets autocommit ' +
+      'or completion_type on the way to the server',
+  ),
   MIGRATION_LOCK_TIMEOUT: meaning('lock-timeout', 'never', 'wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT_MS'),
 };
 

@@ -165,7 +165,9 @@ export class Database {
     const lease = await new LeasedDriver(source, statementLog(this.settings)).acquireConnection();
     this.#held.add(lease);
     try {
-      return await work(lease);
+      const result = await work(lease);
+      lease.giveBack();
+      return result;
     } finally {
       this.#held.delete(lease);
       lease.release();

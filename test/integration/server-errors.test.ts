@@ -48,6 +48,27 @@ onEveryServer('errors of a real', (dialect) => {
     expect(isDuplicateError(error)).toBe(true);
   });
 
+  it('names a refused check as the server at hand does', async () => {
+    const text = "insert into raw_trades values ('okx', 'BTC', 'trade', '2024-01-01', '1', '2024-01-01', 'no JSON')";
+    const [errno, code] =
+      dialect === 'mariadb' ? [4025, 'ER_CONSTRAINT_FAILED'] : [3819, 'ER_CHECK_CONSTRAINT_VIOLATED'];
+    await expect(failureOf(instance().sql.execute(text))).resolves.toMatchObject({ kind: 'constraint', errno, code });
+  });
+
+  it('says what makes a transaction read-only', async () => {
+    const write = (tx: Transaction) => tx.marketData.upsertCandle(candle());
+    const error = await failureOf(instance().transaction(write, { readOnly: true }));
+    expect(error).toMatchObject({ kind: 'read-only', errno: 1792 });
+    expect(error.message).toContain('{ readOnly: true }');
+    // a server whose transactions are read-only by default is none
+    await admin.query('set global transaction_read_only = 1').catch(() => admin.query('set global tx_read_only = 1'));
+    try {
+      await expect(instance().transaction(write)).resolves.toBe('inserted');
+    } finally {
+      await admin.query('set global transaction_read_only = 0').catch(() => admin.query('set global tx_read_only = 0'));
+    }
+  });
+
   it('calls the victim of a deadlock one, once its budget is spent', async () => {
     const error = await failureOf(crossing(instance(), 'VICTIM'));
     expect(error).toMatchObject({ kind: 'deadlock', errno: 1213, retryable: true });

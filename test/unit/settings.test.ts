@@ -243,7 +243,10 @@ describe('encryption', () => {
     'is off by default for %s, which is this machine',
     (host) => {
       expect(tlsOf(`mysql://u@${host}/n`)).toBeUndefined();
-      expect(tlsOf(`mysql://u@${host}/n`, { verify: false })).toBeUndefined();
+      expect(tlsOf(`mysql://u@${host}/n`, 'remote')).toBeUndefined();
+      // whoever says how wants it
+      expect(tlsOf(`mysql://u@${host}/n`, { verify: false })).toMatchObject({ verify: false });
+      expect(tlsOf(`mysql://u@${host}/n`, { enabled: 'remote', verify: false })).toBeUndefined();
       expect(tlsOf(`mysql://u@${host}/n`, true)).toMatchObject({ verify: true });
     },
   );
@@ -274,7 +277,9 @@ describe('encryption', () => {
     expect(tls({})).toMatchObject({ verify: true });
     expect(tls({ DB_TLS: 'off' })).toBeUndefined();
     expect(tls({ DB_TLS_VERIFY: 'no' })).toMatchObject({ verify: false });
-    expect(tls({ DB_HOST: 'localhost', DB_TLS_VERIFY: 'true' })).toBeUndefined();
+    expect(tls({ DB_HOST: 'localhost' })).toBeUndefined();
+    expect(tls({ DB_HOST: 'localhost', DB_TLS_VERIFY: 'true' })).toMatchObject({ verify: true });
+    expect(tls({ DB_HOST: 'localhost', DB_TLS: 'remote', DB_TLS_VERIFY: 'true' })).toBeUndefined();
     const files = {
       DB_TLS_CA: FILES.cert,
       DB_TLS_CERT: FILES.cert,

@@ -137,11 +137,33 @@ export class Lease implements DatabaseConnection {
     this.#touched = true;
   }
 
+  /** Gives the connection back. One that is inside a transaction is closed, which undoes that. */
   release(): void {
     if (!this.#returned) {
+      if (this.isLeftOpen && this.connection.replaceable) {
+        this.connection.abort();
+      }
       this.#returned = true;
       this.#pool.release(this.connection, this.#touched);
     }
+  }
+
+  /**
+   * Gives the connection back after work that was done.
+   *
+   * @throws Error where it is inside a transaction: the database acknowledged what it has not stored
+   */
+  giveBack(): void {
+    const leftOpen = !this.#returned && this.isLeftOpen;
+    this.release();
+    if (leftOpen) {
+      throw transactionLeftOpen();
+    }
+  }
+
+  /** Whether a transaction is open that nobody is there to end. */
+  get isLeftOpen(): boolean {
+    return this.connection.usable && this.connection.inTransaction === true;
   }
 
   /**
@@ -212,14 +234,16 @@ export class LeasedDriver implements Driver {
   }
 
   async releaseConnection(lease: Lease): Promise<void> {
-    lease.release();
+    lease.giveBack();
   }
 
   /** Does work on a connection of the pool. */
   async onLease<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
     const lease = await this.acquireConnection();
     try {
-      return await work(lease);
+      const result = await work(lease);
+      lease.giveBack();
+      return result;
     } finally {
       lease.release();
     }
@@ -272,7 +296,17 @@ export class LeasedDriver implements Driver {
     for (const sql of lease.connection.afterTransaction()) {
       await lease.send(sql);
     }
+    // a commit that opens the next transaction would have that lose what comes after
+    if (lease.isLeftOpen) {
+      throw transactionLeftOpen();
+    }
   }
+}
+
+function transactionLeftOpen(): Error {
+  return Object.assign(new Error('the connection came back inside a transaction, and was closed'), {
+    code: 'TRANSACTION_LEFT_OPEN',
+  });
 }
 
 /** Whatever executes Kysely's queries: the client on a connection of the pool, a transaction on its own. */

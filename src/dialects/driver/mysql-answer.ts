@@ -12,7 +12,7 @@ export interface AnswerLine {
 }
 
 /** Source: MySQL source, include/mysql_com.h, SERVER_STATUS_IN_TRANS and SERVER_STATUS_NO_BACKSLASH_ESCAPES. */
-const IN_TRANSACTION = 1;
+export const IN_TRANSACTION = 1;
 const NO_BACKSLASH_ESCAPES = 512;
 
 /**

@@ -16,9 +16,18 @@ import { classifyError } from '../../errors/translate-error.ts';
 import { serverStatements } from '../server-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
 import { checkDriver, rowsMissed, tlsSkipped } from './driver-check.ts';
-import { AnswerFeed } from './mysql-answer.ts';
+import { AnswerFeed, IN_TRANSACTION } from './mysql-answer.ts';
 import { toLoadResult, toStatementResult } from './mysql-results.ts';
-import { type Command, compresses, forgetFile, holdEncoding, lineOf, sendText, type TappedRows } from './mysql2.ts';
+import {
+  type Command,
+  compresses,
+  forgetFile,
+  holdEncoding,
+  isHeader,
+  lineOf,
+  sendText,
+  type TappedRows,
+} from './mysql2.ts';
 import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
 import { RowFeed } from './row-feed.ts';
 import { PLAIN_SESSION, type ServerSession, SessionSetter } from './server-session.ts';
@@ -119,6 +128,7 @@ export async function connectToServer(options: ConnectionOptions, tls: TlsSettin
 
 class MySqlConnection implements PhysicalConnection {
   usable = true;
+  inTransaction = false;
   readonly replaceable = true;
   readonly quoting = serverStatements.rules;
   readonly #raw: Connection;
@@ -197,6 +207,7 @@ class MySqlConnection implements PhysicalConnection {
       const answered = (error: QueryError | null, result: unknown): void => {
         this.#underWay.delete(reject);
         this.#watch?.end();
+        this.#heard(isHeader(result) ? result.serverStatus : rows?.tap.status);
         if (error) {
           forgetFile(command);
           reject(this.#failed(error));
@@ -210,6 +221,13 @@ class MySqlConnection implements PhysicalConnection {
       };
       command = sendText(this.#raw, { ...limit, ...options }, answered, rows?.tap);
     });
+  }
+
+  /** A failure has no status: the transaction is what it was. */
+  #heard(status: number | undefined): void {
+    if (status !== undefined) {
+      this.inTransaction = (status & IN_TRANSACTION) !== 0;
+    }
   }
 
   checkDriver(): Promise<void> {
@@ -259,6 +277,9 @@ class MySqlConnection implements PhysicalConnection {
       await this.execute(`use ${escapeId(this.#database, true)}`, []);
     }
     await this.#setter.set((statement) => this.execute(statement, []));
+    if (this.inTransaction) {
+      throw Object.assign(new Error('initStatements leave a transaction open'), { code: 'INIT_STATEMENT_FAILED' });
+    }
   }
 
   /** Ends the connection where it takes its time. */
@@ -347,6 +368,10 @@ class MySqlConnection implements PhysicalConnection {
     // after these the connection is gone, or an answer may still be under way on it
     if (error.fatal || error.code === 'PROTOCOL_SEQUENCE_TIMEOUT' || error.errno === PACKET_TOO_LARGE) {
       this.abort();
+    }
+    const name = error.errno === undefined ? undefined : this.#session.errorNames?.[error.errno];
+    if (name !== undefined) {
+      error.code = name;
     }
     const { kind, repeat } = classifyError(error);
     if (repeat !== 'never' && (kind === 'connection' || kind === 'read-only')) {

@@ -159,6 +159,8 @@ export function replaceTls(
 
 /** Rows on their way to us past the driver, which would make an object of each. */
 export class TappedRows {
+  /** The server's status with the end of the last result. */
+  status: number | undefined;
   readonly #tap: RowTap;
   #begun = 0;
   #ended = 0;
@@ -177,13 +179,17 @@ export class TappedRows {
       }
     });
     if (tap.done !== undefined) {
-      command.on('result', (header) => tap.done?.(header));
+      command.on('result', (header) => {
+        this.status = header.serverStatus;
+        tap.done?.(header);
+      });
     }
     const end = command.row;
     const take = (packet: RowPacket, connection: unknown): unknown => {
       if (packet.isEOF()) {
         this.#ended += 1;
-        tap.ended?.(packet.eofStatusFlags(), packet.eofWarningCount());
+        this.status = packet.eofStatusFlags();
+        tap.ended?.(this.status, packet.eofWarningCount());
         return end.call(command, packet, connection);
       }
       tap.row(packet);

@@ -54,6 +54,8 @@ export interface PhysicalConnection {
   readonly silent?: boolean;
   /** How its database reads quotes and comments, for whoever shows a statement without its values. */
   readonly quoting?: Quoting;
+  /** Whether a transaction was open on it when the database answered last; absent where that is not told. */
+  readonly inTransaction?: boolean;
   /** False where closing it would lose what is stored: a database in memory is its one connection. */
   readonly replaceable: boolean;
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;

@@ -9,6 +9,8 @@ export interface ServerSession {
   readonly initStatements: readonly string[];
   /** What is relied on: set after them, so that it holds whatever they did. */
   readonly settings: SessionSettings;
+  /** What the server calls its errors, by their numbers, where that is not what the driver calls them. */
+  readonly errorNames?: Readonly<Record<number, string>>;
   readonly tls: TlsSettings | undefined;
   /** What becomes of a statement to which the server says nothing. */
   readonly silence: (SilenceSettings & { readonly processes: ProcessList }) | undefined;
