@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Settings } from '../config/settings.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
@@ -29,6 +30,8 @@ export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'onRetry
 
 /** The one place that repeats, translates and logs: every operation outside a transaction goes through it. */
 export class RootRunner implements Runner {
+  /** A database in the process answers at once, so that nothing else would ever have a turn. */
+  readonly turn = (): Promise<void> => nextTurn();
   readonly #settings: Settings;
   readonly #open: (operation: string) => Promise<Database>;
   readonly #gate: OperationGate;

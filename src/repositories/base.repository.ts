@@ -1,5 +1,8 @@
+import type { Check } from '../schemas/parse.ts';
 import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';
+import { type CheckedBatch, checkBatch } from './batch.ts';
 import type { OpenWriter, ReadSession, Runner, RunOptions, Session, WriterGround } from './session.ts';
+import { inTurns, type Turn } from './turns.ts';
 
 // small enough that the rows of a page die young, which keeps the heap small
 const ROWS_PER_PAGE = 2_000;
@@ -41,6 +44,21 @@ export abstract class BaseRepository {
   protected open<W extends OpenWriter>(method: string, make: (operation: string, ground: WriterGround) => W): W {
     const operation = this.operation(method);
     return this.#runner.open(operation, (ground) => make(operation, ground));
+  }
+
+  /** @internal */
+  protected get turn(): Turn | undefined {
+    return this.#runner.turn;
+  }
+
+  /** Checks a batch: at once where it is small. @internal */
+  protected checkBatch<T>(
+    operation: string,
+    check: Check<T>,
+    batch: unknown,
+    atomic = false,
+  ): CheckedBatch<T> | Promise<CheckedBatch<T>> {
+    return inTurns(checkBatch(operation, check, batch, atomic), this.turn);
   }
 
   /** Streams the rows that a function reads page by page. @internal */

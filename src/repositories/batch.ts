@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { describeValue } from '../schemas/describe-value.ts';
 import { type Check, type Checked, UNREADABLE, under } from '../schemas/parse.ts';
+import { ROWS_PER_TURN } from './turns.ts';
 import type { RejectedRow } from './write-result.ts';
 
 /** A batch after the edge: what may be sent, and what was refused. */
@@ -12,17 +13,25 @@ export interface CheckedBatch<T> {
 }
 
 /**
- * Checks every element of a batch by itself.
+ * Checks every element of a batch by itself, in turns.
  *
  * @throws InvalidInputError when it is no array, or when it is `atomic` and any element is faulty
  */
-export function checkBatch<T>(operation: string, checkOne: Check<T>, batch: unknown, atomic: boolean): CheckedBatch<T> {
+export function* checkBatch<T>(
+  operation: string,
+  checkOne: Check<T>,
+  batch: unknown,
+  atomic: boolean,
+): Generator<void, CheckedBatch<T>> {
   const accepted: T[] = [];
   const acceptedAt: number[] = [];
   const rejected: RejectedRow[] = [];
-  // by index: a hole in the array is refused like any other missing element
-  for (let index = 0; index < lengthOf(operation, batch); index += 1) {
-    const checked = checkElement(checkOne, batch as readonly unknown[], index);
+  const elements = elementsOf(operation, batch);
+  for (let index = 0; index < elements.length; index += 1) {
+    if (index > 0 && index % ROWS_PER_TURN === 0) {
+      yield;
+    }
+    const checked = checkElement(checkOne, elements, index);
     if (checked.ok) {
       accepted.push(checked.value);
       acceptedAt.push(index);
@@ -39,10 +48,11 @@ export function checkBatch<T>(operation: string, checkOne: Check<T>, batch: unkn
   return { accepted, acceptedAt, rejected };
 }
 
-function lengthOf(operation: string, batch: unknown): number {
+/** A list that takes turns to check is copied: its owner may fill it anew meanwhile. */
+function elementsOf(operation: string, batch: unknown): readonly unknown[] {
   try {
     if (Array.isArray(batch)) {
-      return batch.length;
+      return batch.length > ROWS_PER_TURN ? batch.slice() : batch;
     }
   } catch {
     // a proxy that was revoked is asked no further

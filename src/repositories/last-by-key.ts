@@ -1,3 +1,5 @@
+import { ROWS_PER_TURN } from './turns.ts';
+
 /** What a table's rows are told apart by: three names, and then an order within those. */
 export interface RowKey<T> {
   readonly names: readonly [keyof T, keyof T, keyof T];
@@ -7,27 +9,29 @@ export interface RowKey<T> {
 
 /**
  * One row for each key: the last one, unless `replaces` says that it does not replace the one before.
- * Sorted by key, so that two writers take their locks in the same order and the table grows in its own.
+ * Sorted by key, so that two writers take their locks in the same order and the table grows in its own. In turns.
  */
-export function lastByKey<T>(
+export function* lastByKey<T>(
   rows: readonly T[],
   key: RowKey<T>,
   replaces: (next: T, previous: T) => boolean = () => true,
-): T[] {
-  const groups = groupByNames(rows, key.names);
+): Generator<void, T[]> {
   const sorted: T[] = [];
-  for (const group of groups) {
-    if (!ascends(group, key)) {
-      // the order of rows with one key stays as it came
-      group.sort(key.compare);
-    }
+  let done = 0;
+  for (const group of yield* groupByNames(rows, key.names)) {
+    // the order of rows with one key stays as it came
+    const ordered = ascends(group, key) ? group : yield* sortInTurns(group, key.compare);
     const start = sorted.length;
-    for (const row of group) {
+    for (const row of ordered) {
       const last = sorted.length === start ? undefined : sorted.at(-1);
       if (last === undefined || key.compare(last, row) !== 0) {
         sorted.push(row);
       } else if (replaces(row, last)) {
         sorted[sorted.length - 1] = row;
+      }
+      done += 1;
+      if (done % ROWS_PER_TURN === 0) {
+        yield;
       }
     }
   }
@@ -35,9 +39,13 @@ export function lastByKey<T>(
 }
 
 /** The rows of each three names, in the order of the names. A row mostly has the names of the one before. */
-function groupByNames<T>(rows: readonly T[], [first, second, third]: RowKey<T>['names']): T[][] {
+function* groupByNames<T>(
+  rows: readonly T[],
+  [first, second, third]: RowKey<T>['names'],
+): Generator<void, readonly T[][]> {
   const tree = new Map<unknown, Map<unknown, Map<unknown, T[]>>>();
   const groups: T[][] = [];
+  let done = 0;
   for (const row of rows) {
     const branch = getOrAdd(tree, row[first], () => new Map<unknown, Map<unknown, T[]>>());
     const twig = getOrAdd(branch, row[second], () => new Map<unknown, T[]>());
@@ -47,8 +55,46 @@ function groupByNames<T>(rows: readonly T[], [first, second, third]: RowKey<T>['
       return added;
     });
     group.push(row);
+    done += 1;
+    if (done % ROWS_PER_TURN === 0) {
+      yield;
+    }
   }
-  return groups.sort(([a], [b]) => compareNames(a as T, b as T, [first, second, third]));
+  return yield* sortInTurns(groups, ([a], [b]) => compareNames(a as T, b as T, [first, second, third]));
+}
+
+/** Sorts as `Array.sort` does: what compares as equal stays in its order. */
+function* sortInTurns<T>(rows: T[], compare: (a: T, b: T) => number): Generator<void, T[]> {
+  let runs: T[][] = [];
+  for (let at = 0; at < rows.length; at += ROWS_PER_TURN) {
+    runs.push(rows.slice(at, at + ROWS_PER_TURN).sort(compare));
+    if (at + ROWS_PER_TURN < rows.length) {
+      yield;
+    }
+  }
+  while (runs.length > 1) {
+    const merged: T[][] = [];
+    for (let at = 0; at < runs.length; at += 2) {
+      merged.push(yield* merge(runs[at] as T[], runs[at + 1] ?? [], compare));
+    }
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+function* merge<T>(left: readonly T[], right: readonly T[], compare: (a: T, b: T) => number): Generator<void, T[]> {
+  const merged: T[] = [];
+  let at = 0;
+  for (const row of right) {
+    for (; at < left.length && compare(left[at] as T, row) <= 0; at += 1) {
+      merged.push(left[at] as T);
+    }
+    merged.push(row);
+    if (merged.length % ROWS_PER_TURN === 0) {
+      yield;
+    }
+  }
+  return merged.concat(left.slice(at));
 }
 
 function compareNames<T>(a: T, b: T, names: RowKey<T>['names']): number {

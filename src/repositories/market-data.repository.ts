@@ -22,23 +22,16 @@ import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import { checkBatch } from './batch.ts';
+import { bytesOfCandle, distinctCandles } from './candle-batches.ts';
 import type { CandleColumns } from './candle-columns.ts';
 import { candleCondition, readCandles, readColumns } from './candle-reads.ts';
 import type { Candle } from './candle-rows.ts';
-import { lastByKey, type RowKey } from './last-by-key.ts';
 import type { Runner, Tries } from './session.ts';
 import { countRows, deleteRows, where } from './statements.ts';
+import { inTurns } from './turns.ts';
 import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
 import { BatchWriter } from './write-batch.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
-
-const BYTES_PER_CANDLE = 160;
-
-const KEY: RowKey<CheckedCandle> = {
-  names: ['exchange', 'symbol', 'timeframe'],
-  compare: (a, b) => a.startTime.getTime() - b.startTime.getTime(),
-};
 
 /**
  * What happens to a candle that is stored already: `false` keeps it, `true` overwrites it, and
@@ -104,7 +97,8 @@ export class MarketDataRepository extends BaseRepository {
   /**
    * Stores many candles, in slices of up to some thousands, several at once. A faulty candle is reported with its index and
    * the others are stored. Of two candles with the same key the later one counts (with `'unless-closed'`,
-   * the later closed one, where there is one). A batch may be written again at any time.
+   * the later closed one, where there is one). A batch may be written again at any time. Candles of a batch of more
+   * than some thousand are read while it is stored, between the turns of others: leave them as they are until then.
    *
    * @example
    * ```ts
@@ -119,7 +113,8 @@ export class MarketDataRepository extends BaseRepository {
     const operation = this.operation('upsertCandles');
     const { forceUpdate, atomic = false } = parse(operation, upsertOptionsSchema, options);
     const mode = modeOf(forceUpdate);
-    const batch = checkBatch(operation, this.#check, candles, atomic);
+    const checking = this.checkBatch(operation, this.#check, candles, atomic);
+    const batch = checking instanceof Promise ? await checking : checking;
     return { ...(await this.#store('upsertCandles', batch.accepted, mode, atomic)), rejected: batch.rejected };
   }
 
@@ -156,7 +151,7 @@ export class MarketDataRepository extends BaseRepository {
         ...(await this.#store('candleWriter', candles, mode, false, { onRetry })),
         rejected: [],
       });
-      const sink: RowSink<CheckedCandle> = { operation, check: this.#check, bytesOf, store, hold };
+      const sink: RowSink<CheckedCandle> = { operation, check: this.#check, bytesOf: bytesOfCandle, store, hold };
       return new RowWriter(
         settings.spool === undefined ? sink : spoolingSink(sink, spool(settings.spool), { kind: 'candle', mode }),
         settings,
@@ -170,7 +165,7 @@ export class MarketDataRepository extends BaseRepository {
     mode: UpsertMode,
     signal: AbortSignal,
   ): Promise<StoredBatch<unknown>> {
-    const batch = checkBatch(this.operation('candleWriter'), this.#check, candles, false);
+    const batch = await this.checkBatch(this.operation('candleWriter'), this.#check, candles);
     const counts = await this.#store('candleWriter', batch.accepted, mode, false, { signal });
     return { ...counts, rejected: batch.rejected.map(({ index, issues }) => ({ row: candles[index], issues })) };
   }
@@ -311,6 +306,7 @@ export class MarketDataRepository extends BaseRepository {
         (work) => this.run('deleteCandles', { idempotent: false }, work),
         ({ tables }) => tables.marketData,
         (table) => candleCondition(table, this.#select(checked)),
+        this.turn,
       ),
     );
   }
@@ -323,11 +319,8 @@ export class MarketDataRepository extends BaseRepository {
     atomic: boolean,
     tries: Tries = {},
   ): Promise<UpsertCounts> {
-    const rows = lastByKey(
-      candles,
-      KEY,
-      (next, previous) => mode !== 'unless-closed' || next.closed || !previous.closed,
-    );
+    const sorting = inTurns(distinctCandles(candles, mode), this.turn);
+    const rows = sorting instanceof Promise ? await sorting : sorting;
     const counts = await this.#write(method, rows, mode, atomic, tries);
     return { ...counts, unchanged: counts.unchanged + candles.length - rows.length };
   }
@@ -339,6 +332,7 @@ export class MarketDataRepository extends BaseRepository {
         mode,
         same,
         atomic,
+        turn: this.turn,
       }),
     );
   }
@@ -353,11 +347,4 @@ function modeOf(forceUpdate: ForceUpdate | undefined): UpsertMode {
     return 'unless-closed';
   }
   return forceUpdate === true ? 'overwrite' : 'keep';
-}
-
-/** About what a candle takes in memory: its names and decimals, and as much again for objects and dates. */
-function bytesOf({ exchange, symbol, open, high, low, close, volume }: CheckedCandle): number {
-  const letters =
-    exchange.length + symbol.length + open.length + high.length + low.length + close.length + volume.length;
-  return BYTES_PER_CANDLE + letters;
 }

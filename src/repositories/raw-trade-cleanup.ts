@@ -4,6 +4,7 @@ import type { Table } from '../entities/table.ts';
 import type { StreamNames } from './raw-trade-rows.ts';
 import type { Session } from './session.ts';
 import { type Condition, countRows, deleteRows, where } from './statements.ts';
+import type { Turn } from './turns.ts';
 
 /** What a clean-up found and did. */
 export interface CleanupResult {
@@ -27,13 +28,14 @@ export interface CleanupSelection {
 export interface CleanupSteps {
   readonly read: <T>(work: (session: Session) => Promise<T>) => Promise<T>;
   readonly remove: (work: (session: Session) => Promise<number>) => Promise<number>;
+  readonly turn: Turn | undefined;
 }
 
 const STREAM_NAMES = ['exchange', 'symbol', 'dataType'] as const;
 
 /** Removes, or in a dry run counts, raw trades older than a time: stream by stream, so that the key serves each. @internal */
 export async function cleanUpRawTrades(
-  { read, remove }: CleanupSteps,
+  { read, remove, turn }: CleanupSteps,
   { olderThan, dryRun = false, ...names }: CleanupSelection,
 ): Promise<CleanupResult> {
   let matched = 0;
@@ -42,7 +44,7 @@ export async function cleanUpRawTrades(
       const older = (table: Table<RawTrade>) => conditionOlder(table, stream, olderThan);
       matched += await (dryRun
         ? read(({ tables: { rawTrades }, execute }) => countRows(execute, rawTrades, older(rawTrades)))
-        : deleteRows(remove, ({ tables }) => tables.rawTrades, older));
+        : deleteRows(remove, ({ tables }) => tables.rawTrades, older, turn));
     }
   }
   return { matched, deleted: dryRun ? 0 : matched, dryRun };

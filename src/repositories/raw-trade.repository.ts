@@ -22,13 +22,13 @@ import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import { checkBatch } from './batch.ts';
 import { lastByKey, type RowKey } from './last-by-key.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './raw-trade-reads.ts';
 import type { StoredRawTrade } from './raw-trade-rows.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './raw-trade-stats.ts';
 import type { Runner, Tries } from './session.ts';
+import { inTurns } from './turns.ts';
 import { BatchWriter } from './write-batch.ts';
 import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write-result.ts';
 
@@ -119,11 +119,11 @@ export class RawTradeRepository extends BaseRepository {
   ): Promise<WriteResult> {
     const operation = this.operation('insertMany');
     const { atomic = false } = parse(operation, insertOptionsSchema, options);
-    const { acceptedAt, rejected, ...batch } = checkBatch(operation, this.#check, points, atomic);
-    const checkedRows = batch.accepted.map(withSourceId);
-    const stored = await this.#store('insertMany', checkedRows, atomic);
+    const checking = this.checkBatch(operation, (input) => this.#checkRow(input), points, atomic);
+    const { accepted, acceptedAt, rejected } = checking instanceof Promise ? await checking : checking;
+    const stored = await this.#store('insertMany', accepted, atomic);
     const tooLarge = stored.rejected.map(({ row, issues }): RejectedRow => {
-      const index = acceptedAt[checkedRows.indexOf(row)] ?? 0;
+      const index = acceptedAt[accepted.indexOf(row)] ?? 0;
       return { index, issues: under(`[${index}]`, issues) };
     });
     return { ...stored, rejected: [...rejected, ...tooLarge].sort((a, b) => a.index - b.index) };
@@ -163,8 +163,8 @@ export class RawTradeRepository extends BaseRepository {
 
   /** Stores points that a writer has spooled, as that writer would have. @internal */
   async storeSpooled(points: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>> {
-    const batch = checkBatch(this.operation('rawTradeWriter'), this.#check, points, false);
-    const stored = await this.#store('rawTradeWriter', batch.accepted.map(withSourceId), false, { signal });
+    const batch = await this.checkBatch(this.operation('rawTradeWriter'), (input) => this.#checkRow(input), points);
+    const stored = await this.#store('rawTradeWriter', batch.accepted, false, { signal });
     const faulty = batch.rejected.map(({ index, issues }) => ({ row: points[index], issues }));
     return { ...stored, rejected: [...faulty, ...stored.rejected] };
   }
@@ -226,6 +226,7 @@ export class RawTradeRepository extends BaseRepository {
         {
           read: (work) => this.read('cleanupOldRawData', work),
           remove: (work) => this.run('cleanupOldRawData', { idempotent: false }, work),
+          turn: this.turn,
         },
         checked,
       ),
@@ -254,7 +255,11 @@ export class RawTradeRepository extends BaseRepository {
     atomic: boolean,
     tries: Tries = {},
   ): Promise<StoredBatch<RawTrade>> {
-    const rows = lastByKey(points, KEY, () => false);
+    const sorting = inTurns(
+      lastByKey(points, KEY, () => false),
+      this.turn,
+    );
+    const rows = sorting instanceof Promise ? await sorting : sorting;
     const rejected: StoredBatch<RawTrade>['rejected'][number][] = [];
     const leaveOut = (row: RawTrade, excess: string): void => {
       rejected.push({
@@ -278,6 +283,7 @@ export class RawTradeRepository extends BaseRepository {
         mode: 'keep',
         atomic,
         leaveOut,
+        turn: this.turn,
       }),
     );
   }

@@ -10,6 +10,7 @@ import type { DatabaseOperationError } from '../errors/database-operation-error.
 import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { WriterStats } from '../streams/row-writer.ts';
+import type { Turn } from './turns.ts';
 
 /** The tables, derived from the entities for the database at hand. */
 export interface Tables {
@@ -111,6 +112,11 @@ export interface WriterGround {
  * throws. Outside a transaction each run stands for itself; inside one it is bound to it.
  */
 export interface Runner {
+  /**
+   * Lets others have their turn in the midst of long work. Absent in a transaction, in which what is called first
+   * is done first, whether or not it is waited for.
+   */
+  readonly turn?: Turn | undefined;
   /** Several runs that are one operation: an instance that is closed meanwhile waits for all of them. */
   whole<T>(operation: string, work: () => Promise<T>): Promise<T>;
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T>;

@@ -1,4 +1,5 @@
 import type { Table } from '../entities/table.ts';
+import { ROWS_PER_TURN } from './turns.ts';
 
 // the statement's own text around the rows
 const BYTES_PER_STATEMENT = 8_192;
@@ -15,22 +16,27 @@ export interface SliceLimits<T> {
 }
 
 /**
- * Cuts rows into the slices that one statement each can carry.
+ * Cuts rows into the slices that one statement each can carry, in turns.
  *
  * @param leaveOut is told of each row that is too large by itself, which is then left out
  * @throws Error with the server's own number where a single row is too large and nobody is to be told: a
  *   server that is sent too much may hang up before it says why
  */
-export function slicesOf<T>(
+export function* slicesOf<T>(
   rows: readonly T[],
   limits: SliceLimits<T>,
   leaveOut: (row: T, excess: string) => void = refuse,
-): T[][] {
+): Generator<void, T[][]> {
   const mostBytes = limits.bytes - BYTES_PER_STATEMENT;
   const slices: T[][] = [];
   let slice: T[] = [];
   let bytes = 0;
+  let done = 0;
   for (const row of rows) {
+    if (done > 0 && done % ROWS_PER_TURN === 0) {
+      yield;
+    }
+    done += 1;
     const most = limits.mostBytesOf(row);
     const exact = most > mostBytes ? limits.bytesOf(row) : most;
     if (exact > mostBytes) {

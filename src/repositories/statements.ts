@@ -3,6 +3,7 @@ import type { Parameter } from '../dialects/driver/physical-connection.ts';
 import type { Table } from '../entities/table.ts';
 import { withProgress } from './progress.ts';
 import type { Session } from './session.ts';
+import type { Turn } from './turns.ts';
 
 /** A condition on columns: text with placeholders and the values for them. */
 export interface Condition {
@@ -83,6 +84,7 @@ export async function deleteRows<T extends object>(
   runSlice: (work: (session: Session) => Promise<number>) => Promise<number>,
   tableOf: (session: Session) => Table<T>,
   conditionOf: (table: Table<T>) => Condition,
+  turn?: Turn,
 ): Promise<number> {
   let deleted = 0;
   for (;;) {
@@ -99,5 +101,6 @@ export async function deleteRows<T extends object>(
     if (slice < ROWS_PER_DELETE) {
       return deleted;
     }
+    await turn?.();
   }
 }

@@ -3,6 +3,7 @@ import { loadRows } from './load-rows.ts';
 import { withProgress } from './progress.ts';
 import type { RunOptions, Session } from './session.ts';
 import { mostRowBytes, slicesOf } from './slices.ts';
+import { inTurns, type Turn } from './turns.ts';
 import { UpsertRows } from './upsert-rows.ts';
 import { type UpsertCounts, type UpsertRules, upsertCounts, type Writing } from './upsert-statement.ts';
 
@@ -21,6 +22,8 @@ export interface WritePlan<T extends object> {
 export interface BatchOptions<T extends object, R> extends Writing<T> {
   /** All rows or none. */
   readonly atomic: boolean;
+  /** Is taken between slices, and between parts of the work on many rows. */
+  readonly turn?: Turn | undefined;
   /** Is told of each row that the server would not take, which is then left out; without it, it is an error. */
   readonly leaveOut?: ((row: R, excess: string) => void) | undefined;
 }
@@ -80,8 +83,9 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     if (options.atomic) {
       return run({ idempotent: true, atomic: true }, async (session) => {
         let counts = NOTHING;
-        for (const slice of this.#cut(session, rows, options).slices) {
+        for (const slice of (await this.#cut(session, rows, options)).slices) {
           counts = sum(counts, await this.#upsert(session, slice, options));
+          await options.turn?.();
         }
         return counts;
       });
@@ -89,13 +93,13 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     if (rows.length === 1) {
       return run({ idempotent: true }, (session) => this.#writeOne(session, rows, options));
     }
-    const cut = await run({ idempotent: true }, async (session) => this.#cut(session, rows, options));
+    const cut = await run({ idempotent: true }, (session) => this.#cut(session, rows, options));
     return this.#writeSlices(run, cut, rows.length, options);
   }
 
   /** One row is written as any slice is, but for what only many rows need. */
   async #writeOne(session: Session, rows: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
-    const [slice] = this.#cut(session, rows, options).slices;
+    const [slice] = (await this.#cut(session, rows, options)).slices;
     return slice === undefined ? NOTHING : this.#upsert(session, slice, options);
   }
 
@@ -121,6 +125,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
         if (failure !== undefined) {
           return;
         }
+        await how.turn?.();
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, slices.length) }, work));
@@ -163,7 +168,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     const tooLarge: Parameters<NonNullable<typeof leaveOut>>[] = [];
     const noted = leaveOut === undefined ? undefined : (row: R, excess: string) => tooLarge.push([row, excess]);
     let counts = NOTHING;
-    for (const part of this.#cut(session, slice, { ...options, leaveOut: noted }).slices) {
+    for (const part of (await this.#cut(session, slice, { ...options, leaveOut: noted })).slices) {
       counts = sum(counts, await this.#upsert(session, part, options));
     }
     // told once the others are stored: an attempt that fails is made again
@@ -178,7 +183,11 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     return upsertCounts(session.dialect, mode, await session.execute(sql, parameters), slice.length);
   }
 
-  #cut(session: Session, rows: readonly R[], { leaveOut, atomic, same }: BatchOptions<T, R>): Cut<R> {
+  async #cut(
+    session: Session,
+    rows: readonly R[],
+    { leaveOut, atomic, same, turn }: BatchOptions<T, R>,
+  ): Promise<Cut<R>> {
     const { upsert, mostBytesOf } = this.#derive(session);
     const atOnce = atomic ? 1 : Math.max(1, Math.min(MOST_STATEMENTS_AT_ONCE, session.freeConnections()));
     const share = Math.ceil(rows.length / atOnce);
@@ -194,7 +203,8 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
       bytesOf: (row: R) => upsert.bytesOf(row, same),
     };
     // all or none: a row that cannot be sent is then an error
-    return { slices: slicesOf(rows, limits, atomic ? undefined : leaveOut), atOnce, bytes: limits.bytes };
+    const slices = await inTurns(slicesOf(rows, limits, atomic ? undefined : leaveOut), turn);
+    return { slices, atOnce, bytes: limits.bytes };
   }
 
   #loads(session: Session, rows: number): boolean {

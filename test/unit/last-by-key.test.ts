@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { lastByKey, type RowKey } from '../../src/repositories/last-by-key.ts';
+import { lastByKey as inParts, type RowKey } from '../../src/repositories/last-by-key.ts';
+import { inTurns, ROWS_PER_TURN } from '../../src/repositories/turns.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
+
+const lastByKey = <T>(...given: Parameters<typeof inParts<T>>): T[] => inTurns(inParts(...given));
 
 interface Tick {
   readonly exchange: string;
@@ -70,5 +73,30 @@ describe('lastByKey', () => {
       }),
       THOUSAND_RUNS,
     );
+  });
+
+  it('gives for a long batch what it gives for a short one, in turns', async () => {
+    // in no order, many keys twice, over more than two parts
+    const count = 3 * ROWS_PER_TURN + 17;
+    const batch = Array.from({ length: count }, (_, at) =>
+      tick((at * 7_919) % (count - 500), at, { symbol: at % 3 === 0 ? 'a' : 'b' }),
+    );
+    const expected = new Map<string, Tick>();
+    for (const row of batch) {
+      expected.set(`${row.symbol} ${String(row.time).padStart(6, '0')}`, row);
+    }
+    let turns = 0;
+    const sorted = await inTurns(inParts(batch, KEY), async () => {
+      turns += 1;
+    });
+    expect(sorted).toEqual([...expected].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row));
+    expect(turns).toBeGreaterThan(6);
+    expect(lastByKey(batch, KEY)).toEqual(sorted);
+  });
+
+  it('keeps the order of rows with one key over parts', () => {
+    const batch = Array.from({ length: 2 * ROWS_PER_TURN }, (_, at) => tick(1 - (at % 2), at));
+    expect(lastByKey(batch, KEY).map(({ value }) => value)).toEqual([batch.length - 1, batch.length - 2]);
+    expect(lastByKey(batch, KEY, () => false).map(({ value }) => value)).toEqual([1, 0]);
   });
 });

@@ -2,10 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { statementForm } from '../../src/dialects/row-form.ts';
 import { rowWriter } from '../../src/entities/row-text.ts';
-import { mostRowBytes, type SliceLimits, slicesOf } from '../../src/repositories/slices.ts';
+import * as slices from '../../src/repositories/slices.ts';
+import { inTurns } from '../../src/repositories/turns.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 import { type SmallRow, smallTable } from '../support/small-table.ts';
 
+const { mostRowBytes } = slices;
+type SliceLimits<T> = slices.SliceLimits<T>;
+const slicesOf = <T>(...given: Parameters<typeof slices.slicesOf<T>>): T[][] => inTurns(slices.slicesOf(...given));
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const write = rowWriter(smallTable, statementForm);
 const bytesOf = (row: SmallRow): number => Buffer.byteLength(write(row));
