@@ -1,5 +1,6 @@
-import type { Issue } from './issue.ts';
+import { cutIssue, type Issue } from './issue.ts';
 import type { ErrorKind } from './kinds.ts';
+import { shownCause } from './shown-fault.ts';
 
 /** What a {@link DatabaseOperationError} is made of. */
 export interface ErrorDetails {
@@ -30,8 +31,9 @@ export interface ErrorDetails {
  * }
  * ```
  *
- * The message says what failed, why, and what to do next. It holds no password and at most a short
- * excerpt of a statement; the driver's own error is the `cause`.
+ * The message says what failed, why, and what to do next. Neither it nor the `cause`, the driver's own error, holds
+ * a password, a statement or a value that is stored; of input that was refused it shows an excerpt. What a database
+ * quotes and may be a value is shown as `?`. `JSON.stringify()` shows all of it but the `cause` and the stack.
  */
 export class DatabaseOperationError extends Error {
   override readonly name: string = 'DatabaseOperationError';
@@ -45,7 +47,7 @@ export class DatabaseOperationError extends Error {
   readonly issues: readonly Issue[];
 
   constructor(message: string, details: ErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details.cause === undefined ? undefined : { cause: shownCause(details.cause) });
     this.operation = details.operation;
     this.kind = details.kind;
     this.retryable = details.retryable ?? false;
@@ -53,7 +55,13 @@ export class DatabaseOperationError extends Error {
     this.code = details.code;
     this.errno = details.errno;
     this.sqlState = details.sqlState;
-    this.issues = details.issues ?? [];
+    this.issues = (details.issues ?? []).map(cutIssue);
+  }
+
+  /** What `JSON.stringify()` shows: everything but the `cause` and the stack. */
+  toJSON(): object {
+    // the message is no field of its own that JSON would find
+    return { ...this, message: this.message };
   }
 }
 

@@ -11,7 +11,7 @@ import {
   SQLITE_EXTENDED_CODES,
   SQLITE_MESSAGES,
 } from './error-codes.ts';
-import { redactSecrets } from './redact.ts';
+import { shownMessage } from './shown-fault.ts';
 
 const UNKNOWN: CodeMeaning = { kind: 'unknown', repeat: 'never', advice: 'see the cause' };
 const MESSAGE_LENGTH = 300;
@@ -34,7 +34,6 @@ interface DriverFault {
   readonly errcode?: unknown;
   readonly fatal?: unknown;
   readonly message?: unknown;
-  readonly sqlMessage?: unknown;
   /** Set by our connections: it failed before any statement was sent. */
   readonly connecting?: unknown;
   /** Set by our connections: when the server was heard last, by `performance.now()`. */
@@ -99,7 +98,7 @@ export function mayRepeat(repeat: Repeat, idempotent: boolean): boolean {
 
 /**
  * Turns whatever was thrown into the one public error. An error that already is one passes unchanged.
- * The message holds neither the statement nor its values; the driver's error stays as `cause`.
+ * The message holds neither the statement nor its values, and nor does the `cause`, which is the driver's error.
  */
 export function translateError(
   error: unknown,
@@ -112,10 +111,7 @@ export function translateError(
   }
   const { kind, repeat, advice } = classifyError(error);
   const fault = (typeof error === 'object' && error !== null ? error : {}) as DriverFault;
-  const said = redactSecrets(String(fault.sqlMessage ?? fault.message ?? error).split('\n')[0] ?? '').slice(
-    0,
-    MESSAGE_LENGTH,
-  );
+  const said = shownMessage(error).slice(0, MESSAGE_LENGTH);
   const tries = context.attempts > 1 ? ` (after ${context.attempts} attempts)` : '';
   const doubt =
     repeat === 'unsure' && !context.idempotent

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Settings } from '../config/settings.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import { redactSecrets } from '../errors/redact.ts';
+import { shownMessage } from '../errors/shown-fault.ts';
 import { translateError } from '../errors/translate-error.ts';
 import type { OpenWriter, Runner, RunOptions, Session, Snapshot, WriterGround } from '../repositories/session.ts';
 import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
@@ -117,7 +117,7 @@ export class RootRunner implements Runner {
         const event = retryEvent(operation, notice);
         const { kind, attempt, delayMs } = event;
         logger.warn(
-          { operation, kind, attempt, delayMs, reason: reasonOf(notice.error) },
+          { operation, kind, attempt, delayMs, reason: shownMessage(notice.error).slice(0, 200) },
           `${operation} failed and is tried again`,
         );
         options.onRetry?.();
@@ -170,10 +170,6 @@ export function retryEvent(operation: string, { error, budget, attempt, delayMs 
   // whatever is repeated may be
   const failure = translateError(error, { operation, attempts: attempt, idempotent: true });
   return { operation, kind: failure.kind, budget, attempt, delayMs: Math.round(delayMs), error: failure };
-}
-
-function reasonOf(error: unknown): string {
-  return redactSecrets(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)).slice(0, 200);
 }
 
 function withAttempts({ contention, outage }: RetryPolicy, attempts: number): RetryPolicy {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { Issue } from '../errors/issue.ts';
+import { cutIssue, type Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
 
 /** The outcome of {@link check}. */
@@ -21,7 +21,7 @@ export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
     const result = schema.safeParse(input, { reportInput: true });
     return result.success
       ? { ok: true, value: result.data }
-      : { ok: false, issues: result.error.issues.flatMap(toIssues) };
+      : { ok: false, issues: result.error.issues.flatMap(toIssues).map(cutIssue) };
   } catch {
     return { ok: false, issues: [UNREADABLE] };
   }

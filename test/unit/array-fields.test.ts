@@ -18,6 +18,13 @@ describe('the fields of an array', () => {
     expect(fields.double()).toBe(12.5);
   });
 
+  it.each(['text', 'decimal', 'double', 'instant'] as const)('are no %s where they are null, or not there', (read) => {
+    const fields = new ArrayFields();
+    fields.open([null]);
+    expect(() => fields[read]()).toThrow(/NULL/);
+    expect(() => fields[read]()).toThrow(/NULL/);
+  });
+
   it('are the decimals that were stored, in canonical form and as the nearest doubles', () => {
     fc.assert(
       fc.property(decimals, (decimal) => {

@@ -49,6 +49,10 @@ describe('the fields of a packet', () => {
     expect([fields.text(), fields.text()]).toEqual(['short', 'next']);
   });
 
+  it.each(['text', 'decimal', 'double', 'instant'] as const)('are no %s where they are null', (read) => {
+    expect(() => rowOf(null, '1')[read]()).toThrow(/NULL/);
+  });
+
   it('are read anew from each packet that is opened', () => {
     const fields = rowOf('first', '1');
     fields.text();

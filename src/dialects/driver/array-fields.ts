@@ -1,5 +1,6 @@
 import { unpadDecimal } from '../column-storage.ts';
 import type { Fields } from './physical-connection.ts';
+import { unexpectedNull } from './unexpected-null.ts';
 
 /** Reads the fields of a row that SQLite hands over as an array. */
 export class ArrayFields implements Fields {
@@ -12,7 +13,7 @@ export class ArrayFields implements Fields {
   }
 
   text(): string {
-    return String(this.#take());
+    return String(this.#takeValue());
   }
 
   decimal(): string {
@@ -20,16 +21,24 @@ export class ArrayFields implements Fields {
   }
 
   double(): number {
-    return Number(this.#take());
+    return Number(this.#takeValue());
   }
 
   instant(): number {
-    return Number(this.#take());
+    return Number(this.#takeValue());
   }
 
   integer(): number | null {
     const value = this.#take();
     return value === null ? null : Number(value);
+  }
+
+  #takeValue(): unknown {
+    const value = this.#take();
+    if (value == null) {
+      throw unexpectedNull();
+    }
+    return value;
   }
 
   #take(): unknown {

@@ -12,6 +12,7 @@ import {
 import type { TlsSettings } from '../../config/tls.ts';
 import { CLIENT_CODES } from '../../errors/error-codes.ts';
 import { redactStatement } from '../../errors/redact.ts';
+import { shownCause, shownMessage } from '../../errors/shown-fault.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import { serverStatements } from '../server-statements.ts';
 import type { Answer, RowSink } from './answer.ts';
@@ -387,8 +388,8 @@ class MySqlConnection implements PhysicalConnection {
 }
 
 function initStatementFailed(index: number, cause: QueryError): Error {
-  const message = `initStatements[${index}]: ${cause.message}`;
-  return Object.assign(new Error(message, { cause }), { code: 'INIT_STATEMENT_FAILED' });
+  const message = `initStatements[${index}]: ${shownMessage(cause)}`;
+  return Object.assign(new Error(message, { cause: shownCause(cause) }), { code: 'INIT_STATEMENT_FAILED' });
 }
 
 /** What takes the rows of a statement, and may fail over one. */

@@ -1,4 +1,5 @@
 import type { Fields } from './physical-connection.ts';
+import { unexpectedNull } from './unexpected-null.ts';
 
 const ZERO = 48;
 const POINT = 46;
@@ -29,18 +30,18 @@ export class PacketFields implements Fields {
   }
 
   text(): string {
-    this.#next();
+    this.#nextValue();
     return this.#bytes.toString('utf8', this.#start, this.#end);
   }
 
   decimal(): string {
-    this.#next();
+    this.#nextValue();
     // servers write all digits of the scale
     return this.#bytes.toString('latin1', this.#start, this.#endOfDigits());
   }
 
   double(): number {
-    this.#next();
+    this.#nextValue();
     const bytes = this.#bytes;
     let end = this.#end;
     let at = this.#start;
@@ -72,7 +73,7 @@ export class PacketFields implements Fields {
 
   /** "YYYY-MM-DD hh:mm:ss.fff", which is UTC but does not say so. */
   instant(): number {
-    this.#next();
+    this.#nextValue();
     const at = this.#start;
     const date = this.#digits(at, 4) * 10_000 + this.#digits(at + 5, 2) * 100 + this.#digits(at + 8, 2);
     if (date !== this.#lastDate) {
@@ -115,6 +116,12 @@ export class PacketFields implements Fields {
       end -= 1;
     }
     return end === point + 1 ? point : end;
+  }
+
+  #nextValue(): void {
+    if (!this.#next()) {
+      throw unexpectedNull();
+    }
   }
 
   /** Goes to the next field; false where it is null. */

@@ -33,7 +33,8 @@ export type AcceptLoad = (result: LoadResult, warnings: () => Promise<readonly n
 
 /**
  * The fields of one row, read one after another in the order of the statement's columns, each as what it
- * stands for. A reader is good for the row it is handed with, and no longer.
+ * stands for. A reader is good for the row it is handed with, and no longer. Only integers may be NULL; of anything
+ * else that is an error.
  */
 export interface Fields {
   text(): string;
