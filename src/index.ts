@@ -1,6 +1,7 @@
 export type { DatabaseOptions, PoolOptions, RetryOptions } from './config/options.ts';
 export type { TlsOptions } from './config/tls-options.ts';
 export { type Environment, withEnvironment } from './config/with-environment.ts';
+export type { SqlDecimal } from './decimal/sql-decimal.ts';
 export type { SqlValue } from './dialects/driver/answer.ts';
 export type { PoolState } from './dialects/driver/connection-pool.ts';
 export { BOT_STATUSES, type BotStatus } from './entities/bot-status.ts';
@@ -80,6 +81,7 @@ export { discardRefused, type RetryRefusedOptions, retryRefused } from './spool/
 export type { ProcedureResult } from './sql/procedure.ts';
 export type { SqlRow } from './sql/rows.ts';
 export type { ExecuteResult, Sql } from './sql/sql.ts';
+export { sql } from './sql/values.ts';
 export type { RejectedInput, WriterStats } from './streams/row-writer.ts';
 export type { SpoolState } from './streams/spool-state.ts';
 export { TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

@@ -1,4 +1,6 @@
+import type { SqlDecimal } from '../decimal/sql-decimal.ts';
 import type { Quoting } from '../errors/redact.ts';
+import type { SqlValue } from './driver/answer.ts';
 import type { Parameter } from './driver/physical-connection.ts';
 
 /** How a text of statements is read: where its literals and its comments are. */
@@ -10,11 +12,30 @@ export interface TextRules extends Quoting {
 /** A statement without its literals and comments, in small letters, one blank between words. */
 export type BareText = string;
 
+/**
+ * Functions for decimals and instants that are kept in a form of the library's own, by their names, and what reads
+ * what comes of them.
+ */
+export interface OwnForms {
+  readonly sum: string;
+  readonly avg: string;
+  /** Marks an instant, so that it can be told from a number where it is no plain column. */
+  readonly instant: string;
+  /** A value that is no plain column of a table. */
+  read(value: SqlValue): SqlValue;
+  /** The name of a result without the functions that were put into it. */
+  plainName(name: string): string;
+}
+
 /** How statements of a caller's own are read, judged and sent. */
 export interface CallerStatements {
   readonly rules: TextRules;
   /** Writes a value into the text; without it values are bound. */
-  readonly literal?: ((value: Parameter) => string) | undefined;
+  readonly literal?: ((value: Parameter | SqlDecimal) => string) | undefined;
+  /** A decimal as the tables keep it, where that is no number. */
+  readonly encodeDecimal?: ((canonical: string) => string) | undefined;
+  /** Where its comparisons and functions do not know the form in which the tables keep decimals and instants. */
+  readonly ownForms?: OwnForms | undefined;
   /** An instant as the tables keep it. */
   encodeInstant(value: Date): string | bigint;
   /** Largest whole number it takes. */

@@ -1,3 +1,4 @@
+import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { type CallerStatements, transactionRefusal } from './caller-statements.ts';
 import type { Parameter } from './driver/physical-connection.ts';
 import { instantText } from './row-form.ts';
@@ -57,15 +58,18 @@ export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
   procedures: true,
 };
 
-/** Text that no encoding and no mode of a session reads in another way: no quote, no backslash, ASCII alone. */
-const PLAIN_TEXT = /^[\t\n\r !#-&(-[\]^_a-~]*$/;
+/** Text that can end nothing it stands in, in no encoding and no mode: ASCII without quotes, backslash and `*`. */
+const PLAIN_TEXT = /^[\t\n\r !#-&()+-[\]^_a-~]*$/;
 
 /**
  * A value as a literal that means the same in each state of a session. Text that a quote could end, or that
  * another encoding would read in another way, is written as the hexadecimal digits of its bytes.
  * Source: MySQL Reference Manual, "Character Set Introducers" and "Hexadecimal Literals".
  */
-function literal(value: Parameter): string {
+function literal(value: Parameter | SqlDecimal): string {
+  if (value instanceof SqlDecimal) {
+    return value.digits.startsWith('-') ? `(${value.digits})` : value.digits;
+  }
   if (value === null) {
     return 'null';
   }

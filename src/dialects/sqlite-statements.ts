@@ -1,4 +1,6 @@
 import { type CallerStatements, transactionRefusal } from './caller-statements.ts';
+import { embeddedStorage } from './column-storage.ts';
+import { sqliteForms } from './driver/sqlite-forms.ts';
 
 /** What SQLite asks of statements of a caller's own. */
 export const sqliteStatements: CallerStatements = {
@@ -9,6 +11,8 @@ export const sqliteStatements: CallerStatements = {
     // any letter beyond ASCII may be part of a name. Source: sqlite.org/lang_expr.html#varparam, tokenize.c
     namedMarks: /\?\d|(?:[:@#]|(?<![\w$\u0080-\uffff])\$)[\w$\u0080-\uffff]/,
   },
+  encodeDecimal: embeddedStorage.encodeDecimal,
+  ownForms: sqliteForms,
   encodeInstant: (value) => BigInt(value.getTime()),
   largestInteger: 2n ** 63n - 1n,
   refusal: (bare) => transactionRefusal(bare),

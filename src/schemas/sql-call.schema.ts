@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { objectError } from './candle.schema.ts';
@@ -7,10 +8,10 @@ import { accepted, check } from './parse.ts';
 import { flag } from './primitives.ts';
 
 /**
- * A value that a statement is given. A `Date` is an instant, sent in UTC; a decimal is exact as text; a
- * `Uint8Array` (a `Buffer` is one) is bytes. JSON is given as text, by `JSON.stringify`.
+ * A value that a statement is given. A `Date` is an instant, sent in UTC; a decimal is exact as text, and as
+ * `sql.decimal('0.1')` compares with the tables' decimals on each database; a `Uint8Array` (a `Buffer` is one) is bytes. JSON is given as text, by `JSON.stringify`.
  */
-export type SqlInput = string | number | bigint | boolean | Date | Uint8Array | null;
+export type SqlInput = string | number | bigint | boolean | Date | SqlDecimal | Uint8Array | null;
 
 /** A value, or a list of them that stands for its values: `in (${symbols})`. */
 export type SqlArgument = SqlInput | readonly SqlInput[];
@@ -199,7 +200,7 @@ function faultOf(value: unknown): string | undefined {
 }
 
 function objectFault(value: object | null): string | undefined {
-  if (value === null || value instanceof Uint8Array) {
+  if (value === null || value instanceof Uint8Array || value instanceof SqlDecimal) {
     return undefined;
   }
   if (value instanceof Date) {

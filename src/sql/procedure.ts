@@ -22,9 +22,10 @@ const NO_ROWS = { columns: () => undefined, row: () => true };
 /** Calls a procedure on one connection: what comes out of it is kept in variables of the session. @internal */
 export function callProcedure(
   operation: string,
-  { dialect, onConnection, tables }: Session,
+  session: Session,
   { name, parameters }: Pick<ProcedureCall, 'name' | 'parameters'>,
 ): Promise<ProcedureResult> {
+  const { dialect, onConnection } = session;
   const { callerStatements } = dialect;
   const { literal } = callerStatements;
   if (!callerStatements.procedures || literal === undefined) {
@@ -56,7 +57,7 @@ export function callProcedure(
         [],
         {
           columns: (columns) => {
-            make = rowMaker(columns, false, tables);
+            make = rowMaker(columns, false, session);
             resultSets.push([]);
           },
           row: (row) => {

@@ -1,5 +1,6 @@
+import type { OwnForms } from '../dialects/caller-statements.ts';
 import type { AnswerColumn, SqlValue } from '../dialects/driver/answer.ts';
-import type { Tables } from '../repositories/session.ts';
+import type { Session, Tables } from '../repositories/session.ts';
 
 /** A row by the names of its columns. */
 export type SqlRow = Record<string, SqlValue>;
@@ -18,14 +19,19 @@ export class SameNames extends Error {
 }
 
 /** What makes rows of these columns: lists, or objects. @internal */
-export function rowMaker(columns: readonly AnswerColumn[], asArray: boolean, tables: Tables): MakeRow {
-  const decoders = columns.map((column) => decoderOf(column, tables));
+export function rowMaker(
+  columns: readonly AnswerColumn[],
+  asArray: boolean,
+  { tables, dialect }: Pick<Session, 'tables' | 'dialect'>,
+): MakeRow {
+  const { ownForms } = dialect.callerStatements;
+  const decoders = columns.map((column) => decoderOf(column, tables, ownForms));
   const decode = (values: readonly SqlValue[]): SqlValue[] =>
     values.map((value, index) => (decoders[index] as (value: SqlValue) => SqlValue)(value));
   if (asArray) {
     return decode;
   }
-  const names = columns.map(({ name }) => name);
+  const names = columns.map(({ name }) => ownForms?.plainName(name) ?? name);
   const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
   if (twice.length > 0) {
     throw new SameNames(twice);
@@ -41,7 +47,14 @@ export function rowMaker(columns: readonly AnswerColumn[], asArray: boolean, tab
  * SQLite keeps the instants and the decimals of the library's tables in a form of its own, but says which
  * column a value comes from; a server says what it is.
  */
-function decoderOf({ table, column }: AnswerColumn, tables: Tables): (value: SqlValue) => SqlValue {
+function decoderOf(
+  { table, column }: AnswerColumn,
+  tables: Tables,
+  forms: OwnForms | undefined,
+): (value: SqlValue) => SqlValue {
+  if (table === undefined && forms !== undefined) {
+    return forms.read;
+  }
   const known = Object.values(tables)
     .find(({ name }) => name === table)
     ?.columns.find(({ name }: { readonly name: string }) => name === column);

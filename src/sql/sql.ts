@@ -45,8 +45,10 @@ export interface ExecuteResult {
  * | `binary`, `blob`, `bit`, `geometry` | `Buffer` |
  * | `null` | `null` |
  *
- * SQLite has numbers, text and bytes alone; the instants and decimals of the library's own tables come as
- * above where they are selected as they are.
+ * SQLite has numbers, text and bytes alone, and keeps the decimals and instants of the library's tables in a form of
+ * its own. They come as above where they are selected as they are, by `min` or `max`, and decimals by `sum` and
+ * `avg`; they are compared with each other, a `Date` and {@link sql.decimal}. Anything else that is done with them
+ * would be silently wrong there and is refused by name.
  *
  * A statement is one statement. What begins or ends a transaction is refused; so are `use`, `lock tables` and
  * `call`. What else it changes of the session (a variable, a temporary table) lasts no longer than the
@@ -283,7 +285,7 @@ export class Sql {
       return send(operation, session, statement, {
         columns: (columns) => {
           sink.begin(columns.length);
-          make = rowMaker(columns, call.options.rowsAsArray === true, session.tables);
+          make = rowMaker(columns, call.options.rowsAsArray === true, session);
         },
         row: (values) => {
           sink.take(make, values);
@@ -299,7 +301,7 @@ export class Sql {
     work: (session: Session, statement: CallerStatement) => Promise<Answer>,
   ): Promise<Answer> {
     return this.#runner.run(operation, { idempotent: call.options.idempotent === true }, async (session) =>
-      work(session, statementOf(operation, call, session.dialect.callerStatements, session.inTransaction)),
+      work(session, statementOf(operation, call, session)),
     );
   }
 
@@ -323,9 +325,8 @@ export class Sql {
         },
       },
       async (session) => {
-        const { callerStatements } = session.dialect;
-        const statement = statementOf(operation, call, callerStatements, session.inTransaction);
-        stream ??= new RowStream((columns) => rowMaker(columns, rowsAsArray, session.tables), {
+        const statement = statementOf(operation, call, session);
+        stream ??= new RowStream((columns) => rowMaker(columns, rowsAsArray, session), {
           capacity: batchSize,
           inTransaction: session.inTransaction,
         });

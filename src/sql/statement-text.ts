@@ -113,7 +113,7 @@ function commentEnd(text: string, start: number, { serverComments }: TextRules):
   if (text[start] === '/' && next === '*') {
     const run = serverComments ? /^\/\*M?!\d*/.exec(text.slice(start, start + 12)) : null;
     if (run !== null) {
-      return start + run[0].length;
+      return text.includes('*/', start) ? start + run[0].length : text.length + 1;
     }
     const end = text.indexOf('*/', start + 2);
     // SQLite takes a comment that is not ended for one that ends with the text

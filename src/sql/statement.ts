@@ -1,9 +1,12 @@
+import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import type { CallerStatements } from '../dialects/caller-statements.ts';
 import type { Parameter } from '../dialects/driver/physical-connection.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
+import type { Session } from '../repositories/session.ts';
 import { describeValue } from '../schemas/describe-value.ts';
 import type { SqlArgument, SqlCall, SqlInput } from '../schemas/sql-call.schema.ts';
+import { EncodedColumns } from './encoded-columns.ts';
 import { readText, type StatementText } from './statement-text.ts';
 
 /** A statement as it is sent. */
@@ -24,8 +27,11 @@ export interface CallerStatement {
 export function statementOf(
   operation: string,
   { text, values, places }: SqlCall,
-  dialect: CallerStatements,
-  inTransaction: boolean,
+  {
+    dialect: { callerStatements: dialect },
+    inTransaction,
+    tables,
+  }: Pick<Session, 'dialect' | 'inTransaction' | 'tables'>,
 ): CallerStatement {
   const read = readText(text, dialect.rules);
   const issues = [
@@ -36,10 +42,16 @@ export function statementOf(
   if (issues.length === 0) {
     issues.push(...values.flatMap((value, index) => valueIssues(value, index, text, read, dialect)));
   }
+  const forms = dialect.ownForms;
+  const encoded =
+    forms === undefined || issues.length > 0 ? undefined : new EncodedColumns(text, values, tables, forms);
+  issues.push(...(encoded?.issues ?? []));
   if (issues.length > 0) {
     throw new InvalidInputError(operation, issues);
   }
-  return { ...bind(text, read.marks, values, dialect), leavesNothing: dialect.leavesNothing(read.bare) };
+  const sent = encoded?.edited(text) ?? text;
+  const { marks } = sent === text ? read : readText(sent, dialect.rules);
+  return { ...bind(sent, marks, values, dialect), leavesNothing: dialect.leavesNothing(read.bare) };
 }
 
 function textIssues({ bare, several, unended, named, marks, unclear }: StatementText): Issue[] {
@@ -133,10 +145,10 @@ function bind(
 ): Omit<CallerStatement, 'leavesNothing'> {
   const encoded = values.map((value) => itemsOf(value).map((item) => encode(item, dialect)));
   const { literal } = dialect;
-  const write = (written: (items: readonly Parameter[]) => string): string => {
+  const write = (written: (items: readonly (Parameter | SqlDecimal)[]) => string): string => {
     let from = 0;
     const pieces = marks.map((mark, index) => {
-      const piece = text.slice(from, mark) + written(encoded[index] as Parameter[]);
+      const piece = text.slice(from, mark) + written(encoded[index] as (Parameter | SqlDecimal)[]);
       from = mark + 1;
       return piece;
     });
@@ -144,7 +156,7 @@ function bind(
   };
   const shown = write((items) => items.map(() => '?').join(', '));
   return literal === undefined
-    ? { text: shown, sql: shown, parameters: encoded.flat() }
+    ? { text: shown, sql: shown, parameters: encoded.flat() as Parameter[] }
     : { text: shown, sql: write((items) => items.map(literal).join(', ')), parameters: [] };
 }
 
@@ -157,7 +169,13 @@ function itemsOf(value: SqlArgument): readonly SqlInput[] {
 }
 
 /** A value as the database takes it. */
-export function encode(value: SqlInput, { encodeInstant, literal }: CallerStatements): Parameter {
+export function encode(
+  value: SqlInput,
+  { encodeInstant, encodeDecimal, literal }: CallerStatements,
+): Parameter | SqlDecimal {
+  if (value instanceof SqlDecimal) {
+    return encodeDecimal?.(value.digits) ?? value;
+  }
   if (value instanceof Date) {
     return encodeInstant(value);
   }

@@ -144,7 +144,7 @@ onEveryServer('statements of any form, with values of any kind, on a', (dialect)
                 asLists,
               ),
             );
-            expect({ text, mode, values, other }).toMatchObject({ other: { rows: expect.anything() } });
+            expect({ text, mode, values, other }).toEqual({ text, mode, values, other: { rows: expect.anything() } });
           }
         }
       });

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { DatabaseOperations } from '../../src/index.ts';
+import { DatabaseOperations, isInvalidInputError, type SqlArgument, sql } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
+import { candle, NEW_YEAR } from '../support/samples.ts';
+
+const minute = (minutes: number): Date => new Date(NEW_YEAR + minutes * 60_000);
 
 let db: DatabaseOperations;
 beforeAll(() => {
@@ -24,4 +27,58 @@ it('takes the same letters in quotes, in names and in comments', async () => {
     'select \'$1\' as a, ":1" as `@1`, 2 as [:é], 3 as a$1 -- $1\n from (select 1 as ":1")',
   );
   expect(row).toEqual({ a: '$1', '@1': 1, ':é': 2, a$1: 3 });
+});
+
+it.each<[text: string, values: readonly SqlArgument[], path: string]>([
+  ['select count(*) from market_data where high > ?', ['42000.5'], 'values[0]'],
+  ['select count(*) from market_data where ? < "high"', [42_000.5], 'values[0]'],
+  ['select count(*) from market_data m where m.[high] between ? and ?', [sql.decimal(1), '2'], 'values[1]'],
+  ['select count(*) from market_data where high in (?)', [[sql.decimal(1), '2']], 'values[0]'],
+  ['select count(*) from market_data where high > 42000.5', [], 'text'],
+  ["select count(*) from market_data where start_time >= '2024-01-01'", [], 'text'],
+  ['select count(*) from market_data where start_time >= ?', ['2024-01-01'], 'values[0]'],
+  ['select count(*) from market_data where start_time >= ?', [NEW_YEAR], 'values[0]'],
+  ['select count(*) from market_data where (symbol, start_time) > (?, ?)', ['a', minute(0)], 'text'],
+  ['select count(*) from market_data where high > volume * 2', [], 'text'],
+  ['select high - low from market_data', [], 'text'],
+  ['select -high from market_data', [], 'text'],
+  ['select round(high, 2) from market_data', [], 'text'],
+  ['select cast(high as real) from market_data', [], 'text'],
+  ['select count(*) from market_data where high like ?', ['4%'], 'text'],
+  ['select start_time / 60000 from market_data', [], 'text'],
+  ['select case when closed then start_time end from market_data', [], 'text'],
+  ['select max(start_time) over () from market_data', [], 'text'],
+  ['select t + 1 from (select start_time as t from market_data)', [], 'text'],
+  ['select max(start_time) as latest from market_data group by symbol having latest > ?', [minute(0)], 'text'],
+  ['update market_data set high = ?', ['5'], 'values[0]'],
+  ["update market_data set high = '5'", [], 'text'],
+  ['insert into bots (name, current_balance) values (?, ?)', ['a', '5'], 'values[1]'],
+  ["insert into bots (name, created_at) values ('a', 0)", [], 'text'],
+  ['insert into bots values (?)', ['a'], 'text'],
+  ["insert into bots (name, current_balance) select name, '5' from bots", [], 'text'],
+])('refuses what would be compared with another form: %s', async (text, values, path) => {
+  const failure = await failureOf(db.sql.query(text, values));
+  expect(isInvalidInputError(failure)).toBe(true);
+  expect(failure.issues.map((issue) => issue.path)).toContain(path);
+  expect(failure.message).toMatch(/sql\.decimal|sql\.instant|by name/);
+});
+
+it.each([
+  'select high, start_time from market_data order by high desc, start_time',
+  'select distinct symbol, high from market_data group by symbol, high',
+  'select h.high from market_data as h join market_data as l on h.start_time = l.start_time and h.high >= l.low',
+  'with recent as (select * from market_data where end_time is not null) select max(high), count(start_time) from recent',
+  'create index by_end on market_data (end_time)',
+  'drop index by_end',
+  "select 'high > 5' as high /* start_time > 5 */ from market_data",
+  'select name as open from bots order by open limit 5',
+])('takes %s', async (text) => {
+  await expect(db.sql.query(text)).resolves.toBeDefined();
+});
+
+it('knows what an insert and an update return', async () => {
+  await db.marketData.upsertCandle(candle(0));
+  await expect(db.sql.query('update market_data set trade_count = 1 returning high, start_time')).resolves.toEqual([
+    { high: String(candle(0).high), start_time: minute(0) },
+  ]);
 });

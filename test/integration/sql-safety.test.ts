@@ -98,11 +98,12 @@ onEveryServer('what is sent by db.sql to a', (dialect) => {
     ['select 1 /*M! + ? */', 'select 1 /*M! + ? */'],
     ['select 1 /*M!100000 + ? */', 'select 1 /*M!100000 + ? */'],
     ['quotes that only some servers see', "select /*!99999 ' */ ' ? ' /*!99999 ' */"],
+    ['one that does not end', 'select 1 /*!99999 + ?'],
     ['a comment in such a comment', 'select 1 /*!99999 /* */ + ?'],
   ])('has no mark in a comment that only some servers run: %s', async (_what, text) => {
     const failure = await failureOf(db.sql.query(text, ['*/ union select user() -- ']));
     expect(failure).toMatchObject({ kind: 'invalid-input', attempts: 0 });
-    expect(failure.message).toMatch(/inside of \/\*! … \*\//);
+    expect(failure.message).toMatch(/inside of \/\*! … \*\/|a comment not ended/);
     await expect(db.sql.scalar('select /*!40000 1 + */ ?', [1])).resolves.toBe(2);
   });
 

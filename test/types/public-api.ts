@@ -100,6 +100,7 @@ expectTypeOf<keyof typeof tradestore>().toEqualTypeOf<
   | 'readSpool'
   | 'retryRefused'
   | 'spoolStatus'
+  | 'sql'
   | 'withEnvironment'
 >();
 

@@ -1,25 +1,29 @@
 import { expectTypeOf } from 'expect-type';
-import type {
-  DatabaseOperations,
-  ExecuteResult,
-  PreparedTransaction,
-  ProcedureArgument,
-  ProcedureResult,
-  Sql,
-  SqlArgument,
-  SqlInput,
-  SqlOptions,
-  SqlQueryOptions,
-  SqlRow,
-  SqlStreamOptions,
-  SqlValue,
-  Transaction,
-  TransactionOptions,
-  TwoPhase,
-  TwoPhaseOptions,
-  TwoPhaseTransaction,
-  Xid,
-  XidInput,
+import {
+  type DatabaseOperations,
+  type DecimalInput,
+  type ExecuteResult,
+  type InstantInput,
+  type PreparedTransaction,
+  type ProcedureArgument,
+  type ProcedureResult,
+  type Sql,
+  type SqlArgument,
+  type SqlDecimal,
+  type SqlInput,
+  type SqlOptions,
+  type SqlQueryOptions,
+  type SqlRow,
+  type SqlStreamOptions,
+  type SqlValue,
+  sql,
+  type Transaction,
+  type TransactionOptions,
+  type TwoPhase,
+  type TwoPhaseOptions,
+  type TwoPhaseTransaction,
+  type Xid,
+  type XidInput,
 } from '../../src/index.ts';
 
 // Compiled with the rest, never run: what statements of one's own take and give.
@@ -36,7 +40,9 @@ expectTypeOf<Transaction['sql']>().toEqualTypeOf<Sql>();
 
 expectTypeOf<SqlValue>().toEqualTypeOf<string | number | bigint | Buffer | Date | null>();
 expectTypeOf<SqlRow>().toEqualTypeOf<Record<string, SqlValue>>();
-expectTypeOf<SqlInput>().toEqualTypeOf<string | number | bigint | boolean | Date | Uint8Array | null>();
+expectTypeOf<SqlInput>().toEqualTypeOf<string | number | bigint | boolean | Date | SqlDecimal | Uint8Array | null>();
+expectTypeOf(sql.decimal).toEqualTypeOf<(value: DecimalInput) => SqlDecimal>();
+expectTypeOf(sql.instant).toEqualTypeOf<(value: InstantInput) => Date>();
 expectTypeOf<SqlArgument>().toEqualTypeOf<SqlInput | readonly SqlInput[]>();
 // what comes back can be given again
 expectTypeOf<SqlValue>().toExtend<SqlInput>();

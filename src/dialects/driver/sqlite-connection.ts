@@ -7,6 +7,7 @@ import type { Answer, RowSink } from './answer.ts';
 import { ArrayFields } from './array-fields.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
 import { answerOf } from './sqlite-answer.ts';
+import { addForms } from './sqlite-forms.ts';
 import { readSession, restoreSession, type SqliteSession } from './sqlite-session.ts';
 
 /** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
@@ -58,6 +59,7 @@ class SqliteConnection implements PhysicalConnection {
     this.replaceable = replaceable;
     this.#db = db;
     this.#session = readSession(db);
+    addForms(db);
     this.#db.function(COUNT_UPDATED, (value) => {
       this.#updated += 1;
       return value;

@@ -1,0 +1,105 @@
+/** A word, a sign, a literal or a mark of a statement. */
+export interface Token {
+  readonly kind: 'name' | 'mark' | 'literal' | 'sign';
+  /** A name in small letters and without its quotes; otherwise as it is written. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** A name in quotes is no keyword. */
+  readonly quoted: boolean;
+}
+
+// Source: sqlite.org/lang.html; a text in double quotes is a name where one can be meant
+const TOKEN =
+  /(?<gap>\s+|--[^\n]*|\/\*.*?(?:\*\/|$))|(?<literal>x?'(?:[^']|'')*'|0x[\da-f]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d+)?)|(?<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?<name>[a-z_$\u0080-\uffff][\w$\u0080-\uffff]*)|(?<mark>\?)|(?<sign><=>|->>|->|\|\||<<|>>|<=|>=|<>|==|!=|.)/gisu;
+
+function tokensOf(text: string): Token[] {
+  return Array.from(text.matchAll(TOKEN)).flatMap(({ 0: found, index: start, groups = {} }): Token[] => {
+    const at = { start, end: start + found.length, quoted: groups['quoted'] !== undefined };
+    if (groups['gap'] !== undefined) {
+      return [];
+    }
+    if (groups['quoted'] !== undefined) {
+      return [{ ...at, kind: 'name', text: found.slice(1, -1).toLowerCase() }];
+    }
+    const kind = (['literal', 'name', 'mark'] as const).find((each) => groups[each] !== undefined) ?? 'sign';
+    return [{ ...at, kind, text: found.toLowerCase() }];
+  });
+}
+
+/** Signs that compute nothing. */
+export const BESIDE = new Set([',', '(', ')', ';', '.']);
+/** What a parenthesis follows that has no arguments in it. */
+const NO_FUNCTIONS = new Set(
+  'in values over by using key conflict select where and or on not when then else case exists from join as returning set having distinct partition'.split(
+    ' ',
+  ),
+);
+
+/** The tokens of a statement in SQLite's language, and what stands around each. */
+export class Tokens {
+  readonly all: readonly Token[];
+
+  constructor(text: string) {
+    this.all = tokensOf(text);
+  }
+
+  text(at: number): string {
+    const token = this.all[at];
+    return token === undefined || token.quoted ? '' : token.text;
+  }
+
+  isSign(at: number): boolean {
+    const token = this.all[at];
+    return token?.kind === 'sign' && !BESIDE.has(token.text);
+  }
+
+  /** Whether a parenthesis opens the arguments of a function. */
+  isCall(at: number): boolean {
+    const before = this.all[at - 1];
+    const earlier = this.text(at - 2);
+    return (
+      before?.kind === 'name' &&
+      (before.quoted || !NO_FUNCTIONS.has(before.text)) &&
+      !['into', 'on', 'table', 'references', 'with', 'recursive', 'index'].includes(earlier)
+    );
+  }
+
+  /** The function whose arguments a token is among. */
+  callAround(at: number): number | undefined {
+    const open = this.openBefore(at);
+    return open !== undefined && this.isCall(open) ? open - 1 : undefined;
+  }
+
+  /** The parenthesis that a token is in. */
+  openBefore(at: number): number | undefined {
+    let depth = 0;
+    for (let look = at - 1; look >= 0; look -= 1) {
+      const text = this.text(look);
+      depth += text === ')' ? 1 : text === '(' ? -1 : 0;
+      if (depth < 0) {
+        return look;
+      }
+    }
+    return undefined;
+  }
+
+  /** What stands between the commas of a parenthesis. */
+  itemsOf(open: number): { readonly items: number[][]; readonly end: number } {
+    const items: number[][] = [[]];
+    let depth = 0;
+    for (let at = open + 1; at < this.all.length; at += 1) {
+      const text = this.text(at);
+      depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+      if (depth < 0 || (depth === 0 && text === 'from')) {
+        return { items, end: at };
+      }
+      if (text === ',' && depth === 0) {
+        items.push([]);
+      } else {
+        items.at(-1)?.push(at);
+      }
+    }
+    return { items, end: this.all.length };
+  }
+}

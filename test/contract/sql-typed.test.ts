@@ -1,0 +1,103 @@
+import { expect, it } from '@jest/globals';
+import { type SqlArgument, sql } from '../../src/index.ts';
+import { onEveryDatabase } from '../support/on-every-database.ts';
+import { bot, candle, NEW_YEAR, SERIES } from '../support/samples.ts';
+
+const minute = (minutes: number): Date => new Date(NEW_YEAR + minutes * 60_000);
+
+onEveryDatabase('decimals and instants in db.sql', (bench) => {
+  const fill = async (): Promise<void> => {
+    const price = (high: string) => ({ open: '1', high, low: '0.5', close: '1', volume: high });
+    await bench.db.marketData.upsertCandles([
+      candle(0, price('9.5')),
+      candle(1, price('42000.25')),
+      candle(2, price('100000')),
+      candle(3, price('42000.5')),
+    ]);
+  };
+
+  it('are compared as what they are', async () => {
+    await fill();
+    const count = (condition: string, values: readonly SqlArgument[]): Promise<unknown> =>
+      bench.db.sql.scalar(`select count(*) from market_data where ${condition}`, values);
+    const limit = sql.decimal('42000.5');
+    await expect(count('high > ?', [limit])).resolves.toBe(1);
+    await expect(count('? <= high', [limit])).resolves.toBe(2);
+    await expect(count('market_data.high = ?', [sql.decimal('42000.500')])).resolves.toBe(1);
+    await expect(count('(high) <> ?', [limit])).resolves.toBe(3);
+    await expect(count('high between ? and ?', [sql.decimal(9.5), limit])).resolves.toBe(3);
+    await expect(count('high in (?)', [[limit, sql.decimal(100_000)]])).resolves.toBe(2);
+    await expect(count('high > low and high not in (?)', [[limit]])).resolves.toBe(3);
+    await expect(count('start_time >= ?', [minute(2)])).resolves.toBe(2);
+    await expect(count('start_time >= ?', [sql.instant(minute(2).toISOString())])).resolves.toBe(2);
+    await expect(count('start_time = (select max(start_time) from market_data)', [])).resolves.toBe(1);
+    await expect(count('high > ? or high is null', [null])).resolves.toBe(0);
+  });
+
+  it('come out of aggregates, expressions and values as they are', async () => {
+    await fill();
+    const row = await bench.db.sql.first`
+      select max(high), min(m.high) as low, sum(high) as total, avg(high) as mean, max(start_time) as latest,
+        min(start_time), count(high) as counted, ${sql.decimal('-1.50')} as given, coalesce(max(symbol), '') as symbol
+      from market_data m`;
+    expect(row).toEqual({
+      'max(high)': '100000',
+      low: '9.5',
+      total: '184010.25',
+      mean: '46002.5625',
+      latest: minute(3),
+      'min(start_time)': minute(0),
+      counted: 4,
+      given: '-1.5',
+      symbol: SERIES.symbol,
+    });
+    const grouped = await bench.db.sql.query(
+      'select symbol, max(start_time) as latest from market_data group by symbol having max(high) > ? order by latest desc',
+      [sql.decimal(5)],
+    );
+    expect(grouped).toEqual([{ symbol: SERIES.symbol, latest: minute(3) }]);
+    await expect(
+      bench.db.sql.scalar('select max(t) from (select start_time as t from market_data) as times'),
+    ).resolves.toEqual(minute(3));
+    await expect(
+      bench.db.sql.scalar('select avg(high) from market_data where high < ?', [sql.decimal(0)]),
+    ).resolves.toBeNull();
+    await expect(
+      bench.db.sql.scalar('select sum(high) over () as s from market_data order by start_time limit 1'),
+    ).resolves.toBe('184010.25');
+  });
+
+  it('are averaged with four digits more, rounded away from zero', async () => {
+    await bench.db.marketData.upsertCandles(
+      ['1', '1', '2'].map((high, index) => candle(index, { open: '1', high, low: '0.5', close: '1' })),
+    );
+    await expect(bench.db.sql.scalar('select avg(high) from market_data')).resolves.toBe('1.3333333333333333333333');
+    await expect(bench.db.sql.scalar('select sum(high) from market_data')).resolves.toBe('4');
+  });
+
+  it('are written as the repositories write them', async () => {
+    await bench.db.bots.add(bot({ currentBalance: '5' }));
+    const at = new Date('2024-05-06T07:08:09.123Z');
+    await bench.db.sql.execute('update bots set current_balance = ?, last_heartbeat = ? where current_balance = ?', [
+      sql.decimal('-12.5'),
+      at,
+      sql.decimal(5),
+    ]);
+    await expect(bench.db.bots.list()).resolves.toMatchObject([{ currentBalance: '-12.5', lastHeartbeat: at }]);
+    await bench.db.sql.execute(
+      'insert into bots (name, strategy_name, exchange, symbol, timeframe, status, virtual_balance, current_balance, created_at, updated_at) ' +
+        'select ?, strategy_name, exchange, symbol, timeframe, status, ?, current_balance, created_at, updated_at from bots',
+      ['second', sql.decimal('0.1')],
+    );
+    await expect(bench.db.bots.list()).resolves.toMatchObject([{}, { name: 'second', virtualBalance: '0.1' }]);
+  });
+
+  it.each([
+    ['a word', 'x'],
+    ['too many digits', '0.1234567890123456789'],
+    ['nothing', undefined],
+  ])('are refused where they are none: %s', async (_what, value) => {
+    expect(() => sql.decimal(value as string)).toThrow(/sql\.decimal: .*expected a decimal/);
+    expect(() => sql.instant(value as string)).toThrow(/sql\.instant: .*expected/);
+  });
+});
