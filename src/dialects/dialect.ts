@@ -14,6 +14,7 @@ import type {
   StatementResult,
 } from './driver/physical-connection.ts';
 import type { StatementObserver } from './driver/statement-event.ts';
+import type { Unsettled } from './driver/unsettled.ts';
 import type { RowForm } from './row-form.ts';
 import type { TwoPhaseSyntax } from './two-phase-syntax.ts';
 
@@ -28,14 +29,6 @@ export type Read = (sql: string, parameters: readonly Parameter[], onRow: (field
 
 /** Loads a file in a transaction of its own, which is undone, and `undefined` returned, unless it is accepted. */
 export type Load = (sql: string, file: Iterable<Buffer>, accept: AcceptLoad) => Promise<LoadResult | undefined>;
-
-/** What the server allows. */
-export interface ServerLimits {
-  /** Bytes one statement may have. */
-  readonly maxStatementBytes: number;
-  /** Whether clients may have it load files of theirs. */
-  readonly loadsFiles: boolean;
-}
 
 /** How a database loads a file of rows. */
 export interface FileLoad {
@@ -116,10 +109,11 @@ export interface Dialect {
   readonly embedded: boolean;
 
   openConnection(settings: ConnectionSettings): Promise<PhysicalConnection>;
+  /** Statements that lost connections have left at the server; absent where none outlives its connection. */
+  unsettled?(settings: ConnectionSettings): Unsettled;
   kyselyDialect(pool: LeaseSource, observe?: StatementObserver): KyselyDialect;
 
   serverInfo(execute: Execute, settings: ConnectionSettings): Promise<ServerInfo>;
-  limits(execute: Execute): Promise<ServerLimits>;
   /** Where a snapshot, which holds a connection for as long as its reader takes, gets it from. */
   snapshotSource(pool: LeaseSource, settings: ConnectionSettings): LeaseSource;
   /** Has the database read something, to see that it can; a table that is missing is no fault. */

@@ -11,6 +11,7 @@ import { connectToServer, openMySqlConnection } from './driver/mysql-connection.
 import type { PhysicalConnection } from './driver/physical-connection.ts';
 import { ProcessList } from './driver/process-list.ts';
 import type { ServerSession } from './driver/server-session.ts';
+import { Unsettled } from './driver/unsettled.ts';
 import { statementForm } from './row-form.ts';
 import { familySession, PATIENT_SESSION, type SessionSettings, sessionSettings } from './session-statements.ts';
 
@@ -78,10 +79,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
     };
   },
 
-  async limits(execute) {
-    const { rows } = await execute('select @@max_allowed_packet as bytes, @@local_infile as loads');
-    return { maxStatementBytes: numberOf(rows[0], 'bytes'), loadsFiles: numberOf(rows[0], 'loads') === 1 };
-  },
+  unsettled: (settings) => watchOf(settings).unsettled,
 
   snapshotSource: (pool) => pool,
 
@@ -188,28 +186,29 @@ export function connectionOptions(settings: ConnectionSettings): ConnectionOptio
 export function sessionOf(settings: ConnectionSettings, ...more: readonly SessionSettings[]): ServerSession {
   return {
     tls: settings.tls,
-    silence: {
-      silenceCheckMs: settings.silenceCheckMs,
-      outageMs: settings.retry.outage.maxElapsedMs,
-      processes: processListOf(settings),
-    },
+    silence: { silenceCheckMs: settings.silenceCheckMs, outageMs: settings.retry.outage.maxElapsedMs },
+    ...watchOf(settings),
     initStatements: settings.initStatements,
     settings: sessionSettings(familySession(settings), ...more),
   };
 }
 
-const processLists = new WeakMap<ConnectionSettings, ProcessList>();
+/** What is known of a server's connections from outside of them. */
+type ServerWatch = Pick<ServerSession, 'processes' | 'unsettled'>;
 
-/** One for all connections to a server: they fall silent together. */
-function processListOf(settings: ConnectionSettings): ProcessList {
-  let list = processLists.get(settings);
-  if (list === undefined) {
-    list = new ProcessList(() =>
+const watches = new WeakMap<ConnectionSettings, ServerWatch>();
+
+/** One for all connections to a server: they fall silent, and are lost, together. */
+function watchOf(settings: ConnectionSettings): ServerWatch {
+  let watch = watches.get(settings);
+  if (watch === undefined) {
+    const processes = new ProcessList(() =>
       connectToServer({ ...connectionOptions(settings), connectTimeout: LONGEST_GREETING_MS }, settings.tls),
     );
-    processLists.set(settings, list);
+    watch = { processes, unsettled: new Unsettled(processes) };
+    watches.set(settings, watch);
   }
-  return list;
+  return watch;
 }
 
 /** Counts with a statement that the server ends by itself; `undefined` where it did. */

@@ -71,9 +71,6 @@ export const sqliteDialect: Dialect = {
     };
   },
 
-  // values are bound, not written
-  limits: async () => ({ maxStatementBytes: Number.POSITIVE_INFINITY, loadsFiles: false }),
-
   // the one connection of the pool is for everybody, and must not wait for a slow reader; a file can have a
   // second one, which sees the file as it was when it began to read. A database in memory is its connection
   snapshotSource(pool, settings) {

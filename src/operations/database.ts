@@ -3,10 +3,11 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { Settings } from '../config/settings.ts';
 import { detectDialect } from '../dialects/detect-dialect.ts';
-import type { Dialect, ServerLimits } from '../dialects/dialect.ts';
+import type { Dialect } from '../dialects/dialect.ts';
 import type { Answer } from '../dialects/driver/answer.ts';
 import { ConnectionPool } from '../dialects/driver/connection-pool.ts';
 import { type Lease, LeasedDriver, onLeaseOf, type QueryExecutor } from '../dialects/driver/leased-driver.ts';
+import type { PhysicalConnection, ServerLimits } from '../dialects/driver/physical-connection.ts';
 import type { StatementObserver } from '../dialects/driver/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
@@ -59,13 +60,15 @@ export class Database {
   static async open(settings: Settings): Promise<Database> {
     const dialect = await detectDialect(settings);
     const limits: { current: ServerLimits } = { current: NO_LIMITS };
-    const pool = new ConnectionPool(async () => {
-      const opened = await openWithLimits(dialect, settings);
+    const connect = async (): Promise<PhysicalConnection> => {
+      const connection = await dialect.openConnection(settings);
+      const told = connection.limits ?? NO_LIMITS;
       // a session keeps the limit it began with: what fits into the narrowest fits into all
-      const maxStatementBytes = Math.min(limits.current.maxStatementBytes, opened.limits.maxStatementBytes);
-      limits.current = { ...opened.limits, maxStatementBytes };
-      return opened.connection;
-    }, settings.pool);
+      const maxStatementBytes = Math.min(limits.current.maxStatementBytes, told.maxStatementBytes);
+      limits.current = { ...told, maxStatementBytes };
+      return connection;
+    };
+    const pool = new ConnectionPool(connect, settings.pool, dialect.unsettled?.(settings));
     try {
       const orm = createOrm(dialect, settings.target, dialect.kyselyDialect(pool, statementLog(settings)));
       await orm.connect();
@@ -203,17 +206,6 @@ export class Database {
 }
 
 const NO_LIMITS: ServerLimits = { maxStatementBytes: Number.POSITIVE_INFINITY, loadsFiles: false };
-
-/** Opens a connection and asks what it takes: another server than before may answer, or one set differently. */
-async function openWithLimits(dialect: Dialect, settings: Settings) {
-  const connection = await dialect.openConnection(settings);
-  try {
-    return { connection, limits: await dialect.limits((sql, parameters) => connection.execute(sql, parameters ?? [])) };
-  } catch (error) {
-    connection.abort();
-    throw Object.assign(error as Error, { connecting: true });
-  }
-}
 
 /** Even where it is asked for inside a transaction, a session of the instance is not part of it. */
 function freshFork(orm: MikroORM): SqlEntityManager {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { openMySqlConnection } from '../../src/dialects/driver/mysql-connection.ts';
+import { resolveSettings } from '../../src/config/settings.ts';
 import type { Fields, PhysicalConnection } from '../../src/dialects/driver/physical-connection.ts';
 import { openSqliteConnection } from '../../src/dialects/driver/sqlite-connection.ts';
+import { mariadbDialect } from '../../src/dialects/mariadb.ts';
+import { mysqlDialect } from '../../src/dialects/mysql.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { testDatabases } from '../support/servers/index.ts';
 
@@ -17,7 +19,9 @@ describe.each(testDatabases())('a connection to %s that reads rows', (dialect) =
     connection =
       dialect === 'sqlite'
         ? await openSqliteConnection(database.url.replace('sqlite:', ''), 100)
-        : await openMySqlConnection({ uri: database.url.replace(/^mariadb:/, 'mysql:') }, 0);
+        : await (dialect === 'mysql' ? mysqlDialect : mariadbDialect).openConnection(
+            resolveSettings('test', { url: database.url }),
+          );
     if (dialect !== 'sqlite') {
       // how often a query may refer to itself is limited on both servers, by settings of their own
       const setting = dialect === 'mysql' ? 'cte_max_recursion_depth' : 'max_recursive_iterations';

@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Link } from './fault-link.ts';
 
 /** What becomes of one connection the next time a text is sent on it to the server. */
-type Fault = 'cut-answer' | 'halve-answer' | 'halve-request' | 'stall';
+type Fault = 'cut-answer' | 'halve-answer' | 'halve-request' | 'hold-request' | 'stall';
 
 /** A TCP proxy before a server that passes everything on until it is told to misbehave. */
 export interface FaultProxy {
@@ -15,10 +15,19 @@ export interface FaultProxy {
   cutAfter(text: string): void;
   /** Passes half of what holds this text to the server, then resets the connection. */
   cutWithin(text: string): void;
+  /**
+   * Resets the connection that sends this text next, but keeps what was sent, and passes it to the server later, as
+   * a proxy does that has its buffers full.
+   *
+   * @returns passes it on
+   */
+  holdBack(text: string): () => void;
   /** Passes half of the answer to this text to the client, then resets the connection. */
   halveAnswer(text: string): void;
   /** From the next time this text is sent on a connection, that connection hears nothing more. */
   stallAfter(text: string): void;
+  /** Leads new connections to another server, as a balancer does; those that are there stay where they are. */
+  leadTo(url: string): void;
   /** Resets every connection. New ones are taken. */
   resetAll(): void;
   /** Resets every connection, and each new one, until it is healed. */
@@ -47,7 +56,8 @@ interface Passage {
 
 /** Opens a proxy on a free port of this machine. */
 export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
-  const target = new URL(targetUrl);
+  let target = new URL(targetUrl);
+  const held: (() => void)[] = [];
   const passages = new Set<Passage>();
   const requests = new Link();
   const answers = new Link();
@@ -65,7 +75,12 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
       passage.fault = armed.fault;
       armed = undefined;
     }
-    if (passage.fault === 'halve-request') {
+    if (passage.fault === 'hold-request') {
+      passage.client.removeAllListeners('close').on('close', () => passages.delete(passage));
+      passage.client.resetAndDestroy();
+      passage.silent = true;
+      held.push(() => passage.upstream.write(data));
+    } else if (passage.fault === 'halve-request') {
       passage.upstream.write(half(data));
       reset(passage);
     } else {
@@ -130,8 +145,19 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     },
     cutAfter: arm('cut-answer'),
     cutWithin: arm('halve-request'),
+    holdBack: (text) => {
+      arm('hold-request')(text);
+      return () => {
+        for (const pass of held.splice(0)) {
+          pass();
+        }
+      };
+    },
     halveAnswer: arm('halve-answer'),
     stallAfter: arm('stall'),
+    leadTo: (url) => {
+      target = new URL(url);
+    },
     resetAll,
     cutOff: () => {
       state = 'cut';

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { Answer } from '../../src/dialects/driver/answer.ts';
 import { ConnectionPool, type PoolSettings } from '../../src/dialects/driver/connection-pool.ts';
 import type { PhysicalConnection, StatementResult } from '../../src/dialects/driver/physical-connection.ts';
+import type { Unsettled } from '../../src/dialects/driver/unsettled.ts';
 
 /** A connection to nothing, which does what it is told to. */
 class FakeConnection implements PhysicalConnection {
@@ -63,7 +64,7 @@ const SETTINGS: PoolSettings = {
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 /** A pool of fakes, and all that it ever opened. */
-function poolOf(settings: Partial<PoolSettings> = {}) {
+function poolOf(settings: Partial<PoolSettings> = {}, unsettled?: Pick<Unsettled, 'empty' | 'settle'>) {
   const opened: FakeConnection[] = [];
   const connections = {
     opened,
@@ -77,6 +78,7 @@ function poolOf(settings: Partial<PoolSettings> = {}) {
       return connections.open(connection);
     },
     { ...SETTINGS, ...settings },
+    unsettled,
   );
   return { pool, connections, opened };
 }
@@ -216,6 +218,71 @@ describe('a pool that cannot open a connection', () => {
     expect(pool.state).toEqual({ size: 0, free: 0, pending: 0 });
     connections.open = good;
     await expect(pool.acquire()).resolves.toBeInstanceOf(FakeConnection);
+  });
+});
+
+describe('a pool that lost a connection in the midst of a statement', () => {
+  const losing = (settings: Partial<PoolSettings> = {}) => {
+    const settled = Promise.withResolvers<void>();
+    const unsettled = { empty: true, settle: jest.fn(() => settled.promise) };
+    const settle = (): void => {
+      unsettled.empty = true;
+      settled.resolve();
+    };
+    return { ...poolOf(settings, unsettled), unsettled, settle, fail: settled.reject };
+  };
+
+  it('lends nothing before that is settled, neither what is free nor what comes back nor what is new', async () => {
+    const { pool, unsettled, settle } = losing({ max: 3 });
+    const [free, lent] = (await acquireAll(pool, 2)) as [FakeConnection, FakeConnection];
+    pool.release(free);
+    unsettled.empty = false;
+    const served: PhysicalConnection[] = [];
+    const callers = Array.from({ length: 2 }, async () => served.push(await pool.acquire()));
+    pool.release(lent);
+    await letHappen();
+    expect(served).toEqual([]);
+    expect(pool.state).toEqual({ size: 2, free: 2, pending: 2 });
+    settle();
+    await Promise.all(callers);
+    expect(served).toEqual([lent, free]);
+    expect(unsettled.settle).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells everybody who waits when the server cannot be asked, and asks again for the next one', async () => {
+    const { pool, unsettled, fail } = losing();
+    pool.release(await pool.acquire());
+    unsettled.empty = false;
+    const waiting = Promise.allSettled([pool.acquire(), pool.acquire()]);
+    fail(new Error('refused'));
+    expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    // what was idle may be what the server has too many of
+    expect(pool.state).toEqual({ size: 0, free: 0, pending: 0 });
+    unsettled.settle.mockImplementation(async () => {
+      unsettled.empty = true;
+    });
+    await expect(pool.acquire()).resolves.toBeInstanceOf(FakeConnection);
+  });
+
+  it('calls it an outage when that takes longer than anybody waits, and asks once for all', async () => {
+    const { pool, unsettled } = losing({ acquireTimeoutMs: 250 });
+    unsettled.empty = false;
+    const failed = [pool.acquire(), pool.acquire()].map((acquired) =>
+      expect(acquired).rejects.toMatchObject({ code: 'CONNECTIONS_SILENT', message: expect.stringContaining('lost') }),
+    );
+    await jest.advanceTimersByTimeAsync(250);
+    await Promise.all(failed);
+    expect(unsettled.settle).toHaveBeenCalledTimes(1);
+  });
+
+  it('stops asking when it is closed', async () => {
+    const { pool, unsettled } = losing();
+    unsettled.empty = false;
+    const refused = expect(pool.acquire()).rejects.toThrow('closed');
+    await pool.destroy(true);
+    await refused;
+    const [over] = unsettled.settle.mock.calls[0] as unknown as [() => boolean];
+    expect(over()).toBe(true);
   });
 });
 

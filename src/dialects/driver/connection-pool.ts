@@ -1,4 +1,5 @@
 import type { PhysicalConnection } from './physical-connection.ts';
+import type { Unsettled } from './unsettled.ts';
 
 /** Sizes and time limits of a pool. */
 export interface PoolSettings {
@@ -71,6 +72,7 @@ const LONGEST_FAREWELL_MS = 2_000;
 export class ConnectionPool {
   readonly #create: () => Promise<PhysicalConnection>;
   readonly #settings: PoolSettings;
+  readonly #unsettled: Pick<Unsettled, 'empty' | 'settle'> | undefined;
   readonly #members = new Map<PhysicalConnection, Member>();
   /** Those nobody has, the last used one last: it is lent first, so that the others come to rest. */
   readonly #free: PhysicalConnection[] = [];
@@ -80,14 +82,21 @@ export class ConnectionPool {
   #opening = 0;
   /** Those that are being checked or reset: on their way to who waits, like those that are being opened. */
   #tending = 0;
+  #settling = false;
   #generation = 0;
   #reaper: NodeJS.Timeout | undefined;
   #destroyed = false;
   readonly #empty = Promise.withResolvers<void>();
 
-  constructor(create: () => Promise<PhysicalConnection>, settings: PoolSettings) {
+  /** @param unsettled what lost connections have left behind: nothing is lent before it is settled */
+  constructor(
+    create: () => Promise<PhysicalConnection>,
+    settings: PoolSettings,
+    unsettled?: Pick<Unsettled, 'empty' | 'settle'>,
+  ) {
     this.#create = create;
     this.#settings = settings;
+    this.#unsettled = unsettled;
   }
 
   /**
@@ -100,7 +109,7 @@ export class ConnectionPool {
       throw closed();
     }
     // who came first is served first, also when one has just become free
-    const free = this.#waiting.size === 0 ? this.#takeFree() : undefined;
+    const free = this.#waiting.size === 0 && this.#lends ? this.#takeFree() : undefined;
     return free ?? this.#wait();
   }
 
@@ -178,8 +187,19 @@ export class ConnectionPool {
     });
   }
 
+  /** Whether nothing that was sent before can overtake what is sent now. */
+  get #lends(): boolean {
+    return this.#unsettled?.empty !== false;
+  }
+
   #timedOut(): AcquireTimeout | ServerSilent {
     const { acquireTimeoutMs, max } = this.#settings;
+    if (!this.#lends) {
+      return new ServerSilent(
+        `no connection was lent within ${acquireTimeoutMs} ms: one was lost in the midst of a statement, and the server ` +
+          'has not ended that yet; it is killed there first, so that it cannot overtake what comes after it',
+      );
+    }
     const lent = this.#members.size - this.#free.length - this.#tending;
     let atWork = 0;
     for (const [connection, member] of this.#members) {
@@ -200,6 +220,10 @@ export class ConnectionPool {
 
   /** Sees to it that a connection is on its way for each caller who waits, as far as there is room. */
   #serve(): void {
+    if (!this.#lends) {
+      void this.#settle();
+      return;
+    }
     while (!this.#destroyed && this.#waiting.size > this.#opening + this.#tending) {
       const ready = this.#takeFree();
       const doubtful = ready === undefined ? this.#free.pop() : undefined;
@@ -213,6 +237,25 @@ export class ConnectionPool {
         return;
       }
     }
+  }
+
+  /** Waits until nothing is unsettled any more; who waits for a connection waits for that too. */
+  async #settle(): Promise<void> {
+    if (this.#settling || this.#waiting.size === 0) {
+      return;
+    }
+    this.#settling = true;
+    try {
+      await this.#unsettled?.settle(() => this.#destroyed);
+    } catch (error) {
+      // idle connections may be what the server has too many of, and are dead where it is gone
+      this.#keep(() => false);
+      for (const waiter of [...this.#waiting]) {
+        waiter.fail(error);
+      }
+    }
+    this.#settling = false;
+    this.#serve();
   }
 
   /** Lends a free connection that needs no check, where there is one. */
@@ -239,7 +282,7 @@ export class ConnectionPool {
       this.#drop(connection);
       return;
     }
-    if (this.#waiting.size > 0) {
+    if (this.#waiting.size > 0 && this.#lends) {
       member.lent = true;
       first(this.#waiting)?.take(connection);
       return;

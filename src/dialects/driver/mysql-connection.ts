@@ -29,9 +29,17 @@ import {
   sendText,
   type TappedRows,
 } from './mysql2.ts';
-import type { Fields, LoadResult, Parameter, PhysicalConnection, StatementResult } from './physical-connection.ts';
+import type {
+  Fields,
+  LoadResult,
+  Parameter,
+  PhysicalConnection,
+  ServerLimits,
+  StatementResult,
+} from './physical-connection.ts';
 import { RowFeed } from './row-feed.ts';
-import { PLAIN_SESSION, type ServerSession, SessionSetter } from './server-session.ts';
+import { type ServerSession, SessionSetter } from './server-session.ts';
+import { INTRODUCTION, readIntroduction, type ServerThread } from './server-thread.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { type Encryption, encrypt } from './tls.ts';
 
@@ -45,7 +53,7 @@ const KEEP_ALIVE_AFTER_MS = 10_000;
 export async function openMySqlConnection(
   options: ConnectionOptions,
   queryTimeoutMs: number,
-  session: ServerSession = PLAIN_SESSION,
+  session: ServerSession,
 ): Promise<PhysicalConnection> {
   try {
     return await open(options, queryTimeoutMs, session);
@@ -74,7 +82,7 @@ async function open(
       await connection.checkDriver();
       driverHolds = true;
     }
-    await connection.setSession();
+    await connection.begin(options.connectTimeout);
   } catch (error) {
     await connection.close();
     throw error;
@@ -138,7 +146,10 @@ class MySqlConnection implements PhysicalConnection {
   readonly #session: ServerSession;
   readonly #setter: SessionSetter;
   readonly #underWay = new Set<(error: Error) => void>();
-  readonly #watch: SilenceWatch | undefined;
+  /** Itself as the server knows it, once that was asked. */
+  #thread: ServerThread | undefined;
+  #limits: ServerLimits | undefined;
+  #watch: SilenceWatch | undefined;
 
   constructor(raw: Connection, queryTimeoutMs: number, database: string | undefined, session: ServerSession) {
     this.#raw = raw;
@@ -146,7 +157,6 @@ class MySqlConnection implements PhysicalConnection {
     this.#database = database;
     this.#session = session;
     this.#setter = new SessionSetter(session.settings);
-    this.#watch = session.silence === undefined ? undefined : this.#watchBy(session.silence);
     const lost = (): void => {
       this.usable = false;
     };
@@ -155,8 +165,27 @@ class MySqlConnection implements PhysicalConnection {
     raw.on('end', lost);
   }
 
+  get limits(): ServerLimits {
+    return this.#limits as ServerLimits;
+  }
+
   get silent(): boolean {
     return this.#watch?.silent === true;
+  }
+
+  /** Sets its session and learns what it is to the server. Until then nothing of anybody's was sent on it. */
+  async begin(limitMs: number | undefined): Promise<void> {
+    const late = limitMs === undefined ? undefined : setTimeout(() => this.abort(), limitMs);
+    try {
+      await this.setSession();
+      const { rows } = await this.execute(INTRODUCTION, []);
+      const { thread, limits } = readIntroduction(rows[0]);
+      this.#limits = limits;
+      this.#thread = thread;
+      this.#watch = this.#watchFor(thread);
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
@@ -165,7 +194,7 @@ class MySqlConnection implements PhysicalConnection {
 
   async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
     const rows = new RowFeed(onRow);
-    await this.#query({ sql: textOf(sql, parameters) }, rows);
+    await this.#query({ sql: textOf(sql, parameters) }, rows, 'none');
     return rows.count;
   }
 
@@ -198,20 +227,28 @@ class MySqlConnection implements PhysicalConnection {
     return toLoadResult(result);
   }
 
-  #query(options: QueryOptions, rows?: Feed): Promise<unknown> {
+  /** @param effect what may come of it: of our own reads nothing, of anything else a change */
+  #query(options: QueryOptions, rows?: Feed, effect: 'none' | 'possible' = 'possible'): Promise<unknown> {
     this.#watch?.begin();
     return new Promise((resolve, reject) => {
-      this.#underWay.add(reject);
+      const lost = (error: Error): void => {
+        if (effect === 'possible' && this.#thread !== undefined) {
+          this.#session.unsettled.add(this.#thread);
+        }
+        reject(error);
+      };
+      this.#underWay.add(lost);
       const limit = this.#timeout > 0 ? { timeout: this.#timeout } : {};
       // a connection that is closed answers before it has returned
       let command: Command | undefined;
       const answered = (error: QueryError | null, result: unknown): void => {
-        this.#underWay.delete(reject);
+        this.#underWay.delete(lost);
         this.#watch?.end();
         this.#heard(isHeader(result) ? result.serverStatus : rows?.tap.status);
         if (error) {
           forgetFile(command);
-          reject(this.#failed(error));
+          const failed = isAnswer(error) ? reject : lost;
+          failed(this.#failed(error));
         } else if (rows?.failure !== undefined) {
           reject(rows.failure);
         } else if (rows?.tap.missed(result) === true) {
@@ -348,20 +385,23 @@ class MySqlConnection implements PhysicalConnection {
     this.#underWay.clear();
   }
 
-  #watchBy({ processes, ...settings }: NonNullable<ServerSession['silence']>): SilenceWatch {
+  #watchFor(thread: ServerThread): SilenceWatch {
     const raw = this.#raw;
-    const id = raw.threadId;
+    const { processes, silence } = this.#session;
     return new SilenceWatch(
       {
         // who does not listen cannot say that it is silent
         listens: () => !lineOf(raw).isPaused(),
         bytesRead: () => lineOf(raw).bytesRead,
         bytesWritten: () => lineOf(raw).bytesWritten - lineOf(raw).writableLength,
-        whereabouts: () => processes.whereabouts(id),
-        endAtServer: () => processes.end(id),
+        whereabouts: () => processes.whereabouts(thread),
+        endAtServer: async () => {
+          const [ending] = await processes.end([thread]).catch(() => []);
+          return ending === 'over' || ending === 'killed';
+        },
         lose: (error) => this.#lose(error),
       },
-      settings,
+      silence,
     );
   }
 
@@ -385,6 +425,11 @@ class MySqlConnection implements PhysicalConnection {
     }
     return error;
   }
+}
+
+/** Whether it is the server that says so: then it is done with the statement. What happens to a line has no such number. */
+function isAnswer({ errno }: QueryError): boolean {
+  return typeof errno === 'number' && errno > 0;
 }
 
 function initStatementFailed(index: number, cause: QueryError): Error {

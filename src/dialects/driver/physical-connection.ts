@@ -47,6 +47,14 @@ export interface Fields {
   integer(): number | null;
 }
 
+/** What the server allows on a connection. */
+export interface ServerLimits {
+  /** Bytes one statement may have. */
+  readonly maxStatementBytes: number;
+  /** Whether clients may have it load files of theirs. */
+  readonly loadsFiles: boolean;
+}
+
 /** One connection to one database, as the pool keeps it. */
 export interface PhysicalConnection {
   /** False once it can no longer be used; the pool then drops it. */
@@ -59,6 +67,8 @@ export interface PhysicalConnection {
   readonly inTransaction?: boolean;
   /** False where closing it would lose what is stored: a database in memory is its one connection. */
   readonly replaceable: boolean;
+  /** As the server said when it was opened; absent where there are none. */
+  readonly limits?: ServerLimits;
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;
   /** Reads rows without making objects of them, and returns how many there were. */
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number>;

@@ -1,7 +1,8 @@
 import type { TlsSettings } from '../../config/tls.ts';
-import { familySession, type SessionSettings } from '../session-statements.ts';
+import type { SessionSettings } from '../session-statements.ts';
 import type { ProcessList } from './process-list.ts';
 import type { SilenceSettings } from './silence-watch.ts';
+import type { Unsettled } from './unsettled.ts';
 
 /** How a connection is spoken on, beyond how it is reached. */
 export interface ServerSession {
@@ -13,15 +14,12 @@ export interface ServerSession {
   readonly errorNames?: Readonly<Record<number, string>>;
   readonly tls: TlsSettings | undefined;
   /** What becomes of a statement to which the server says nothing. */
-  readonly silence: (SilenceSettings & { readonly processes: ProcessList }) | undefined;
+  readonly silence: SilenceSettings;
+  /** Asks the server, on another connection, about this one. */
+  readonly processes: ProcessList;
+  /** Where statements are kept in mind whose answer has not come before the connection was lost. */
+  readonly unsettled: Unsettled;
 }
-
-export const PLAIN_SESSION: ServerSession = {
-  initStatements: [],
-  settings: familySession({ charset: 'utf8mb4', sqlMode: [] }),
-  tls: undefined,
-  silence: undefined,
-};
 
 const UNKNOWN_VARIABLE = 1193;
 

@@ -44,6 +44,8 @@ export class SilenceWatch {
   #pauseMs = 0;
   #bytes = { read: 0, written: 0, atStart: 0 };
   #heardAt = 0;
+  /** When the server last said that it works on it, or was heard. */
+  #knownAt = 0;
   #looking = false;
   #silent = false;
 
@@ -94,6 +96,7 @@ export class SilenceWatch {
   #hear(): void {
     this.#heard();
     this.#heardAt = performance.now();
+    this.#knownAt = this.#heardAt;
     this.#silent = false;
     this.#pauseMs = this.#settings.silenceCheckMs;
     this.#wait(this.#pauseMs);
@@ -126,18 +129,20 @@ export class SilenceWatch {
     if (this.#over(asked)) {
       return;
     }
-    const silentMs = performance.now() - this.#heardAt;
     if (whereabouts === 'working' || whereabouts === 'unknown') {
       this.#silent = false;
+      this.#knownAt = performance.now();
       this.#pauseMs = Math.min(2 * this.#pauseMs, LONGEST_PAUSE_MS);
     } else if (whereabouts === 'unreachable') {
       this.#pauseMs = BETWEEN_TWO_LOOKS_MS;
-      if (silentMs >= this.#settings.outageMs) {
-        this.#lose(`the server cannot be reached and has said nothing for ${Math.round(silentMs / 1_000)} s`);
+      this.#silent = true;
+      const unknownMs = performance.now() - this.#knownAt;
+      if (unknownMs >= this.#settings.outageMs) {
+        this.#lose(`the server cannot be reached and has said nothing for ${Math.round(unknownMs / 1_000)} s`);
       }
     } else {
       this.#pauseMs = BETWEEN_TWO_LOOKS_MS;
-      await this.#confirm(whereabouts, silentMs, asked);
+      await this.#confirm(whereabouts, performance.now() - this.#heardAt, asked);
     }
   }
 
@@ -159,7 +164,7 @@ export class SilenceWatch {
   }
 
   #lose(message: string): void {
-    const error = { code: 'PROTOCOL_CONNECTION_LOST', fatal: true, silentSince: this.#heardAt };
+    const error = { code: 'PROTOCOL_CONNECTION_LOST', fatal: true, silentSince: this.#knownAt };
     this.#watched.lose(Object.assign(new Error(message), error));
   }
 
