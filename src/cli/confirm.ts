@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { failure, usageError } from './cli-error.ts';
+import { printable } from './format.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function confirm({ stdin, stderr }: Host, warning: string, refused:
   // Ctrl-C and Ctrl-D close the prompt, and its question then has no answer
   const closed = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
   try {
-    const answer = await Promise.race([prompt.question(`${warning} Go on? [y/N] `).catch(() => ''), closed]);
+    const answer = await Promise.race([prompt.question(`${printable(warning)} Go on? [y/N] `).catch(() => ''), closed]);
     if (!/^y(es)?$/i.test(answer.trim())) {
       throw failure(`${refused}, since the answer was not yes`);
     }

@@ -1,6 +1,6 @@
 import { redactSecrets } from '../errors/redact.ts';
 import type { Logger } from '../logger/logger.ts';
-import { printable } from './format.ts';
+import { writeLine } from './output.ts';
 
 /** Writes what happens to a stream, a line each: the level, what it is about, and the details. */
 export function debugLogger(stream: NodeJS.WritableStream): Logger {
@@ -11,7 +11,7 @@ export function debugLogger(stream: NodeJS.WritableStream): Logger {
         .filter(([, value]) => value !== undefined)
         .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
       const line = [level.padEnd(5), message, ...fields].join(' ').replace(/\s*\n\s*/g, ' ');
-      stream.write(`${redactSecrets(printable(line))}\n`);
+      writeLine(stream, redactSecrets(line));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

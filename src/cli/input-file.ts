@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { failure, usageError } from './cli-error.ts';
 import { refuseCompressed } from './compressed-file.ts';
 import type { Host } from './host.ts';
+import { writeLine } from './output.ts';
 import type { TypedCommand } from './typed-command.ts';
 
 const BYTES_PER_READ = 256 * 1024;
@@ -45,7 +46,7 @@ export function totalBytes(files: readonly InputFile[]): number | undefined {
 function standardInput({ stdin, stderr }: Pick<Host, 'stdin' | 'stderr'>): InputFile {
   const read: InputFile['read'] = (signal) => {
     if (stdin.isTTY === true) {
-      stderr.write('tradestore: reading standard input, until Ctrl-D\n');
+      writeLine(stderr, 'tradestore: reading standard input, until Ctrl-D');
     }
     return untilAborted('standard input', stdin, signal);
   };

@@ -1,4 +1,5 @@
 import type { Host } from './host.ts';
+import { writeLine } from './output.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
@@ -78,12 +79,12 @@ export class Interruption implements Disposable {
     const { afterMs } = this.#cutOff;
     if (afterMs > 0) {
       this.#timer = setTimeout(() => {
-        this.#host.stderr.write(`tradestore: the batch in hand is cut off after ${afterMs} ms\n`);
+        writeLine(this.#host.stderr, `tradestore: the batch in hand is cut off after ${afterMs} ms`);
         this.#cutOff.cutOff();
       }, afterMs);
     }
     // a terminal has just shown ^C
     const newLine = this.#host.stderr.isTTY === true ? '\n' : '';
-    this.#host.stderr.write(`${newLine}tradestore: finishing the batch in hand; once more ends at once\n`);
+    writeLine(this.#host.stderr, `${newLine}tradestore: finishing the batch in hand; once more ends at once`);
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import module from 'node:module';
 import { hideSqliteWarning } from './hide-sqlite-warning.ts';
-import { allowClosedPipe } from './output.ts';
+import { allowClosedPipe, writeLine } from './output.ts';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -15,7 +15,7 @@ if (major < 22 || (major === 22 && minor < 17)) {
     // every further write fails too, and the first one says why
     if (!said) {
       said = true;
-      process.stderr.write(`tradestore: cannot write the result: ${error.message}\n`);
+      writeLine(process.stderr, `tradestore: cannot write the result: ${error.message}`);
     }
     process.exitCode = 1;
   });

@@ -1,4 +1,5 @@
 import { redactSecrets } from '../errors/redact.ts';
+import { visible } from './format.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -19,19 +20,29 @@ export class Output {
   /** A part of the result for people; machines get theirs from {@link result}. */
   say(text: string): void {
     if (!this.json) {
-      this.#stdout.write(`${text}\n`);
+      writeLine(this.#stdout, text);
     }
   }
 
   /** The whole result: JSON where it was asked for, else the text. */
   result(value: unknown, text: () => string): void {
-    this.#stdout.write(`${this.json ? JSON.stringify(value, undefined, 2) : text()}\n`);
+    writeLine(this.#stdout, this.json ? JSON.stringify(value, undefined, 2) : text());
   }
 
   /** A remark beside the result. */
   remark(text: string): void {
-    this.#stderr.write(`${redactSecrets(text)}\n`);
+    writeLine(this.#stderr, redactSecrets(text));
   }
+}
+
+/**
+ * Writes to a terminal, or to whatever stands in its place. Nothing else does: what was read from a file, a
+ * database, a server or the environment may hold sequences that a terminal obeys.
+ *
+ * @returns false where whoever writes on should wait for `'drain'`
+ */
+export function writeLine(stream: NodeJS.WritableStream, text: string): boolean {
+  return stream.write(`${visible(text)}\n`);
 }
 
 /**

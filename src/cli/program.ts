@@ -8,6 +8,7 @@ import { addReplay } from './commands/replay.ts';
 import { addSpool } from './commands/spool.ts';
 import { addStart } from './commands/start.ts';
 import { addStats } from './commands/stats.ts';
+import { writeLine } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import { oneLine } from './report-error.ts';
 
@@ -30,8 +31,8 @@ export function makeProgram(cli: Cli): Command {
     .option('--verbose', 'show where an error came from')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
+      writeOut: (text) => void writeLine(stdout, text.replace(/\n$/, '')),
+      writeErr: (text) => void writeLine(stderr, text.replace(/\n$/, '')),
       outputError: (text, write) =>
         write(`tradestore: ${oneLine(text.replace(/^error: /, '')).replace(/\.$/, '')}; see --help\n`),
     })

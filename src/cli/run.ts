@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { Cli } from './cli.ts';
 import type { Host } from './host.ts';
+import { writeLine } from './output.ts';
 import { makeProgram } from './program.ts';
 import { describeError, exitCodeOf } from './report-error.ts';
 
@@ -18,7 +19,7 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
   } catch (error) {
     // commander has said already what was wrong with the call
     if (!(error instanceof CommanderError)) {
-      host.stderr.write(`${describeError(error, args.includes('--verbose'))}\n`);
+      writeLine(host.stderr, describeError(error, args.includes('--verbose')));
     }
     return exitCodeOf(error);
   }

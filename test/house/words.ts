@@ -42,6 +42,13 @@ export const SOURCE_RULES: readonly WordRule[] = [
     except: /^src\/cli\//,
     broken: 'process.exit(1);',
   },
+  {
+    name: 'writes to a terminal in one place',
+    // the oldest Node.js is told before anything is loaded
+    pattern: /\b(?:stdout|stderr|stream)\.write\(|\bconsole\./,
+    except: /^src\/(?:cli\/(?:main|output)|logger\/stderr-logger)\.ts$/,
+    broken: 'host.stderr.write(text);',
+  },
 ];
 
 /** The rules of everything that is written by hand. */

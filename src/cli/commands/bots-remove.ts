@@ -23,11 +23,7 @@ export function addBotsRemove(bots: Command, cli: Cli): void {
         if (options.yes !== true) {
           requireSomebody(host, 'bots remove');
           const database = describeDatabase(context.settings());
-          await confirm(
-            host,
-            `This removes ${printable(`${title} (${bot.status}), from ${database}`)}.`,
-            'nothing was removed',
-          );
+          await confirm(host, `This removes ${title} (${bot.status}), from ${database}.`, 'nothing was removed');
         }
         if (!(await db.bots.delete(bot.id))) {
           throw noSuchBot(context, named);

@@ -17,6 +17,7 @@ import { timeframeOption } from './bot-options.ts';
 interface ImportCommandOptions extends SeriesOptions {
   readonly force?: boolean | undefined;
   readonly unlessClosed?: boolean | undefined;
+  readonly refused?: boolean | undefined;
 }
 
 /** `tradestore import` */
@@ -24,14 +25,20 @@ export function addImport(program: Command, cli: Cli): void {
   program
     .command('import')
     .description(
-      "store candles from files: CSV as Binance publishes it (times in ms or µs), or JSON as ccxt's fetchOHLCV returns it",
+      "store candles from files: CSV as Binance publishes it (times in ms or µs), JSON as ccxt's fetchOHLCV returns it, " +
+        'or candles and raw messages as spool export writes them',
     )
     .argument('<file...>', 'the files; - is standard input')
     .option('--exchange <exchange>', "the rows' exchange (binance, where the name is one of Binance's)")
     .option('--symbol <symbol>', "the exchange's own symbol (from a name such as BTCUSDT-1m-2025-01.csv)")
     .addOption(timeframeOption())
-    .addOption(new Option('--format <format>', 'csv or ccxt (from the extension .csv or .json)').choices([...FORMATS]))
+    .addOption(
+      new Option('--format <format>', 'csv, ccxt or spool (from the extension .csv, .json or .jsonl)').choices([
+        ...FORMATS,
+      ]),
+    )
     .addOption(new Option('--force', 'overwrite candles that are stored already').conflicts('unlessClosed'))
+    .option('--refused', 'of an exported spool, store the rows that the database refused too')
     .option('--unless-closed', 'overwrite them, except that an open candle never replaces a closed one')
     .addHelpText(
       'after',
@@ -65,6 +72,9 @@ async function runImport(context: Context<ImportCommandOptions>, db: DatabaseOpe
   if (candles.problems.count > 0 && !interrupted) {
     output.remark(`tradestore: ${plural(candles.problems.count, 'row')} rejected; correct them and import again`);
   }
+  if (candles.leftOut > 0) {
+    output.remark(`tradestore: ${plural(candles.leftOut, 'refused row')} left out; --refused stores them too`);
+  }
   return interruption.exitCode ?? (candles.problems.count > 0 ? FAILED : 0);
 }
 
@@ -75,9 +85,15 @@ async function importFiles(
   bytes: number | undefined,
   { signal }: Interruption,
 ): Promise<CandleImport> {
-  const forceUpdate: ForceUpdate = options.force === true || (options.unlessClosed === true && 'unless-closed');
+  const forceUpdate: ForceUpdate | undefined =
+    options.force === true ? true : options.unlessClosed === true ? 'unless-closed' : undefined;
   using bar = new Progress(host, { label: 'Importing', unit: 'rows', totalBytes: bytes, json: output.json, signal });
-  const candles = new CandleImport(db, { forceUpdate, signal, progress: (read, rows) => bar.update(read, rows) });
+  const candles = new CandleImport(db, {
+    forceUpdate,
+    refused: options.refused === true,
+    signal,
+    progress: (read, rows) => bar.update(read, rows),
+  });
   try {
     await candles.run(files);
   } catch (error) {

@@ -3,6 +3,7 @@ import type { MigrationCheck } from '../../operations/migrations.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';
+import { printable } from '../format.ts';
 import { AS_IT_IS } from './migrate-options.ts';
 
 /** `tradestore migrate check` */
@@ -25,7 +26,7 @@ function render({ ok, pending, differences }: MigrationCheck, migrate: string): 
     return 'The tables are as this version expects them.';
   }
   const list = (title: string, lines: readonly string[]): string[] =>
-    lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+    lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${printable(line)}`)];
   return [
     ...list(`Pending migrations (run ${migrate}):`, pending),
     ...list('Statements that would make the tables what this version expects:', differences),

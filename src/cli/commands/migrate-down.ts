@@ -24,12 +24,12 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
           if (latest !== undefined) {
             const where = describeDatabase(context.settings());
             const warning = `This undoes ${latest.name} in ${where}, with all that is in its tables (${await stored(db)}).`;
-            await confirm(host, printable(warning), 'nothing was undone');
+            await confirm(host, warning, 'nothing was undone');
           }
         }
         const undone = await db.migrations.down();
         output.result({ undone }, () =>
-          undone.length === 0 ? 'Nothing to undo: no migration was run.' : `Undid ${undone.join(', ')}.`,
+          undone.length === 0 ? 'Nothing to undo: no migration was run.' : `Undid ${printable(undone.join(', '))}.`,
         );
         return 0;
       }, AS_IT_IS),

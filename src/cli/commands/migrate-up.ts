@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
-import { plural } from '../format.ts';
+import { plural, printable } from '../format.ts';
 import { AS_IT_IS } from './migrate-options.ts';
 
 /** `tradestore migrate up` */
@@ -19,7 +19,9 @@ export function addMigrateUp(migrate: Command, cli: Cli): void {
         output.result({ executed }, () =>
           executed.length === 0
             ? 'Nothing to do: every migration was run before.'
-            : [`Ran ${plural(executed.length, 'migration')}:`, ...executed.map((name) => `  ${name}`)].join('\n'),
+            : [`Ran ${plural(executed.length, 'migration')}:`, ...executed.map((name) => `  ${printable(name)}`)].join(
+                '\n',
+              ),
         );
         return 0;
       }, AS_IT_IS),

@@ -6,10 +6,12 @@ import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { Progress } from '../progress.ts';
+import { shellWord } from '../typed-command.ts';
 import { DIRECTORY_OPTION, type SpoolOptions } from './spool-status.ts';
 
 interface DrainCommandOptions extends SpoolOptions {
   readonly otherDatabase?: boolean | undefined;
+  readonly setAside?: boolean | undefined;
 }
 
 /** `tradestore spool drain` */
@@ -19,6 +21,7 @@ export function addSpoolDrain(spool: Command, cli: Cli): void {
     .description('store what a spool holds that no process is using; exit code 1 when rows are left')
     .requiredOption(...DIRECTORY_OPTION)
     .option('--other-database', 'drain rows that were spooled for another database, or for this one by another name')
+    .option('--set-aside', 'set rows aside that the database refuses, also where it takes none at all')
     .addHelpText(
       'after',
       example(
@@ -43,6 +46,7 @@ async function runDrain(context: Context<DrainCommandOptions>, db: DatabaseOpera
   const report = await db.drainSpool({
     directory: options.directory,
     otherDatabase: options.otherDatabase,
+    setAside: options.setAside,
     signal: interruption.signal,
     onProgress: (drained) => bar.update(rows === 0 ? 0 : (totalBytes * drained) / rows, drained),
   });
@@ -55,7 +59,7 @@ async function runDrain(context: Context<DrainCommandOptions>, db: DatabaseOpera
   );
   if (refused > 0) {
     output.remark(
-      `tradestore: the database refused ${plural(refused, 'row')}, which stay in the spool; ${context.quote(`spool export --directory ${options.directory}`)} shows why`,
+      `tradestore: the database refused ${plural(refused, 'row')}, which stay in the spool; ${context.quote(`spool export --directory ${shellWord(options.directory)}`)} shows why, and spool retry puts them back`,
     );
   }
   return interruption.exitCode ?? (left + refused > 0 ? FAILED : 0);

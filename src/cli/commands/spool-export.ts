@@ -4,6 +4,7 @@ import { readSpool } from '../../spool/read-spool.ts';
 import type { Cli, Context } from '../cli.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
+import { writeLine } from '../output.ts';
 import { DIRECTORY_OPTION, type SpoolOptions } from './spool-status.ts';
 
 /** `tradestore spool export` */
@@ -27,7 +28,7 @@ async function runExport({ host, options, output }: Context<SpoolOptions>): Prom
     if (stdout.destroyed || stdout.writableEnded) {
       break;
     }
-    if (!stdout.write(`${JSON.stringify(row)}\n`)) {
+    if (!writeLine(stdout, JSON.stringify(row))) {
       await Promise.race([once(stdout, 'drain'), once(stdout, 'close')]).catch(() => undefined);
     }
     rows += 1;

@@ -40,7 +40,12 @@ export function renderSpool({ directory, database, rows, bytes, oldest, refused,
     ['rows', formatCount(rows)],
     ['size', formatBytes(bytes)],
     ['oldest', formatTime(oldest)],
-    ['refused', refused === 0 ? 'none' : `${formatCount(refused)}: the database would not take them; export shows why`],
+    [
+      'refused',
+      refused === 0
+        ? 'none'
+        : `${formatCount(refused)}: the database would not take them; export shows why, retry and discard decide`,
+    ],
     ['in use by', usedBy ?? 'nobody'],
   ];
   return renderTable<[string, string]>(

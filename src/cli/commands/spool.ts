@@ -1,15 +1,19 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
+import { addSpoolDiscard } from './spool-discard.ts';
 import { addSpoolDrain } from './spool-drain.ts';
 import { addSpoolExport } from './spool-export.ts';
+import { addSpoolRetry } from './spool-retry.ts';
 import { addSpoolStatus } from './spool-status.ts';
 
 /** `tradestore spool`: rows that writers have kept on a local disk during an outage. */
 export function addSpool(program: Command, cli: Cli): void {
   const spool = program
     .command('spool')
-    .description('look at, drain or export rows that writers kept on a local disk while the database was away')
+    .description(
+      'look at rows that writers kept on a local disk while the database was away; drain, export, put back or drop them',
+    )
     .addHelpText(
       'after',
       example('tradestore spool status --directory ./spool', 'tradestore spool drain --directory ./spool'),
@@ -17,4 +21,6 @@ export function addSpool(program: Command, cli: Cli): void {
   addSpoolStatus(spool, cli);
   addSpoolDrain(spool, cli);
   addSpoolExport(spool, cli);
+  addSpoolRetry(spool, cli);
+  addSpoolDiscard(spool, cli);
 }

@@ -3,7 +3,7 @@ import type { DatabaseOperations } from '../../operations/database-operations.ts
 import type { Cli, Context } from '../cli.ts';
 import { FAILED, usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
-import { plural } from '../format.ts';
+import { plural, printable } from '../format.ts';
 import { type InputFile, openInputs } from '../input-file.ts';
 import { packageVersion } from '../package-root.ts';
 import { captureExchangeOption } from '../replay/exchange-option.ts';
@@ -47,7 +47,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   const { files, ...exchange } = await filesToReplay(context);
   const database = describeDatabase(context.settings());
   using interruption = context.interruption(db);
-  output.say(`tradestore ${packageVersion()} on ${database}\n`);
+  output.say(`tradestore ${packageVersion()} on ${printable(database)}\n`);
   const executed = await interruption.orSooner(db.migrations.up());
   if (executed === undefined) {
     return interruption.exitCode ?? FAILED;
@@ -56,7 +56,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
     executed.length === 0 ? 'Tables: up to date.' : `Tables: made by ${plural(executed.length, 'migration')}.`,
   );
   output.say(
-    `Capture: ${files.map(({ name }) => (exchange.storeAs === undefined ? name : `${SAMPLE_NAME} (synthetic: its prices are invented)`)).join(', ')}\n`,
+    `Capture: ${printable(files.map(({ name }) => (exchange.storeAs === undefined ? name : `${SAMPLE_NAME} (synthetic: its prices are invented)`)).join(', '))}\n`,
   );
   const replay = await replayInputs(db, files, { host, output, interruption, ...exchange, alwaysBar: true });
   const interrupted = interruption.exitCode !== undefined;

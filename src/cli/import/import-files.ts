@@ -1,11 +1,16 @@
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
 import type { ForceUpdate } from '../../repositories/market-data.repository.ts';
+import type { WriteResult } from '../../repositories/write-result.ts';
+import type { CandleInput } from '../../schemas/candle.schema.ts';
+import type { MarketDataPoint } from '../../schemas/market-data-point.schema.ts';
 import { describeIssues } from '../describe-issues.ts';
+import type { InputFile } from '../input-file.ts';
 import { Problems } from '../problems.ts';
 import { rowsOfCsv } from './binance-csv.ts';
 import { rowsOfCcxt } from './ccxt-json.ts';
 import type { PlannedFile } from './import-plan.ts';
 import type { RowBatch } from './parsed-row.ts';
+import { lanesOfSpool } from './spool-json.ts';
 
 /** What an import did: `read` is the sum of the four others. */
 export interface ImportCounts {
@@ -18,17 +23,24 @@ export interface ImportCounts {
 
 /** How an import is run. */
 export interface ImportOptions {
-  readonly forceUpdate: ForceUpdate;
+  /** Of an exported spool each row says so itself, where this is not said. */
+  readonly forceUpdate: ForceUpdate | undefined;
+  /** Stores rows of an exported spool that the database refused. */
+  readonly refused: boolean;
   readonly signal: AbortSignal;
   progress(bytesRead: number, rowsRead: number): void;
 }
 
+type SeriesFile = Exclude<PlannedFile, { readonly format: 'spool' }>;
+
 const BATCHES_AT_ONCE = 2;
 
-/** Reads files of candles and stores them, a batch at a time. Its counts hold at any moment, also when it throws. */
+/** Reads files of candles, and exported spools, and stores them, a batch at a time. Its counts hold at any moment, also when it throws. */
 export class CandleImport {
   readonly counts: ImportCounts = { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
   readonly problems = new Problems();
+  /** Rows of an exported spool that were left out, since the database refused them. */
+  leftOut = 0;
   readonly #db: DatabaseOperations;
   readonly #options: ImportOptions;
   #bytesRead = 0;
@@ -42,7 +54,7 @@ export class CandleImport {
   async run(files: readonly PlannedFile[]): Promise<void> {
     for (const file of files) {
       if (!this.#options.signal.aborted) {
-        await this.#importFile(file);
+        await (file.format === 'spool' ? this.#importSpool(file.file) : this.#importFile(file));
       }
     }
   }
@@ -51,7 +63,7 @@ export class CandleImport {
    * While a batch is on its way to the database the next one is read and sent. A batch that may hold another
    * version of a candle waits for the one before it.
    */
-  async #importFile(planned: PlannedFile): Promise<void> {
+  async #importFile(planned: SeriesFile): Promise<void> {
     let underWay: { readonly batch: RowBatch; readonly stored: Promise<void> }[] = [];
     const done = async (): Promise<void> => {
       for (const { stored } of underWay) {
@@ -78,31 +90,54 @@ export class CandleImport {
   }
 
   async #store(file: string, batch: RowBatch, bytesRead: number): Promise<void> {
-    const { forceUpdate } = this.#options;
-    const result = await this.#db.marketData.upsertCandles(batch.candles, { forceUpdate });
-    const rejected = [
-      ...batch.faults.map(({ line, fault }) => ({ file, line, reason: fault })),
-      ...result.rejected.map(({ index, issues }) => ({
-        file,
-        line: batch.lines[index] ?? 0,
-        reason: describeIssues(issues),
-      })),
+    const { forceUpdate = false } = this.#options;
+    this.#count(file, batch, await this.#db.marketData.upsertCandles(batch.candles, { forceUpdate }), bytesRead);
+  }
+
+  /** One batch after another, since they may hold versions of one candle. */
+  async #importSpool(file: InputFile): Promise<void> {
+    const { signal, refused, forceUpdate } = this.#options;
+    const { marketData, rawTrades } = this.#db;
+    for await (const batch of this.#untilAborted(lanesOfSpool(this.#counted(file.read(signal)), refused))) {
+      const written =
+        batch.kind === 'candle'
+          ? await marketData.upsertCandles(batch.rows as CandleInput[], {
+              forceUpdate: forceUpdate ?? batch.forceUpdate,
+            })
+          : await rawTrades.insertMany(batch.rows as MarketDataPoint[]);
+      this.leftOut += batch.leftOut;
+      this.#count(file.name, batch, written, this.#bytesRead);
+    }
+  }
+
+  #count(
+    file: string,
+    { lines, faults }: Pick<RowBatch, 'lines' | 'faults'>,
+    { inserted, updated, unchanged, rejected }: WriteResult,
+    bytesRead: number,
+  ): void {
+    const problems = [
+      ...faults.map(({ line, fault }) => ({ file, line, reason: fault })),
+      ...rejected.map(({ index, issues }) => ({ file, line: lines[index] ?? 0, reason: describeIssues(issues) })),
     ];
-    this.problems.add(rejected);
-    this.counts.read += batch.rows;
-    this.counts.inserted += result.inserted;
-    this.counts.updated += result.updated;
-    this.counts.unchanged += result.unchanged;
-    this.counts.rejected += rejected.length;
+    this.problems.add(problems);
+    this.counts.read += lines.length + faults.length;
+    this.counts.inserted += inserted;
+    this.counts.updated += updated;
+    this.counts.unchanged += unchanged;
+    this.counts.rejected += problems.length;
     this.#bytesStored = Math.max(this.#bytesStored, bytesRead);
     this.#options.progress(this.#bytesStored, this.counts.read);
   }
 
+  #batchesOf({ file, format, series }: SeriesFile): AsyncGenerator<RowBatch, void, undefined> {
+    const chunks = this.#counted(file.read(this.#options.signal));
+    return this.#untilAborted(format === 'csv' ? rowsOfCsv(chunks, series) : rowsOfCcxt(file.name, chunks, series));
+  }
+
   /** The batches until an interruption: what is read after it may be cut off in the middle. */
-  async *#batchesOf({ file, format, series }: PlannedFile): AsyncGenerator<RowBatch, void, undefined> {
+  async *#untilAborted<T>(batches: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
     const { signal } = this.#options;
-    const chunks = this.#counted(file.read(signal));
-    const batches = format === 'csv' ? rowsOfCsv(chunks, series) : rowsOfCcxt(file.name, chunks, series);
     try {
       for await (const batch of batches) {
         if (signal.aborted) {

@@ -7,8 +7,8 @@ import { seriesOfFileName } from './binance-file-name.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 import { requireSeries } from './series-faults.ts';
 
-/** The formats of a file of candles. */
-export const FORMATS = ['csv', 'ccxt'] as const;
+/** The formats of a file of candles; that of a spool holds raw messages too. */
+export const FORMATS = ['csv', 'ccxt', 'spool'] as const;
 /** One of {@link FORMATS}. */
 export type Format = (typeof FORMATS)[number];
 
@@ -21,13 +21,11 @@ export interface SeriesOptions {
 }
 
 /** A file with all that must be known to import it. */
-export interface PlannedFile {
-  readonly file: InputFile;
-  readonly format: Format;
-  readonly series: SeriesOfFile;
-}
+export type PlannedFile =
+  | { readonly file: InputFile; readonly format: 'csv' | 'ccxt'; readonly series: SeriesOfFile }
+  | { readonly file: InputFile; readonly format: 'spool' };
 
-const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'ccxt' };
+const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'ccxt', '.jsonl': 'spool' };
 
 /**
  * Completes what was typed from the name of a file; what was typed stands first.
@@ -37,6 +35,14 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '
 export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
   const named = seriesOfFileName(file.name);
   const format = options.format ?? FORMAT_OF_EXTENSION[extname(file.name).toLowerCase()];
+  if (format === 'spool') {
+    const typed = (['exchange', 'symbol', 'timeframe'] as const).filter((option) => options[option] !== undefined);
+    if (typed.length > 0) {
+      const which = typed.map((option) => `--${option}`).join(', ');
+      throw usageError(`each line of an exported spool tells its own series; leave out ${which}`);
+    }
+    return { file, format };
+  }
   const { exchange = named?.exchange, symbol = named?.symbol, timeframe = named?.timeframe } = options;
   if (format === undefined || exchange === undefined || symbol === undefined || timeframe === undefined) {
     const missing = Object.entries({ exchange, symbol, timeframe, format })

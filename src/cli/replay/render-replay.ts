@@ -1,4 +1,4 @@
-import { formatCount, plural } from '../format.ts';
+import { formatCount, plural, printable } from '../format.ts';
 import type { Problems } from '../problems.ts';
 import { renderTable } from '../table.ts';
 import type { ReplayCounts } from './replay-counts.ts';
@@ -20,7 +20,7 @@ export function renderReplay(
       ],
       rowsOf(counts),
     ),
-    ...series.skipped.map(({ reason, rows }) => `skipped ${plural(rows, 'candle row')} of ${reason}`),
+    ...series.skipped.map(({ reason, rows }) => `skipped ${plural(rows, 'candle row')} of ${printable(reason)}`),
     '',
     verdict(counts, interrupted),
   ].join('\n');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { alignPoints, formatBytes, formatTime, plural, printable } from '../../../src/cli/format.ts';
+import { alignPoints, formatBytes, formatTime, plural, printable, visible } from '../../../src/cli/format.ts';
 
 describe('what people read', () => {
   test('has the points of decimals in one line', () => {
@@ -8,6 +8,12 @@ describe('what people read', () => {
 
   test('shows control characters instead of sending them to the terminal', () => {
     expect(printable('a\u001b[2Jb\nc')).toBe('a\\u001b[2Jb\\u000ac');
+  });
+
+  test('keeps the lines of what is written, and JSON the JSON that it is', () => {
+    const evil = 'a\u001b\u0000\u007f\u009b\u202a\u202e\u2066\u2069\u2028\u200fé🚀';
+    expect(visible(`${evil}\nb`)).toBe('a\\u001b\\u0000\\u007f\\u009b\\u202a\\u202e\\u2066\\u2069\\u2028\\u200fé🚀\nb');
+    expect(JSON.parse(visible(JSON.stringify({ [evil]: [evil] }, undefined, 2)))).toEqual({ [evil]: [evil] });
   });
 
   test('has sizes in their largest unit and times in UTC', () => {

@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { spoolStatus } from '../../spool/read-spool.ts';
+import { discardRefused } from '../../spool/refused-rows.ts';
+import type { Cli } from '../cli.ts';
+import { confirm, requireSomebody } from '../confirm.ts';
+import { example } from '../example.ts';
+import { plural } from '../format.ts';
+import { DIRECTORY_OPTION, type SpoolOptions } from './spool-status.ts';
+
+interface DiscardOptions extends SpoolOptions {
+  readonly yes?: boolean | undefined;
+}
+
+/** `tradestore spool discard` */
+export function addSpoolDiscard(spool: Command, cli: Cli): void {
+  spool
+    .command('discard')
+    .description('drop the rows that the database refused, for good; export shows them first')
+    .requiredOption(...DIRECTORY_OPTION)
+    .option('--yes', 'do it without asking')
+    .addHelpText('after', example('tradestore spool discard --directory ./spool --yes'))
+    .action(
+      cli.action<DiscardOptions>(async ({ host, output, options }) => {
+        const { directory, refused } = await spoolStatus(options.directory);
+        if (options.yes !== true && refused > 0) {
+          requireSomebody(host, 'spool discard');
+          await confirm(host, `This drops ${plural(refused, 'refused row')} of ${directory}.`, 'nothing was dropped');
+        }
+        const discarded = await discardRefused(directory);
+        output.result({ discarded }, () =>
+          discarded === 0 ? 'Nothing to do: no row was refused.' : `Dropped ${plural(discarded, 'row')}.`,
+        );
+        return 0;
+      }),
+    );
+}

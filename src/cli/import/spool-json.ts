@@ -1,0 +1,92 @@
+import type { SpooledRow } from '../../spool/read-spool.ts';
+import { linesOf, type TextLine } from '../text-lines.ts';
+import { ROWS_PER_BATCH } from './parsed-row.ts';
+
+type Kind = SpooledRow['kind'];
+type ForceUpdate = SpooledRow['forceUpdate'];
+
+/** Rows that are written alike, in the order of their lines. */
+export interface SpoolLines {
+  readonly kind: Kind;
+  readonly forceUpdate: ForceUpdate;
+  readonly rows: unknown[];
+  /** The places of the rows. */
+  readonly lines: number[];
+  readonly faults: { readonly line: number; readonly fault: string }[];
+  /** Lines of refused rows, which are left out. */
+  leftOut: number;
+}
+
+const FORM = 'a line of `tradestore spool export`: {"kind", "forceUpdate", "at", "refused", "row"}';
+const KINDS: ReadonlySet<unknown> = new Set(['candle', 'raw-trade']);
+const MODES: ReadonlySet<unknown> = new Set([true, false, 'unless-closed']);
+
+/**
+ * Reads what `spool export` wrote, in its order: a later version of a candle stands behind an earlier one.
+ * Rows that the database refused come last there and never replace what is stored.
+ *
+ * @param refused whether they are to be stored too
+ */
+export async function* lanesOfSpool(
+  chunks: AsyncIterable<Buffer>,
+  refused: boolean,
+): AsyncGenerator<SpoolLines, void, undefined> {
+  let batch = empty('candle', false);
+  for await (const textLine of linesOf(chunks)) {
+    const line = readLine(textLine);
+    if (line === undefined) {
+      continue;
+    }
+    if ('fault' in line) {
+      batch.faults.push({ line: textLine.number, fault: line.fault });
+      continue;
+    }
+    if (line.refused && !refused) {
+      batch.leftOut += 1;
+      continue;
+    }
+    const forceUpdate = line.refused ? false : line.forceUpdate;
+    if (batch.kind !== line.kind || batch.forceUpdate !== forceUpdate || batch.rows.length === ROWS_PER_BATCH) {
+      yield batch;
+      batch = empty(line.kind, forceUpdate);
+    }
+    batch.rows.push(line.row);
+    batch.lines.push(textLine.number);
+  }
+  yield batch;
+}
+
+interface Line {
+  readonly kind: Kind;
+  readonly forceUpdate: ForceUpdate;
+  readonly refused: boolean;
+  readonly row: unknown;
+}
+
+function readLine({ text, fault }: TextLine): Line | { readonly fault: string } | undefined {
+  if (text === undefined) {
+    return { fault: fault ?? FORM };
+  }
+  if (text.trim() === '') {
+    return undefined;
+  }
+  const value = objectIn(text);
+  const { kind, forceUpdate = false, refused = null, row } = value ?? {};
+  return KINDS.has(kind) && MODES.has(forceUpdate)
+    ? { kind: kind as Kind, forceUpdate: forceUpdate as ForceUpdate, refused: refused !== null, row }
+    : { fault: `expected ${FORM}` };
+}
+
+/** Decimals are text in it, so that nothing is rounded. */
+function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function empty(kind: Kind, forceUpdate: ForceUpdate): SpoolLines {
+  return { kind, forceUpdate, rows: [], lines: [], faults: [], leftOut: 0 };
+}
