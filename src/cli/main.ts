@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { faultOfNode } from '../config/node-version.ts';
 import { hideSqliteWarning } from './hide-sqlite-warning.ts';
 import { allowClosedPipe, writeLine } from './output.ts';
 
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const fault = faultOfNode(process.versions.node);
 
-if (major < 22 || (major === 22 && minor < 17)) {
-  process.stderr.write(`tradestore: needs Node.js 22.17 or later, and this is ${process.versions.node}; update it\n`);
+if (fault !== undefined) {
+  process.stderr.write(`tradestore: ${fault}\n`);
   process.exitCode = 1;
 } else {
   hideSqliteWarning(process);

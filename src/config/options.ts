@@ -10,7 +10,7 @@ import type { TlsOptions } from './tls-options.ts';
 export interface DatabaseOptions {
   /** `mysql://user:password@host:3306/name`, `mariadb://…`, `sqlite:./file.db` or `sqlite::memory:`. */
   readonly url?: string | undefined;
-  /** Instead of `url`: the server's name or address. */
+  /** Instead of `url`: the server's name or address. @default 'localhost', where `database` and `user` are given */
   readonly host?: string | undefined;
   /** @default 3306 */
   readonly port?: number | undefined;
@@ -50,7 +50,7 @@ export interface DatabaseOptions {
   readonly initStatements?: readonly string[] | undefined;
   /** Compresses what is sent and received, by zlib: for slow lines; it takes processor time. @default false */
   readonly compress?: boolean | 'zlib' | undefined;
-  /** Receives what happens; pino, winston and `console` fit. @default silent */
+  /** Receives what happens; pino and `console` fit as they are, for winston see {@link Logger}. @default silent */
   readonly logger?: Logger | undefined;
   /** Logs every statement at debug level with its duration and row count, without values. @default false */
   readonly logQueries?: boolean | undefined;

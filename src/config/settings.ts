@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { guardedLogger, type Logger, silentLogger } from '../logger/logger.ts';
@@ -6,11 +5,11 @@ import { DEFAULT_RETRY, type RetryPolicy } from '../retry/retry.ts';
 import { guardedListener, type RetryListener } from '../retry/retry-event.ts';
 import { CHARSET, faultOfCharset } from './charset.ts';
 import { defined } from './defined.ts';
-import { EXCHANGE_LENGTH, isExchange } from './environment.ts';
 import { hideSecrets } from './hide-secrets.ts';
+import { faultOfNode } from './node-version.ts';
 import type { DatabaseOptions } from './options.ts';
+import { checkIsOptions, parseOptions } from './options-schema.ts';
 import { NEEDS_SERVER, serverOnly } from './server-only.ts';
-import { faultOfSqlMode } from './sql-mode.ts';
 import { optionFileOf, resolveTarget, type Target } from './target.ts';
 import { mergeTls, resolveTls, type TlsSettings } from './tls.ts';
 
@@ -66,100 +65,17 @@ const DEFAULT_POOL: Settings['pool'] = {
 /** As long as an orchestrator commonly waits before it kills. */
 export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 30_000;
 
-const milliseconds = z.int().min(0).max(2_147_483_647);
-const positiveMilliseconds = milliseconds.min(1);
-const count = z.int().min(0).max(10_000);
-const text = z.string({ error: 'text' }).min(1, { error: 'text that is not empty' });
-const exchange = z.string({ error: 'text' }).refine(isExchange, {
-  error: `text of 1 to ${EXCHANGE_LENGTH} characters without white space at its ends`,
-});
-const method = z.custom<(...args: never[]) => void>((value) => typeof value === 'function');
-const tls = z
-  .strictObject({
-    enabled: z.union([z.boolean(), z.literal('remote')]),
-    ca: text,
-    cert: text,
-    key: text,
-    passphrase: z.string(),
-    verify: z.union([z.boolean(), z.literal('ca')]),
-    serverName: text,
-  })
-  .partial();
-const budget = z
-  .strictObject({
-    attempts: z.int().min(1).max(10_000),
-    baseDelayMs: milliseconds,
-    maxDelayMs: milliseconds,
-    maxElapsedMs: milliseconds,
-  })
-  .partial();
-
-const optionsSchema = z
-  .strictObject({
-    url: text,
-    host: text,
-    port: z.int().min(1).max(65_535),
-    database: text,
-    user: text,
-    password: z.string(),
-    socketPath: text,
-    optionFile: text,
-    optionGroup: text,
-    tls: z.union([z.boolean(), z.literal('remote'), tls], {
-      error: "true, false, 'remote', or an object of enabled, ca, cert, key, passphrase, verify and serverName",
-    }),
-    charset: text.refine((name) => faultOfCharset(name) === undefined, {
-      error: ({ input }) => `utf8mb4 or a collation of it, not ${String(input)}: ${faultOfCharset(String(input))}`,
-    }),
-    sqlMode: z.array(
-      text.toUpperCase().refine((mode) => faultOfSqlMode(mode) === undefined, {
-        error: ({ input }) => `a mode that can be added, not ${String(input)}: ${faultOfSqlMode(String(input))}`,
-      }),
-    ),
-    initStatements: z.array(text),
-    compress: z.union([z.boolean(), z.literal('zlib')], {
-      error: "true, false or 'zlib', which is all that the driver (mysql2) can: it has no zstd",
-    }),
-    logger: z.looseObject({ debug: method, info: method, warn: method, error: method }),
-    logQueries: z.boolean(),
-    defaultExchange: exchange,
-    autoMigrate: z.boolean(),
-    pool: z
-      .strictObject({
-        min: count,
-        max: count.min(1),
-        acquireTimeoutMs: positiveMilliseconds,
-        idleTimeoutMs: positiveMilliseconds,
-        recycleMs: milliseconds,
-        preConnectCheck: z.boolean(),
-      })
-      .partial(),
-    retry: z
-      .strictObject({
-        contention: budget,
-        outage: budget,
-        signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }),
-        onRetry: z.custom<RetryListener>((value) => typeof value === 'function', { error: 'a function' }),
-      })
-      .partial(),
-    connectTimeoutMs: positiveMilliseconds,
-    connectRetries: count,
-    queryTimeoutMs: milliseconds,
-    statementTimeoutMs: milliseconds,
-    silenceCheckMs: milliseconds,
-    migrationLockTimeoutMs: milliseconds,
-    statsBudgetMs: positiveMilliseconds,
-    shutdownTimeoutMs: milliseconds,
-    bulkLoad: z.boolean(),
-  })
-  .partial();
-
 /**
  * Puts the settings together, once, and freezes them.
  *
  * @throws ConfigurationError that names every faulty option at once
  */
 export function resolveSettings(operation: string, options: DatabaseOptions): Settings {
+  const node = faultOfNode(process.versions.node);
+  if (node !== undefined) {
+    throw new ConfigurationError(operation, node);
+  }
+  checkIsOptions(operation, options);
   const issues: Issue[] = [];
   const parsed = parseOptions(options, issues);
   const file = optionFileOf(parsed, (key) => key, issues);
@@ -219,21 +135,4 @@ function retryListener(listener: RetryListener | undefined, logger: Logger): Ret
   return listener === undefined
     ? nobody
     : guardedListener(listener, (error) => logger.error({ reason: String(error) }, 'retry.onRetry failed'));
-}
-
-type ParsedOptions = z.output<typeof optionsSchema>;
-
-function parseOptions(options: DatabaseOptions, issues: Issue[]): ParsedOptions {
-  const parsed = optionsSchema.safeParse(options);
-  if (parsed.success) {
-    return parsed.data;
-  }
-  for (const issue of parsed.error.issues) {
-    const path = [...issue.path, ...(issue.code === 'unrecognized_keys' ? [issue.keys.join(', ')] : [])].join('.');
-    const expected =
-      issue.code === 'unrecognized_keys' ? 'no such option' : issue.message.replace(/^Invalid input: expected /, '');
-    // values are not shown: one of them may be the password
-    issues.push({ path, expected, received: 'something else' });
-  }
-  return {};
 }

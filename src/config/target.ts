@@ -97,9 +97,6 @@ function targetFromParts(
       issues.push({ path: nameOf(key), expected: 'a name, since a server is configured', received: 'nothing' });
     }
   }
-  if (parts.host === undefined && parts.socketPath === undefined) {
-    issues.push({ path: nameOf('host'), expected: `a host (or ${nameOf('socketPath')})`, received: 'nothing' });
-  }
   return {
     kind: 'server',
     host: parts.host ?? 'localhost',
@@ -126,8 +123,10 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
   if (url.protocol !== 'mysql:' && url.protocol !== 'mariadb:') {
     return fault(FORMS, `the scheme ${url.protocol}`);
   }
-  if (url.search !== '' || url.hash !== '') {
-    return fault('no parameters in the URL (each has an option of its own)', url.search === '' ? '#…' : '?…');
+  // the one encoding there is, which other libraries want to be told
+  if (!/^(?:\?charset=utf8mb4)?$/i.test(url.search) || url.hash !== '') {
+    const expected = 'no parameters in the URL but ?charset=utf8mb4 (each has an option of its own)';
+    return fault(expected, url.search === '' ? '#…' : '?…');
   }
   const database = decode(url.pathname.slice(1));
   const user = decode(url.username);

@@ -5,6 +5,7 @@ import { defined } from './defined.ts';
 import { DEBUG_VARIABLE, ENVIRONMENT, type EnvironmentKey } from './environment.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import type { DatabaseOptions } from './options.ts';
+import { checkIsOptions } from './options-schema.ts';
 import { NEEDS_SERVER, serverOnly } from './server-only.ts';
 import { resolveTarget, TARGET_KEYS } from './target.ts';
 
@@ -19,6 +20,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigurationError that names every faulty variable at once
  */
 export function withEnvironment(environment: Environment, options: DatabaseOptions = {}): DatabaseOptions {
+  checkIsOptions('environment', options);
   const issues: Issue[] = [];
   const values: Record<string, unknown> = {};
   const groups = { pool: {}, tls: {}, contention: {}, outage: {} } as const;

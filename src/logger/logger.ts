@@ -1,6 +1,14 @@
 /**
- * What a logger must have: pino, winston and `console` fit as they are. The object, where there is one,
- * comes first and the message second, as pino takes it.
+ * What a logger must have: pino and `console` fit as they are. The object comes first and the message second, as
+ * pino takes it.
+ *
+ * @example
+ * ```ts
+ * // winston takes the text first
+ * const at = (level: string) => (details: object, message: string) => void log.log(level, message, details);
+ * const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+ * const db = new DatabaseOperations({ logger });
+ * ```
  */
 export interface Logger {
   debug(details: object, message: string): void;

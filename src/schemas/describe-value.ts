@@ -30,6 +30,9 @@ function describe(value: unknown): string {
   if (typeof value === 'bigint') {
     return `${String(value).slice(0, LONGEST_TEXT)}n`;
   }
+  if (types.isUint8Array(value)) {
+    return `${value.length} bytes`;
+  }
   if (typeof value === 'object' && value !== null) {
     return 'an object';
   }

@@ -44,6 +44,9 @@ export function findJsonFault(value: unknown, path: (string | number)[] = []): J
   if (Array.isArray(value)) {
     return findInList(value, path);
   }
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
+    return fault('text, a plain object or array (of the bytes that a socket hands over, their toString())');
+  }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
     return fault('a plain object or array');

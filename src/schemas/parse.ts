@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { fieldsAt, isLogger, noSuchField } from '../config/schema-fields.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { cutIssue, type Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
@@ -21,7 +22,7 @@ export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
     const result = schema.safeParse(input, { reportInput: true });
     return result.success
       ? { ok: true, value: result.data }
-      : { ok: false, issues: result.error.issues.flatMap(toIssues).map(cutIssue) };
+      : { ok: false, issues: result.error.issues.flatMap((issue) => toIssues(schema, input, issue)).map(cutIssue) };
   } catch {
     return { ok: false, issues: [UNREADABLE] };
   }
@@ -75,22 +76,35 @@ function joinPath(parent: string, child: string): string {
   return child === '' || child.startsWith('[') ? `${parent}${child}` : `${parent}.${child}`;
 }
 
-function toIssues(issue: z.core.$ZodIssue): Issue[] {
+const SHOWN_FIELDS = 8;
+
+function toIssues(schema: z.ZodType, input: unknown, issue: z.core.$ZodIssue): Issue[] {
   const path = issue.path.reduce<string>(
     (text, part) =>
       typeof part === 'number' ? `${text}[${part}]` : text === '' ? String(part) : `${text}.${String(part)}`,
     '',
   );
   if (issue.code === 'unrecognized_keys') {
+    if (path === '' && isLogger(input)) {
+      const expected = 'no logger here (it is an option of the instance: new DatabaseOperations({ logger }))';
+      return [{ path, expected, received: 'a logger' }];
+    }
+    const known = fieldsAt(schema, issue.path);
     return issue.keys.map((key) => ({
       path: path === '' ? key : `${path}.${key}`,
-      expected: 'no such field',
+      expected: noSuchField('field', key, known),
       received: describeField(issue.input, key),
     }));
   }
-  return [
-    { path, expected: issue.message.replace(/^Invalid input: expected /, ''), received: describeValue(issue.input) },
-  ];
+  return [{ path, expected: issue.message, received: describeValue(issue.input) + formOf(schema, issue) }];
+}
+
+/** Says what an object looks like to whoever gave a plain value: `getCandles('BTC-USDT', '1m')`. */
+function formOf(schema: z.ZodType, { code, path, input }: z.core.$ZodIssue): string {
+  const fields = fieldsAt(schema, path).filter((field) => !field.includes('.'));
+  return code === 'invalid_type' && fields.length > 0 && input !== undefined && Object(input) !== input
+    ? ` (pass one object: { ${fields.slice(0, SHOWN_FIELDS).join(', ')}${fields.length > SHOWN_FIELDS ? ', …' : ''} })`
+    : '';
 }
 
 function describeField(object: unknown, key: string): string {

@@ -1,3 +1,4 @@
+import { noSuchField } from '../config/schema-fields.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
@@ -66,7 +67,11 @@ function readArgument(argument: unknown, path: string): { parameter: ProcedurePa
         issues.push({ path: `${path}.out`, expected: 'a name for what comes out', received: describeValue(out) });
       }
       for (const field of Object.keys(more)) {
-        issues.push({ path: `${path}.${field}`, expected: 'no such field', received: 'one' });
+        issues.push({
+          path: `${path}.${field}`,
+          expected: noSuchField('field', field, ['out', 'value']),
+          received: 'one',
+        });
       }
       return { parameter: { out: out as string, value }, issues };
     }

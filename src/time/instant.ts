@@ -13,12 +13,16 @@ const NANOSECONDS_FROM = 1e17;
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(Z|[+-]\d{2}(?::?\d{2})?)$/;
 
+/** As many digits as milliseconds of any market's lifetime, or seconds, have. */
+const DIGITS = /^\s*-?\d{9,19}(?:\.\d*)?\s*$/;
+
 /** The outcome of {@link parseInstant}: the instant, or what was expected instead. */
 export type ParsedInstant =
   | { readonly ok: true; readonly value: Date }
   | { readonly ok: false; readonly expected: string };
 
 const fault = (expected: string): ParsedInstant => ({ ok: false, expected });
+const DIGITS_ARE_TEXT = 'epoch milliseconds as a number (this is text: Number(text)), or ISO 8601 text with a zone';
 const FORMS = 'a Date, epoch milliseconds, or ISO 8601 text with a zone (2024-01-31T12:00:00Z)';
 
 /**
@@ -64,7 +68,7 @@ function fromNumber(input: number): ParsedInstant {
 function fromText(input: string): ParsedInstant {
   const match = ISO.exec(input);
   if (match === null) {
-    return fault(FORMS);
+    return fault(DIGITS.test(input) ? DIGITS_ARE_TEXT : FORMS);
   }
   const [, year, month, day, hour, minute, second = '00', fraction = '', zone = 'Z'] = match;
   if (/[1-9]/.test(fraction.slice(3))) {

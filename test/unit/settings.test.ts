@@ -156,7 +156,6 @@ describe('settings', () => {
     ['a time limit that an embedded file cannot keep', { statementTimeoutMs: 1 }, 'statementTimeoutMs'],
     ['a url beside a host', { url: 'mysql://u@h/n', host: 'h' }, 'url'],
     ['a host without a name of the database', { host: 'h', user: 'u' }, 'database'],
-    ['a name of a database without a host', { database: 'd', user: 'u' }, 'host'],
   ])('refuse %s', (_what, options, path) => {
     expect(pathsOf(() => settings(options as DatabaseOptions))).toContain(path);
   });
@@ -170,6 +169,8 @@ describe('the target', () => {
   it.each<[url: string, target: object]>([
     ['mysql://u:p@h:3307/n', { kind: 'server', host: 'h', port: 3307, database: 'n', user: 'u', password: 'p' }],
     ['mariadb://u@h/n', { kind: 'server', port: 3306, password: undefined }],
+    ['mysql://u:p@h/n?charset=utf8mb4', { kind: 'server', host: 'h', database: 'n' }],
+    ['mysql://u:p@h/n?charset=UTF8MB4', { kind: 'server', host: 'h', database: 'n' }],
     ['mysql://u%40x:p%2Fq%3F@h/n%20m', { user: 'u@x', password: 'p/q?', database: 'n m' }],
     ['mysql://u:p@[::1]:3306/n', { host: '::1' }],
     ['sqlite:./a b.db', { kind: 'file', path: './a b.db' }],
@@ -189,6 +190,8 @@ describe('the target', () => {
     'h:3306',
     'mysql://u:%zz@h/n',
     'mysql://u:p@h/n?ssl=1',
+    'mysql://u:p@h/n?charset=latin1',
+    'mysql://u:p@h/n?charset=utf8mb4&ssl=1',
     'mysql://u:p@h/n#x',
   ])('is not to be had from %s', (url) => {
     expect(pathsOf(() => settings({ url }))).toEqual(['url']);

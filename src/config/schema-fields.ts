@@ -1,0 +1,42 @@
+import type { z } from 'zod';
+import { nearestName } from '../errors/nearest-name.ts';
+
+/** As much of a schema's definition as is walked here: objects, what wraps them, and what chooses between them. */
+interface Definition {
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly innerType?: z.core.$ZodType;
+  readonly in?: z.core.$ZodType;
+  readonly out?: z.core.$ZodType;
+  readonly options?: readonly z.core.$ZodType[];
+}
+
+/** The fields of the object that a schema expects at a path, with those of the objects inside it (`pool.min`). */
+export function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+  const { shape, innerType, in: first, out, options = [] } = schema._zod.def as Definition;
+  if (shape === undefined) {
+    return [innerType, first, out, ...options].flatMap((part) => (part === undefined ? [] : fieldsAt(part, path)));
+  }
+  const [name, ...rest] = path;
+  if (name === undefined) {
+    const inside = Object.entries(shape).flatMap(([field, of]) => fieldsAt(of, []).map((inner) => `${field}.${inner}`));
+    return [...Object.keys(shape), ...inside];
+  }
+  const field = typeof name === 'string' && Object.hasOwn(shape, name) ? shape[name] : undefined;
+  return field === undefined ? [] : fieldsAt(field, rest);
+}
+
+/** What is said of a field that there is not. @example 'no such option (did you mean url?)' */
+export function noSuchField(what: 'field' | 'option', key: string, known: readonly string[]): string {
+  const nearest = nearestName(key, known);
+  return `no such ${what}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
+}
+
+/** True for what has the methods of a logger: it is easily passed where options are expected. */
+export function isLogger(value: unknown): boolean {
+  const methods = ['debug', 'info', 'warn', 'error'] as const;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
+  );
+}
