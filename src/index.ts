@@ -58,6 +58,7 @@ export type {
   SqlOptions,
   SqlQueryOptions,
   SqlStreamOptions,
+  SqlValues,
 } from './schemas/sql-call.schema.ts';
 export type {
   Bounds,
@@ -78,8 +79,9 @@ export type { SpoolOptions, WriterOptions } from './schemas/writer-options.schem
 export type { Xid, XidInput } from './schemas/xid.schema.ts';
 export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from './spool/read-spool.ts';
 export { discardRefused, type RetryRefusedOptions, retryRefused } from './spool/refused-rows.ts';
+export type { SqlStream } from './sql/batches.ts';
 export type { ProcedureResult } from './sql/procedure.ts';
-export type { SqlRow } from './sql/rows.ts';
+export type { SqlRow, SqlRows } from './sql/rows.ts';
 export type { ExecuteResult, Sql } from './sql/sql.ts';
 export { sql } from './sql/values.ts';
 export type { RejectedInput, WriterStats } from './streams/row-writer.ts';

@@ -14,6 +14,7 @@ import {
 import { shownMessage } from './shown-fault.ts';
 
 const UNKNOWN: CodeMeaning = { kind: 'unknown', repeat: 'never', advice: 'see the cause' };
+const COMPARE_NAMES = 'compare the names in the statement with those in the database';
 const MESSAGE_LENGTH = 300;
 const OPTION_PREVENTS_STATEMENT = 1290;
 // a lock wait undoes one statement, or the transaction where innodb_rollback_on_timeout is on
@@ -36,6 +37,8 @@ interface DriverFault {
   readonly message?: unknown;
   /** Set by our connections: it failed before any statement was sent. */
   readonly connecting?: unknown;
+  /** Set where a statement of a caller's own names tables or columns that are none of ours. */
+  readonly foreignNames?: unknown;
   /** Set by our connections: when the server was heard last, by `performance.now()`. */
   readonly silentSince?: unknown;
 }
@@ -109,8 +112,10 @@ export function translateError(
       ? Object.assign(error, { attempts: context.attempts })
       : error;
   }
-  const { kind, repeat, advice } = classifyError(error);
+  const meaning = classifyError(error);
+  const { kind, repeat } = meaning;
   const fault = (typeof error === 'object' && error !== null ? error : {}) as DriverFault;
+  const advice = kind === 'schema' && fault.foreignNames === true ? COMPARE_NAMES : meaning.advice;
   const said = shownMessage(error).slice(0, MESSAGE_LENGTH);
   const tries = context.attempts > 1 ? ` (after ${context.attempts} attempts)` : '';
   const doubt =

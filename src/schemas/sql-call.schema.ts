@@ -13,8 +13,14 @@ import { flag } from './primitives.ts';
  */
 export type SqlInput = string | number | bigint | boolean | Date | SqlDecimal | Uint8Array | null;
 
-/** A value, or a list of them that stands for its values: `in (${symbols})`. */
-export type SqlArgument = SqlInput | readonly SqlInput[];
+/**
+ * A value; a list of them that stands for its values: `in (${symbols})`; or rows of the same length behind
+ * `values`: `insert into notes (k, v) values ${rows}`.
+ */
+export type SqlArgument = SqlInput | readonly SqlInput[] | readonly (readonly SqlInput[])[];
+
+/** The values of a statement: one for each `?`, or by the names of its marks: `:symbol`. */
+export type SqlValues = readonly SqlArgument[] | Readonly<Record<string, SqlArgument>>;
 
 /** How a statement is treated. */
 export interface SqlOptions {
@@ -69,6 +75,8 @@ export interface SqlCall {
   readonly text: string;
   readonly values: readonly SqlArgument[];
   readonly options: SqlStreamOptions;
+  /** The names of its values, where its marks have names. */
+  readonly names?: readonly string[] | undefined;
   /** Where its values stand, where it is a tagged template. */
   readonly places?: readonly number[] | undefined;
 }
@@ -87,15 +95,24 @@ export function parseSqlCall(
   const text = tagged ? templateText(first) : first;
   const issues: Issue[] = textIssues(text);
   const given = tagged ? rest : (rest[0] ?? []);
-  if (!Array.isArray(given)) {
+  const names = isPlain(given) ? Object.keys(given) : undefined;
+  if (!Array.isArray(given) && names === undefined) {
     const received = describeValue(given);
     throw new InvalidInputError(operation, [
       ...issues,
-      { path: 'values', expected: 'a list of values, one for each ? of the text', received },
+      {
+        path: 'values',
+        expected: 'a list of values, one for each ? of the text, or an object of values by name',
+        received,
+      },
     ]);
   }
-  const values = Array.from(given, copied);
-  issues.push(...values.flatMap((value, index) => argumentIssues(value, `values[${index}]`)));
+  const values = Array.from(names === undefined ? (given as unknown[]) : Object.values(given as object), copied);
+  issues.push(
+    ...values.flatMap((value, index) =>
+      argumentIssues(value, `values${names === undefined ? `[${index}]` : `.${names[index]}`}`),
+    ),
+  );
   if (issues.length > 0) {
     throw new InvalidInputError(operation, issues);
   }
@@ -104,8 +121,34 @@ export function parseSqlCall(
     text: text as string,
     values: values as SqlArgument[],
     options: more,
+    names,
     places: tagged ? placesOf(first) : undefined,
   };
+}
+
+/**
+ * Reads the arguments of `executeMany`: one call for each row.
+ *
+ * @throws InvalidInputError that names every faulty value by its row and position
+ */
+export function parseSqlRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
+  if (!Array.isArray(rows)) {
+    const expected = 'a list of rows, each with the values of one statement';
+    throw new InvalidInputError(operation, [{ path: 'rows', expected, received: describeValue(rows) }]);
+  }
+  return Array.from(rows, (row: unknown, index) => {
+    try {
+      return parseSqlCall(operation, 'execute', [text, row, options]);
+    } catch (error) {
+      const issues = error instanceof InvalidInputError ? error.issues : [];
+      throw new InvalidInputError(
+        operation,
+        issues.map((issue) =>
+          issue.path.startsWith('values') ? { ...issue, path: `rows[${index}].${issue.path}` } : issue,
+        ),
+      );
+    }
+  });
 }
 
 /** The faults of one value. */
@@ -133,7 +176,7 @@ function placesOf(strings: TemplateStringsArray): number[] {
 /** What the caller changes afterwards, while the call waits for a connection, is not sent. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) {
-    return Array.from(value);
+    return Array.from(value, copied);
   }
   if (value instanceof Uint8Array) {
     return Buffer.from(value);
@@ -160,10 +203,34 @@ function argumentIssues(value: unknown, path: string, listed = true): Issue[] {
             received: 'an empty list',
           },
         ]
-      : value.flatMap((item, index) => argumentIssues(item, `${path}[${index}]`, false));
+      : [
+          ...value.flatMap((item, index) => argumentIssues(item, `${path}[${index}]`, Array.isArray(value[0]))),
+          ...rowIssues(value, path),
+        ];
   }
   const expected = faultOf(value);
   return expected === undefined ? [] : [{ path, expected, received: describeSqlValue(value) }];
+}
+
+/** True for an object as a literal makes it. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+/** Rows have as many values as the first of them. */
+function rowIssues(rows: readonly unknown[], path: string): Issue[] {
+  const [first] = rows;
+  return rows.flatMap((row, index) =>
+    Array.isArray(first) && (!Array.isArray(row) || row.length !== first.length || row.some(Array.isArray))
+      ? [
+          {
+            path: `${path}[${index}]`,
+            expected: `a row of ${first.length} values, as the first`,
+            received: describeSqlValue(row),
+          },
+        ]
+      : [],
+  );
 }
 
 const EARLIEST = Date.UTC(1000, 0, 1);

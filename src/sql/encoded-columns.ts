@@ -240,7 +240,10 @@ export class EncodedColumns {
   #judgeMark({ kind, name }: Pick<Operand, 'kind' | 'name'>, at: number): void {
     const index = this.#tokens.all.slice(0, at).filter((token) => token.kind === 'mark').length;
     const value = this.#values[index];
-    const items: readonly SqlInput[] = Array.isArray(value) ? value : [value];
+    this.#judgeValues({ kind, name }, index, Array.isArray(value) ? value.flat() : [value]);
+  }
+
+  #judgeValues({ kind, name }: Pick<Operand, 'kind' | 'name'>, index: number, items: readonly SqlInput[]): void {
     const fits = (item: SqlInput): boolean =>
       item === null || (kind === 'decimal' ? item instanceof SqlDecimal : item instanceof Date);
     if (!items.every(fits)) {
@@ -276,6 +279,11 @@ export class EncodedColumns {
     }
     const columns = this.#tokens.itemsOf(table + 1);
     const names = columns.items.map(([at = -1]) => this.#tokens.all[at]?.text ?? '');
+    const rows = this.#tokens.all[columns.end + 2];
+    if (rows?.kind === 'mark' && this.#tokens.text(columns.end + 1) === 'values') {
+      this.#judgeRows(names, columns.end + 2);
+      return;
+    }
     const selected = this.#tokens.text(columns.end + 1) === 'select';
     for (let open = columns.end + (selected ? 1 : 2); selected || this.#tokens.text(open) === '('; ) {
       const row = this.#tokens.itemsOf(open);
@@ -287,6 +295,19 @@ export class EncodedColumns {
       }
       open = row.end + (this.#tokens.text(row.end + 1) === ',' ? 2 : 1);
     }
+  }
+
+  /** Rows that are given as one value. */
+  #judgeRows(names: readonly string[], at: number): void {
+    const index = this.#tokens.all.slice(0, at).filter(({ kind }) => kind === 'mark').length;
+    const rows = this.#values[index];
+    names.forEach((name, column) => {
+      const kind = this.#kinds.get(name);
+      const values = Array.isArray(rows) ? rows.map((row) => (Array.isArray(row) ? row[column] : row)) : [rows];
+      if (kind !== undefined) {
+        this.#judgeValues({ kind, name }, index, values);
+      }
+    });
   }
 
   /** What is given for a column. */

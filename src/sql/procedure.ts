@@ -4,7 +4,7 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Session } from '../repositories/session.ts';
 import type { ProcedureCall } from '../schemas/procedure-call.schema.ts';
 import { type MakeRow, rowMaker, SameNames, type SqlRow } from './rows.ts';
-import { sameNames } from './send.ts';
+import { sameNames, withForeignNames } from './send.ts';
 import { encode } from './statement.ts';
 
 /** What a stored procedure gave. */
@@ -81,7 +81,7 @@ export function callProcedure(
         affectedRows: affected,
       };
     } catch (error) {
-      throw error instanceof SameNames ? sameNames(operation, error) : error;
+      throw error instanceof SameNames ? sameNames(operation, error) : withForeignNames(error, session);
     }
   });
 }

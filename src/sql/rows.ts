@@ -5,6 +5,9 @@ import type { Session, Tables } from '../repositories/session.ts';
 /** A row by the names of its columns. */
 export type SqlRow = Record<string, SqlValue>;
 
+/** Rows with the names of their columns, which are known where there is no row too. */
+export type SqlRows<Row> = Row[] & { readonly columns: readonly string[] };
+
 /** Makes what is handed out of the values of a row. */
 export type MakeRow = (values: readonly SqlValue[]) => unknown;
 

@@ -27,8 +27,25 @@ export async function send(
       { slow },
     );
   } catch (error) {
-    throw error instanceof SameNames ? sameNames(operation, error) : error;
+    throw error instanceof SameNames ? sameNames(operation, error) : withForeignNames(error, session);
   }
+}
+
+/** Says of a failure that what it names is none of the library's tables and columns, so that no migration makes it. */
+export function withForeignNames(error: unknown, { tables }: Pick<Session, 'tables'>): unknown {
+  if (typeof error !== 'object' || error === null) {
+    return error;
+  }
+  const message = String((error as { readonly message?: unknown }).message);
+  const named = Array.from(message.matchAll(/'([^']+)'|: ([\w.]+)$/g), ([, quoted, bare]) => quoted ?? bare ?? '');
+  const ours = new Set(
+    Object.values(tables).flatMap(({ name, columns }) => [
+      name,
+      ...columns.map((column: { readonly name: string }) => column.name),
+    ]),
+  );
+  const isOurs = named.some((name) => ours.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase()));
+  return isOurs ? error : Object.assign(error, { foreignNames: true });
 }
 
 /** Says which columns an object cannot hold side by side. */

@@ -4,15 +4,19 @@ import type { Runner, Session } from '../repositories/session.ts';
 import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';
 import {
   parseSqlCall,
+  parseSqlRows,
   type SqlArgument,
   type SqlCall,
   type SqlOptions,
   type SqlQueryOptions,
   type SqlStreamOptions,
+  type SqlValues,
 } from '../schemas/sql-call.schema.ts';
+import { type SqlStream, withBatches } from './batches.ts';
+import { executeMany } from './execute-many.ts';
 import { callProcedure, type ProcedureResult } from './procedure.ts';
 import { RowStream } from './row-stream.ts';
-import { type MakeRow, rowMaker, type SqlRow } from './rows.ts';
+import { type MakeRow, rowMaker, type SqlRow, type SqlRows } from './rows.ts';
 import { send } from './send.ts';
 import { type CallerStatement, statementOf } from './statement.ts';
 
@@ -69,34 +73,37 @@ export class Sql {
    * ```ts
    * const rows = await db.sql.query<{ symbol: string; candles: number }>`
    *   select symbol, count(*) as candles from market_data where exchange = ${'okx'} group by symbol`;
+   * const named = await db.sql.query('select symbol from market_data where exchange = :exchange', { exchange: 'okx' });
    * const same = await db.sql.query('select symbol from market_data where symbol in (?)', [['BTC-USDT', 'ETH-USDT']]);
    * ```
    *
-   * @returns the rows; none for a statement that has none
+   * @returns the rows; none for a statement that has none. Its `columns` are their names, where there is no row too
    * @throws InvalidInputError when the text or a value cannot be sent, by its position: `values[1]`; or when two
    *   columns have one name, which an object cannot hold
    * @throws DatabaseOperationError when the database refuses it
    */
   query<Row extends readonly SqlValue[] = SqlValue[]>(
     text: string,
-    values: readonly SqlArgument[] | undefined,
+    values: SqlValues | undefined,
     options: SqlQueryOptions & { readonly rowsAsArray: true },
-  ): Promise<Row[]>;
+  ): Promise<SqlRows<Row>>;
   query<Row extends object = SqlRow>(
     text: string,
-    values?: readonly SqlArgument[],
+    values?: SqlValues,
     options?: SqlQueryOptions & { readonly rowsAsArray?: false | undefined },
-  ): Promise<Row[]>;
-  query<Row extends object = SqlRow>(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<Row[]>;
+  ): Promise<SqlRows<Row>>;
+  query<Row extends object = SqlRow>(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<SqlRows<Row>>;
   async query(...call: unknown[]): Promise<unknown[]> {
     const rows: unknown[] = [];
+    let columns: readonly string[] = [];
     await this.#read('sql.query', parseSqlCall('sql.query', 'query', call), {
-      begin: () => {
+      begin: (names) => {
         rows.length = 0;
+        columns = names;
       },
       take: (make, values) => void rows.push(make(values)),
     });
-    return rows;
+    return Object.defineProperty(rows, 'columns', { value: columns });
   }
 
   /**
@@ -107,12 +114,12 @@ export class Sql {
    */
   first<Row extends readonly SqlValue[] = SqlValue[]>(
     text: string,
-    values: readonly SqlArgument[] | undefined,
+    values: SqlValues | undefined,
     options: SqlQueryOptions & { readonly rowsAsArray: true },
   ): Promise<Row | null>;
   first<Row extends object = SqlRow>(
     text: string,
-    values?: readonly SqlArgument[],
+    values?: SqlValues,
     options?: SqlQueryOptions & { readonly rowsAsArray?: false | undefined },
   ): Promise<Row | null>;
   first<Row extends object = SqlRow>(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<Row | null>;
@@ -129,7 +136,7 @@ export class Sql {
    */
   scalar<Value extends SqlValue = SqlValue>(
     text: string,
-    values?: readonly SqlArgument[],
+    values?: SqlValues,
     options?: SqlOptions,
   ): Promise<Value | null>;
   scalar<Value extends SqlValue = SqlValue>(
@@ -156,7 +163,7 @@ export class Sql {
    * @throws InvalidInputError when the text or a value cannot be sent; or when the statement has rows, which would
    *   be lost: they are read by `query`
    */
-  execute(text: string, values?: readonly SqlArgument[], options?: SqlOptions): Promise<ExecuteResult>;
+  execute(text: string, values?: SqlValues, options?: SqlOptions): Promise<ExecuteResult>;
   execute(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<ExecuteResult>;
   async execute(...call: unknown[]): Promise<ExecuteResult> {
     const operation = 'sql.execute';
@@ -178,6 +185,29 @@ export class Sql {
   }
 
   /**
+   * Runs a statement once for each row of values, all of them or none: what one of them did wrong undoes the rest.
+   *
+   * @example
+   * ```ts
+   * await db.sql.executeMany('update bots set status = ? where id = ?', [['paused', 1], ['paused', 2]]);
+   * ```
+   *
+   * @returns rows that were changed, and warnings, of all of them together
+   * @throws InvalidInputError that names each fault by its row: `rows[3].values[1]`
+   */
+  async executeMany(
+    text: string,
+    rows: readonly SqlValues[],
+    options: SqlOptions = {},
+  ): Promise<Pick<ExecuteResult, 'affectedRows' | 'warnings'>> {
+    const operation = 'sql.executeMany';
+    const calls = parseSqlRows(operation, text, rows, options);
+    return this.#runner.run(operation, { idempotent: options.idempotent === true, atomic: true }, (session) =>
+      executeMany(operation, session, calls),
+    );
+  }
+
+  /**
    * Reads rows one by one and holds few of them at a time, however many there are. The statement's connection
    * is held until the loop has ended or is left. Before the first row it is repeated like any other; afterwards
    * a failure ends the loop. In a transaction nothing else can be done until then.
@@ -189,25 +219,24 @@ export class Sql {
    * )) total += Number(close);
    * ```
    *
+   * `stream(…).batches(500)` gives lists of so many rows, and a shorter one at the end.
+   *
    * @param options.batchSize rows read ahead. @default 1000
    * @param options.signal ends the loop with its reason
    */
   stream<Row extends readonly SqlValue[] = SqlValue[]>(
     text: string,
-    values: readonly SqlArgument[] | undefined,
+    values: SqlValues | undefined,
     options: SqlStreamOptions & { readonly rowsAsArray: true },
-  ): AsyncGenerator<Row, void, undefined>;
+  ): SqlStream<Row>;
   stream<Row extends object = SqlRow>(
     text: string,
-    values?: readonly SqlArgument[],
+    values?: SqlValues,
     options?: SqlStreamOptions & { readonly rowsAsArray?: false | undefined },
-  ): AsyncGenerator<Row, void, undefined>;
-  stream(...call: unknown[]): AsyncGenerator<never, void, undefined> {
-    return this.#stream('sql.stream', parseSqlCall('sql.stream', 'stream', call)) as AsyncGenerator<
-      never,
-      void,
-      undefined
-    >;
+  ): SqlStream<Row>;
+  stream(...call: unknown[]): SqlStream<never> {
+    const rows = this.#stream('sql.stream', parseSqlCall('sql.stream', 'stream', call));
+    return withBatches(rows as AsyncGenerator<never, void, undefined>);
   }
 
   /**
@@ -253,7 +282,7 @@ export class Sql {
     let first: unknown = null;
     let found = false;
     await this.#read(operation, parse(), {
-      begin: (count) => {
+      begin: ({ length: count }) => {
         found = false;
         first = null;
         if (width !== undefined && count !== width) {
@@ -278,13 +307,14 @@ export class Sql {
   async #read(
     operation: string,
     call: SqlCall,
-    sink: { begin(columns: number): void; take(make: MakeRow, values: readonly SqlValue[]): void },
+    sink: { begin(columns: readonly string[]): void; take(make: MakeRow, values: readonly SqlValue[]): void },
   ): Promise<void> {
     await this.#run(operation, call, (session, statement) => {
       let make: MakeRow = (values) => values;
       return send(operation, session, statement, {
         columns: (columns) => {
-          sink.begin(columns.length);
+          const { ownForms } = session.dialect.callerStatements;
+          sink.begin(columns.map(({ name }) => ownForms?.plainName(name) ?? name));
           make = rowMaker(columns, call.options.rowsAsArray === true, session);
         },
         row: (values) => {

@@ -15,6 +15,32 @@ export interface StatementText {
   readonly unclear: readonly [expected: string, received: string] | undefined;
 }
 
+/** A mark with a name: `:symbol`. */
+const NAMED_MARK = /(?<![\w$:])(?::)([A-Za-z_]\w*)/y;
+
+/** A text with `?` in place of its marks with names, and those names in their order. */
+export function withoutNames(
+  text: string,
+  rules: TextRules,
+): { readonly text: string; readonly names: readonly string[] } {
+  const names: string[] = [];
+  let plain = '';
+  for (let at = 0; at < text.length; ) {
+    NAMED_MARK.lastIndex = at;
+    const name = NAMED_MARK.exec(text)?.[1];
+    const end =
+      name === undefined
+        ? (literalEnd(text, at, rules) ?? commentEnd(text, at, rules) ?? at + 1)
+        : at + name.length + 1;
+    if (name !== undefined) {
+      names.push(name);
+    }
+    plain += name === undefined ? text.slice(at, end) : '?';
+    at = end;
+  }
+  return { text: plain, names };
+}
+
 /** Reads a text of SQL: what is literal, what is comment and what is statement. */
 export function readText(text: string, rules: TextRules): StatementText {
   const marks: number[] = [];

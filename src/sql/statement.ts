@@ -7,7 +7,7 @@ import type { Session } from '../repositories/session.ts';
 import { describeValue } from '../schemas/describe-value.ts';
 import type { SqlArgument, SqlCall, SqlInput } from '../schemas/sql-call.schema.ts';
 import { EncodedColumns } from './encoded-columns.ts';
-import { readText, type StatementText } from './statement-text.ts';
+import { readText, type StatementText, withoutNames } from './statement-text.ts';
 
 /** A statement as it is sent. */
 export interface CallerStatement {
@@ -26,15 +26,17 @@ export interface CallerStatement {
  */
 export function statementOf(
   operation: string,
-  { text, values, places }: SqlCall,
+  call: SqlCall,
   {
     dialect: { callerStatements: dialect },
     inTransaction,
     tables,
   }: Pick<Session, 'dialect' | 'inTransaction' | 'tables'>,
 ): CallerStatement {
+  const { text, values, places, missing } = positional(call, dialect);
   const read = readText(text, dialect.rules);
   const issues = [
+    ...missing,
     ...textIssues(read),
     ...judge(read, dialect, inTransaction),
     ...(places === undefined ? countIssues(read, values) : placeIssues(read, places)),
@@ -52,6 +54,30 @@ export function statementOf(
   const sent = encoded?.edited(text) ?? text;
   const { marks } = sent === text ? read : readText(sent, dialect.rules);
   return { ...bind(sent, marks, values, dialect), leavesNothing: dialect.leavesNothing(read.bare) };
+}
+
+/** A call by the places of its values, where it was one by their names. */
+function positional(
+  { text, values, names, places }: SqlCall,
+  { rules }: CallerStatements,
+): Pick<SqlCall, 'text' | 'values' | 'places'> & { readonly missing: Issue[] } {
+  if (names === undefined) {
+    return { text, values, places, missing: [] };
+  }
+  const plain = withoutNames(text, rules);
+  const missing = [
+    ...plain.names
+      .filter((name, at) => !names.includes(name) && plain.names.indexOf(name) === at)
+      .map((name) => ({ path: `values.${name}`, expected: `a value for the mark :${name}`, received: 'nothing' })),
+    ...names
+      .filter((name) => !plain.names.includes(name))
+      .map((name) => ({ path: `values.${name}`, expected: `a mark :${name} in the text`, received: 'none' })),
+    ...(readText(text, rules).marks.length > 0
+      ? [{ path: 'text', expected: 'marks with names alone', received: 'a ? among them' }]
+      : []),
+  ];
+  const byName = plain.names.map((name) => values[names.indexOf(name)] ?? null);
+  return { text: plain.text, values: byName, places: undefined, missing };
 }
 
 function textIssues({ bare, several, unended, named, marks, unclear }: StatementText): Issue[] {
@@ -121,6 +147,11 @@ function valueIssues(
 ): Issue[] {
   const path = `values[${index}]`;
   const mark = marks[index] as number;
+  if (isRows(value)) {
+    return /\bvalues\s*$/i.test(text.slice(0, mark))
+      ? []
+      : [{ path, expected: 'a list of rows behind VALUES: values ?', received: describeValue(value) }];
+  }
   if (isList(value) && !(/\(\s*$/.test(text.slice(0, mark)) && /^\s*\)/.test(text.slice(mark + 1)))) {
     return [{ path, expected: 'a list alone in its parentheses: in (?)', received: describeValue(value) }];
   }
@@ -145,10 +176,12 @@ function bind(
 ): Omit<CallerStatement, 'leavesNothing'> {
   const encoded = values.map((value) => itemsOf(value).map((item) => encode(item, dialect)));
   const { literal } = dialect;
+  const rowLengths = values.map((value) => (isRows(value) ? value[0]?.length : undefined));
   const write = (written: (items: readonly (Parameter | SqlDecimal)[]) => string): string => {
     let from = 0;
     const pieces = marks.map((mark, index) => {
-      const piece = text.slice(from, mark) + written(encoded[index] as (Parameter | SqlDecimal)[]);
+      const piece =
+        text.slice(from, mark) + rowsOf(encoded[index] as (Parameter | SqlDecimal)[], rowLengths[index], written);
       from = mark + 1;
       return piece;
     });
@@ -160,12 +193,25 @@ function bind(
     : { text: shown, sql: write((items) => items.map(literal).join(', ')), parameters: [] };
 }
 
-function isList(value: SqlArgument): value is readonly SqlInput[] {
+/** Values as they are written: one after another, or row by row in parentheses. */
+function rowsOf<T>(items: readonly T[], length: number | undefined, written: (items: readonly T[]) => string): string {
+  if (length === undefined) {
+    return written(items);
+  }
+  const rows = Array.from({ length: items.length / length }, (_, row) => items.slice(row * length, (row + 1) * length));
+  return rows.map((row) => `(${written(row)})`).join(', ');
+}
+
+function isRows(value: SqlArgument): value is readonly (readonly SqlInput[])[] {
+  return Array.isArray(value) && Array.isArray(value[0]);
+}
+
+function isList(value: SqlArgument): value is readonly SqlInput[] | readonly (readonly SqlInput[])[] {
   return Array.isArray(value);
 }
 
 function itemsOf(value: SqlArgument): readonly SqlInput[] {
-  return isList(value) ? value : [value];
+  return isList(value) ? value.flat() : [value];
 }
 
 /** A value as the database takes it. */

@@ -26,7 +26,10 @@ onEveryDatabase('db.sql', (bench) => {
       ['a NUL', 'a\0b', 'values[1]', /as a Buffer/],
       ['an empty list', [], 'values[1]', /at least one value/],
       ['a list outside of parentheses', [1, 2], 'values[1]', /alone in its parentheses/],
-      ['a list of a list', [[1]], 'values[1][0]', /text, a finite number/],
+      ['a list of a list', [[1]], 'values[1]', /a list of rows behind VALUES/],
+      ['rows of two lengths', [[1, 2], [3]], 'values[1][1]', /a row of 2 values/],
+      ['a row with nothing in it', [[1, undefined]], 'values[1][0][1]', /null is the value that is none/],
+      ['a row of a row', [[[1]]], 'values[1][0]', /a row of 1 values/],
       ['a list with nothing in it', [1, undefined], 'values[1][1]', /null is the value that is none/],
     ])('%s as a value, by its position', async (_what, value, path, says) => {
       await bench.db.bots.add(bot());

@@ -55,6 +55,17 @@ it.each<[text: string, values: readonly SqlArgument[], path: string]>([
   ['insert into bots (name, current_balance) values (?, ?)', ['a', '5'], 'values[1]'],
   ["insert into bots (name, created_at) values ('a', 0)", [], 'text'],
   ['insert into bots values (?)', ['a'], 'text'],
+  ['insert into bots (name, current_balance) values ?', [[['a', '5']]], 'values[0]'],
+  [
+    'insert into bots (name, current_balance) values ?',
+    [
+      [
+        ['a', sql.decimal(5)],
+        ['b', 5],
+      ],
+    ],
+    'values[0]',
+  ],
   ["insert into bots (name, current_balance) select name, '5' from bots", [], 'text'],
 ])('refuses what would be compared with another form: %s', async (text, values, path) => {
   const failure = await failureOf(db.sql.query(text, values));

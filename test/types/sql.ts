@@ -14,6 +14,8 @@ import {
   type SqlOptions,
   type SqlQueryOptions,
   type SqlRow,
+  type SqlRows,
+  type SqlStream,
   type SqlStreamOptions,
   type SqlValue,
   sql,
@@ -43,16 +45,16 @@ expectTypeOf<SqlRow>().toEqualTypeOf<Record<string, SqlValue>>();
 expectTypeOf<SqlInput>().toEqualTypeOf<string | number | bigint | boolean | Date | SqlDecimal | Uint8Array | null>();
 expectTypeOf(sql.decimal).toEqualTypeOf<(value: DecimalInput) => SqlDecimal>();
 expectTypeOf(sql.instant).toEqualTypeOf<(value: InstantInput) => Date>();
-expectTypeOf<SqlArgument>().toEqualTypeOf<SqlInput | readonly SqlInput[]>();
+expectTypeOf<SqlArgument>().toEqualTypeOf<SqlInput | readonly SqlInput[] | readonly (readonly SqlInput[])[]>();
 // what comes back can be given again
 expectTypeOf<SqlValue>().toExtend<SqlInput>();
 
-expectTypeOf(db.sql.query('select 1')).toEqualTypeOf<Promise<SqlRow[]>>();
-expectTypeOf(db.sql.query<Named>('select ?', [1], { idempotent: true })).toEqualTypeOf<Promise<Named[]>>();
-expectTypeOf(db.sql.query<Named>`select ${symbols}`).toEqualTypeOf<Promise<Named[]>>();
-expectTypeOf(db.sql.query('select 1', [], { rowsAsArray: true })).toEqualTypeOf<Promise<SqlValue[][]>>();
+expectTypeOf(db.sql.query('select 1')).toEqualTypeOf<Promise<SqlRows<SqlRow>>>();
+expectTypeOf(db.sql.query<Named>('select ?', [1], { idempotent: true })).toEqualTypeOf<Promise<SqlRows<Named>>>();
+expectTypeOf(db.sql.query<Named>`select ${symbols}`).toEqualTypeOf<Promise<SqlRows<Named>>>();
+expectTypeOf(db.sql.query('select 1', [], { rowsAsArray: true })).toEqualTypeOf<Promise<SqlRows<SqlValue[]>>>();
 expectTypeOf(db.sql.query<[string, number]>('select 1', [], { rowsAsArray: true })).toEqualTypeOf<
-  Promise<[string, number][]>
+  Promise<SqlRows<[string, number]>>
 >();
 
 expectTypeOf(db.sql.first`select 1`).toEqualTypeOf<Promise<SqlRow | null>>();
@@ -67,10 +69,8 @@ expectTypeOf<ExecuteResult>().toEqualTypeOf<{
   readonly warnings: number;
 }>();
 
-expectTypeOf(db.sql.stream<Named>('select 1')).toEqualTypeOf<AsyncGenerator<Named, void, undefined>>();
-expectTypeOf(db.sql.stream('select 1', [], { rowsAsArray: true, batchSize: 1 })).toEqualTypeOf<
-  AsyncGenerator<SqlValue[], void, undefined>
->();
+expectTypeOf(db.sql.stream<Named>('select 1')).toEqualTypeOf<SqlStream<Named>>();
+expectTypeOf(db.sql.stream('select 1', [], { rowsAsArray: true, batchSize: 1 })).toEqualTypeOf<SqlStream<SqlValue[]>>();
 expectTypeOf<SqlQueryOptions>().toExtend<SqlOptions>();
 expectTypeOf<SqlStreamOptions>().toHaveProperty('signal').toEqualTypeOf<AbortSignal | undefined>();
 
@@ -83,8 +83,8 @@ expectTypeOf(db.sql.tableNames).toEqualTypeOf<() => Promise<string[]>>();
 void db.sql.query('select ?', [{}]);
 // @ts-expect-error nothing is no value: null is
 void db.sql.query`select ${undefined}`;
-// @ts-expect-error a list of lists stands for nothing
-void db.sql.query('select ?', [[[1]]]);
+// @ts-expect-error a list of rows of lists stands for nothing
+void db.sql.query('select ?', [[[[1]]]]);
 // @ts-expect-error rows are streamed by a text, with its options
 void db.sql.stream`select 1`;
 

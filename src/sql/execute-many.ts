@@ -1,0 +1,47 @@
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import type { Session } from '../repositories/session.ts';
+import type { SqlCall } from '../schemas/sql-call.schema.ts';
+import { withForeignNames } from './send.ts';
+import { statementOf } from './statement.ts';
+
+/** Sends a statement for each row of its values, on one connection. @internal */
+export function executeMany(
+  operation: string,
+  session: Session,
+  calls: readonly SqlCall[],
+): Promise<{ readonly affectedRows: number; readonly warnings: number }> {
+  const statements = calls.map((call, row) => {
+    try {
+      return statementOf(operation, call, session);
+    } catch (error) {
+      throw error instanceof InvalidInputError ? inRow(operation, row, error) : error;
+    }
+  });
+  return session.onConnection(async (connection) => {
+    connection.touch();
+    const total = { affectedRows: 0, warnings: 0 };
+    const columns = (): never => {
+      const received = 'a statement that has rows';
+      const issue = { path: 'text', expected: 'a statement without rows (use query)', received };
+      throw new InvalidInputError(operation, [issue], 'Nothing was stored');
+    };
+    for (const { text, sql, parameters } of statements) {
+      try {
+        const { affected, warnings } = await connection.ask(text, sql, parameters, { columns, row: () => true });
+        total.affectedRows += affected;
+        total.warnings += warnings;
+      } catch (error) {
+        throw withForeignNames(error, session);
+      }
+    }
+    return total;
+  });
+}
+
+/** The faults of a row's values, by the row. */
+function inRow(operation: string, row: number, { issues }: InvalidInputError): InvalidInputError {
+  return new InvalidInputError(
+    operation,
+    issues.map((issue) => (issue.path.startsWith('values') ? { ...issue, path: `rows[${row}].${issue.path}` } : issue)),
+  );
+}
