@@ -57,7 +57,6 @@ class SpoolingSink<Row> implements RowSink<Row> {
         try {
           return await this.#database.store(rows, onRetry);
         } catch (error) {
-          this.#assertGoingOn();
           // rows that were refused too: whether that is their own fault shows when they are drained
           reason = error;
         }

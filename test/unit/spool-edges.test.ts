@@ -1,0 +1,149 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DatabaseOperationError, spoolStatus } from '../../src/index.ts';
+import { silentLogger } from '../../src/logger/logger.ts';
+import { Spool, type SpoolContext } from '../../src/spool/spool.ts';
+import { spoolingSink } from '../../src/spool/spooling-sink.ts';
+import type { StoredBatch } from '../../src/streams/row-sink.ts';
+import { until } from '../support/until.ts';
+
+const LANE = { kind: 'candle', mode: 'overwrite' } as const;
+const HOUR_MS = 3_600_000;
+const go = (): void => undefined;
+const away = (): DatabaseOperationError =>
+  new DatabaseOperationError('away', { operation: 'test', kind: 'connection' });
+const accepted = (rows: readonly unknown[]): StoredBatch<unknown> => ({
+  ...{ inserted: rows.length, updated: 0, unchanged: 0, rejected: [] },
+});
+
+describe('a spool', () => {
+  let directory: string;
+  const opened: Spool[] = [];
+
+  const open = (changes: Partial<SpoolContext> = {}): Spool => {
+    const spool = new Spool({
+      ...{ directory, maxBytes: 10_000_000, database: 'test', logger: silentLogger, over: () => false },
+      pauses: { baseDelayMs: 1, maxDelayMs: 2 },
+      store: async (_lane, rows) => accepted(rows),
+      try: () => Promise.reject(new Error('nothing is refused here')),
+      ...changes,
+    });
+    opened.push(spool);
+    return spool;
+  };
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'tradestore-spool-'));
+  });
+
+  afterEach(async () => {
+    await Promise.all(opened.splice(0).map((spool) => spool.close()));
+    await rm(directory, { recursive: true });
+  });
+
+  it('does not put rows that were called off while they waited for their turn', async () => {
+    const spool = open({ store: () => Promise.reject(away()) });
+    await spool.opened;
+    const calledOff = new Error('called off');
+    const first = spool.put(LANE, [1], undefined, go);
+    const second = spool.put(LANE, [2], undefined, () => {
+      throw calledOff;
+    });
+    await expect(second).rejects.toBe(calledOff);
+    await first;
+    await spool.put(LANE, [3], undefined, go);
+    expect(spool.state).toMatchObject({ rows: 2, full: false });
+  });
+
+  it('counts rows and bytes as its file does, while it is drained too', async () => {
+    const held = Promise.withResolvers<void>();
+    const stored: unknown[] = [];
+    const spool = open({
+      store: async (_lane, rows) => {
+        if (stored.length > 0) {
+          await held.promise;
+        }
+        stored.push(...rows);
+        return accepted(rows);
+      },
+    });
+    await spool.put(LANE, ['a', 'b'.repeat(100)], undefined, go);
+    await spool.put(LANE, ['c'], undefined, go);
+    await until(() => spool.state.rows === 1);
+    const { rows, bytes, oldest } = await spoolStatus(directory);
+    expect({ rows, bytes }).toEqual({ rows: 1, bytes: 4 });
+    expect(spool.state).toMatchObject({ rows, bytes, oldest });
+    held.resolve();
+    await until(() => spool.empty);
+    expect(spool.state).toMatchObject({ rows: 0, bytes: 0, oldest: null });
+    expect(spool.stored).toBe(3);
+  });
+
+  it('drains at once what it finds, and gives a database that has just failed a pause', async () => {
+    const first = open({ store: () => Promise.reject(away()) });
+    await first.put(LANE, [1], undefined, go);
+    await first.close();
+    // it would have to wait for hours
+    const second = open({ pauses: { baseDelayMs: HOUR_MS, maxDelayMs: HOUR_MS } });
+    await second.opened;
+    await until(() => second.empty);
+    await second.close();
+
+    let asked = Number.POSITIVE_INFINITY;
+    const third = open({
+      pauses: { baseDelayMs: 100, maxDelayMs: 100 },
+      store: async (_lane, rows) => {
+        asked = performance.now();
+        return accepted(rows);
+      },
+    });
+    await third.opened;
+    const put = performance.now();
+    await third.put(LANE, [2], away(), go);
+    await until(() => third.empty);
+    expect(asked - put).toBeGreaterThanOrEqual(95);
+  });
+
+  it('drains what is put in the very last moment of a drain', async () => {
+    const stored: unknown[] = [];
+    const spool = open({
+      store: async (_lane, rows) => {
+        stored.push(...rows);
+        return accepted(rows);
+      },
+    });
+    let late: Promise<void> | undefined;
+    spool.watch(() => {
+      if (late === undefined && stored.length === 1 && spool.empty) {
+        late = spool.put(LANE, [2], undefined, go);
+      }
+    });
+    await spool.put(LANE, [1], undefined, go);
+    await until(() => stored.length === 2);
+    expect(stored).toEqual([1, 2]);
+  });
+
+  it('takes nothing of a writer that was given up while the database refused its rows', async () => {
+    const failing = Promise.withResolvers<never>();
+    const spool = open({ store: () => Promise.reject(away()) });
+    const sink = spoolingSink<number>(
+      {
+        operation: 'test.writer',
+        check: (input) => ({ ok: true, value: input as number }),
+        bytesOf: () => 1,
+        store: () => failing.promise,
+        hold: (work) => work(),
+      },
+      spool,
+      LANE,
+    );
+    const storing = sink.store([1], go);
+    await spool.opened;
+    sink.spool?.giveUp();
+    failing.reject(away());
+    await expect(storing).rejects.toMatchObject({ kind: 'closed' });
+    expect(spool.state).toMatchObject({ rows: 0, error: null });
+  });
+});
