@@ -1,4 +1,6 @@
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
+import { serverInstantMs } from '../time/instant.ts';
+import { impossibleDate } from './driver/impossible-date.ts';
 import { instantText } from './row-form.ts';
 
 /** How one database keeps the values that databases keep differently. */
@@ -19,8 +21,13 @@ export const serverStorage: ColumnStorage = {
   encodeDecimal: (canonical) => canonical,
   instantType: 'datetime(3)',
   encodeInstant: (value) => instantText(value.getTime()),
-  // the driver hands over "YYYY-MM-DD hh:mm:ss.fff", which is UTC but does not say so
-  decodeInstant: (stored) => new Date(`${String(stored).replace(' ', 'T')}Z`),
+  decodeInstant(stored) {
+    const ms = serverInstantMs(String(stored));
+    if (ms === undefined) {
+      throw impossibleDate();
+    }
+    return new Date(ms);
+  },
 };
 
 /**

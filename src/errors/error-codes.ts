@@ -211,6 +211,7 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   TLS_FILES_UNUSABLE: meaning('configuration', 'no-effect', 'look at DB_TLS_CA, DB_TLS_CERT and DB_TLS_KEY'),
   COMPRESSION_NOT_SUPPORTED: meaning('configuration', 'never', 'switch off compress (DB_COMPRESS), or let the server'),
   UNEXPECTED_NULL: meaning('schema', 'never', 'compare the table with `tradestore migrate check`'),
+  IMPOSSIBLE_DATE: meaning('unknown', 'never', 'correct the row, which was written with ALLOW_INVALID_DATES'),
   DRIVER_CHANGED: meaning(
     'configuration',
     'never',

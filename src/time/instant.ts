@@ -96,6 +96,15 @@ function zoneOffsetMs(zone: string): number | undefined {
   return (zone.startsWith('-') ? -minutes : minutes) * 60_000;
 }
 
+/**
+ * An instant as a server writes it, "YYYY-MM-DD hh:mm:ss.fff": UTC, but it does not say so. `undefined` where there
+ * was none: with ALLOW_INVALID_DATES a server keeps 30 February, which a `Date` makes 1 March of.
+ */
+export function serverInstantMs(stored: string): number | undefined {
+  const ms = Date.parse(`${stored.replace(' ', 'T')}Z`);
+  return new Date(ms).getUTCDate() === Number(stored.slice(8, 10)) ? ms : undefined;
+}
+
 function inRange(ms: number): ParsedInstant {
   return ms >= EARLIEST_MS && ms <= LATEST_MS
     ? { ok: true, value: new Date(ms) }

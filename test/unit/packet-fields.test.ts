@@ -127,6 +127,13 @@ describe('the fields of a packet', () => {
   });
 
   describe('that are instants', () => {
+    it.each(['2024-02-30 00:00:00', '2023-02-29 00:00:00', '0000-00-00 00:00:00', '2024-04-31 12:00:00.001'])(
+      'are no %s, which never was',
+      (text) => {
+        expect(() => rowOf(text).instant()).toThrow('a date that does not exist');
+      },
+    );
+
     it.each([
       '1970-01-01T00:00:00.000Z',
       '1969-12-31T23:59:59.999Z',

@@ -1,3 +1,4 @@
+import { serverInstantMs } from '../../time/instant.ts';
 import type { SqlValue } from './answer.ts';
 import { type ColumnDefinition, type RowPacket, readBytes, readText } from './mysql2.ts';
 
@@ -80,6 +81,6 @@ function withoutZeros(digits: string): string {
 /** "YYYY-MM-DD hh:mm:ss.fff", which is UTC but does not say so. What no `Date` can hold stays text. */
 function instantOf(stored: string): Date | string {
   const holdsMore = stored.length > '0000-00-00 00:00:00.000'.length;
-  const value = new Date(`${stored.replace(' ', 'T')}Z`);
-  return holdsMore || Number.isNaN(value.getTime()) ? stored : value;
+  const ms = serverInstantMs(stored);
+  return holdsMore || ms === undefined ? stored : new Date(ms);
 }

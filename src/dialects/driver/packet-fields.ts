@@ -1,3 +1,4 @@
+import { impossibleDate } from './impossible-date.ts';
 import type { Fields } from './physical-connection.ts';
 import { unexpectedNull } from './unexpected-null.ts';
 
@@ -20,7 +21,7 @@ export class PacketFields implements Fields {
   /** Where the field at hand begins and ends. */
   #start = 0;
   #end = 0;
-  #lastDate = 0;
+  #lastDate = -1;
   #lastDateMs = 0;
 
   /** @param offset where the first field begins */
@@ -77,8 +78,13 @@ export class PacketFields implements Fields {
     const at = this.#start;
     const date = this.#digits(at, 4) * 10_000 + this.#digits(at + 5, 2) * 100 + this.#digits(at + 8, 2);
     if (date !== this.#lastDate) {
+      const ms = Date.UTC(Math.floor(date / 10_000), Math.floor((date % 10_000) / 100) - 1, date % 100);
+      // 30 February would become 1 March
+      if (new Date(ms).getUTCDate() !== date % 100) {
+        throw impossibleDate();
+      }
       this.#lastDate = date;
-      this.#lastDateMs = Date.UTC(Math.floor(date / 10_000), Math.floor((date % 10_000) / 100) - 1, date % 100);
+      this.#lastDateMs = ms;
     }
     const minutes = this.#digits(at + 11, 2) * 60 + this.#digits(at + 14, 2);
     const seconds = minutes * 60 + this.#digits(at + 17, 2);
