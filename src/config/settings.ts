@@ -13,6 +13,12 @@ import { NEEDS_SERVER, serverOnly } from './server-only.ts';
 import { optionFileOf, resolveTarget, type Target } from './target.ts';
 import { mergeTls, resolveTls, type TlsSettings } from './tls.ts';
 
+// when it is imported: an older Node.js lacks what the first instance would be made with
+const fault = faultOfNode(process.versions.node);
+if (fault !== undefined) {
+  throw new ConfigurationError('tradestore', fault);
+}
+
 /** How failures are tried again, and who is told. */
 export interface RetrySettings extends RetryPolicy {
   readonly signal: AbortSignal | undefined;
@@ -71,18 +77,13 @@ export const DEFAULT_SHUTDOWN_TIMEOUT_MS = 30_000;
  * @throws ConfigurationError that names every faulty option at once
  */
 export function resolveSettings(operation: string, options: DatabaseOptions): Settings {
-  const node = faultOfNode(process.versions.node);
-  if (node !== undefined) {
-    throw new ConfigurationError(operation, node);
-  }
   checkIsOptions(operation, options);
   const issues: Issue[] = [];
   const parsed = parseOptions(options, issues);
   const file = optionFileOf(parsed, (key) => key, issues);
   const target = resolveTarget(parsed, (key) => key, issues, file);
   const charset = parsed.charset ?? file?.charset ?? CHARSET;
-  const fault = faultOfCharset(charset);
-  if (fault !== undefined) {
+  if (faultOfCharset(charset) !== undefined) {
     issues.push({ path: 'optionFile', expected: 'the encoding utf8mb4 or a collation of it', received: charset });
   }
   const tls = target === undefined ? undefined : resolveTls(mergeTls(file?.tls, parsed.tls), target, issues);

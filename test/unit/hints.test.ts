@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { faultOfNode } from '../../src/config/node-version.ts';
 import { nearestName } from '../../src/errors/nearest-name.ts';
@@ -174,13 +176,14 @@ describe('Node.js', () => {
     expect(faultOfNode(version)).toBeUndefined();
   });
 
-  it('is looked at before an instance is made', () => {
-    const versions = Object.getOwnPropertyDescriptor(process, 'versions') as PropertyDescriptor;
-    Object.defineProperty(process, 'versions', { ...versions, value: { ...process.versions, node: '20.1.0' } });
-    try {
-      expect(() => options({})).toThrow('needs Node.js 22.17 or later, and this is 20.1.0');
-    } finally {
-      Object.defineProperty(process, 'versions', versions);
-    }
+  it('is looked at when the library is imported', async () => {
+    const script = `
+      const versions = { ...process.versions, node: '20.1.0' };
+      Object.defineProperty(process, 'versions', { value: versions });
+      await import(${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)});`;
+    const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    await expect(run).rejects.toMatchObject({
+      stderr: expect.stringContaining('tradestore: needs Node.js 22.17 or later, and this is 20.1.0; update it'),
+    });
   });
 });

@@ -160,6 +160,10 @@ describe('settings', () => {
     expect(pathsOf(() => settings(options as DatabaseOptions))).toContain(path);
   });
 
+  it('look for a server on this machine where no host is named', () => {
+    expect(settings({ database: 'd', user: 'u' }).target).toMatchObject({ host: 'localhost', port: 3306 });
+  });
+
   it('take the longest exchange that an input may name', () => {
     expect(settings({ defaultExchange: '🚀'.repeat(32) }).defaultExchange).toHaveLength(64);
   });
