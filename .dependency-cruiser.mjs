@@ -14,7 +14,7 @@ const LAYERS = [
   ['spool'],
   ['streams'],
   ['entities', 'schemas', 'dialects'],
-  ['errors', 'config', 'logger', 'retry', 'time', 'decimal'],
+  ['errors', 'config', 'logger', 'retry', 'telemetry', 'time', 'decimal'],
 ];
 
 /** Folders of one layer stay apart, except for these. */

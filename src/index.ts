@@ -86,4 +86,13 @@ export type { ExecuteResult, Sql } from './sql/sql.ts';
 export { sql } from './sql/values.ts';
 export type { RejectedInput, WriterStats } from './streams/row-writer.ts';
 export type { SpoolState } from './streams/spool-state.ts';
+export type {
+  AttemptTrace,
+  BatchTrace,
+  ConnectionTrace,
+  OperationTrace,
+  SpoolTrace,
+  StatementTrace,
+  TracedError,
+} from './telemetry/channels.ts';
 export { TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import { OPERATIONS, traced } from '../telemetry/channels.ts';
 
 /** Knows which operations are under way, so that closing can wait for them as a whole. */
 export class OperationGate {
@@ -55,7 +56,11 @@ export class OperationGate {
     this.#underWay += 1;
     const operationItself = { underWay: true };
     try {
-      return await this.#inside.run(operationItself, work);
+      return await traced(
+        OPERATIONS,
+        () => ({ 'db.operation.name': operation }),
+        () => this.#inside.run(operationItself, work),
+      );
     } finally {
       operationItself.underWay = false;
       this.#underWay -= 1;

@@ -7,6 +7,7 @@ import { translateError } from '../errors/translate-error.ts';
 import type { OpenWriter, Runner, RunOptions, Session, Snapshot, WriterGround } from '../repositories/session.ts';
 import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
 import type { RetryEvent } from '../retry/retry-event.ts';
+import { ATTEMPTS, traced } from '../telemetry/channels.ts';
 import type { Database, HeldSnapshot } from './database.ts';
 import type { OpenSpools } from './open-spools.ts';
 import type { OpenWriters } from './open-writers.ts';
@@ -108,7 +109,16 @@ export class RootRunner implements Runner {
     const { logger } = this.#settings;
     const idempotent = (): boolean =>
       typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent;
-    const result = await retry(() => work(database), {
+    let attempt = 0;
+    const tried = (): Promise<T> => {
+      attempt += 1;
+      return traced(
+        ATTEMPTS,
+        () => ({ 'db.operation.name': operation, attempt }),
+        () => work(database),
+      );
+    };
+    const result = await retry(tried, {
       policy:
         options.attempts === undefined ? this.#settings.retry : withAttempts(this.#settings.retry, options.attempts),
       idempotent,

@@ -6,6 +6,7 @@ import { translateError } from '../errors/translate-error.ts';
 import type { Logger } from '../logger/logger.ts';
 import type { RetryBudget } from '../retry/retry.ts';
 import type { SpoolState } from '../streams/spool-state.ts';
+import { SPOOLS, type SpoolTrace, traced } from '../telemetry/channels.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { SpoolFile, type SpoolFileOptions } from './spool-file.ts';
 import { mayHoldRows } from './spool-tables.ts';
@@ -125,14 +126,16 @@ export class Spool {
     }
     let asked: unknown;
     try {
-      await file.put(lane, rows, () => {
-        try {
-          may();
-        } catch (error) {
-          asked = error;
-          throw error;
-        }
-      });
+      const put = (): Promise<void> =>
+        file.put(lane, rows, () => {
+          try {
+            may();
+          } catch (error) {
+            asked = error;
+            throw error;
+          }
+        });
+      await traced(SPOOLS, () => this.#traceOf('put', rows.length), put);
     } catch (error) {
       throw asked === error ? error : await this.#putFailed(file, rows, error);
     }
@@ -294,7 +297,8 @@ export class Spool {
 
   /** Stores a batch, and returns what the database would not take for what it is. */
   async #store(file: SpoolFile, batch: SpooledBatch): Promise<RefusedRow[]> {
-    const refused = await storeBatch(this.#context, file, batch, this.#ended.signal);
+    const store = () => storeBatch(this.#context, file, batch, this.#ended.signal);
+    const refused = await traced(SPOOLS, () => this.#traceOf('drain', batch.count), store);
     if (refused.length > 0) {
       const { logger, directory } = this.#context;
       logger.error(
@@ -303,6 +307,10 @@ export class Spool {
       );
     }
     return refused;
+  }
+
+  #traceOf(name: 'put' | 'drain', rows: number): SpoolTrace {
+    return { 'db.operation.name': name, 'db.operation.batch.size': rows, directory: this.#context.directory };
   }
 
   /** Notes why rows are not drained, and says so the first time. */

@@ -1,4 +1,5 @@
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
+import { BATCHES, traced } from '../telemetry/channels.ts';
 import { RowQueue } from './row-queue.ts';
 import type { RowSink, StoredBatch } from './row-sink.ts';
 
@@ -169,9 +170,20 @@ export class RowBatcher<Row> {
     const start = performance.now();
     let batch: StoredBatch<Row>;
     try {
-      batch = await this.#sink.store(this.#underWay.rows, () => {
-        this.#retried += 1;
-      });
+      const { rows } = this.#underWay;
+      const store = (): Promise<StoredBatch<Row>> =>
+        this.#sink.store(rows, () => {
+          this.#retried += 1;
+        });
+      batch = await traced(
+        BATCHES,
+        () => ({ 'db.operation.batch.size': rows.length }),
+        store,
+        (message, stored) => {
+          const { inserted, updated, unchanged, spooled } = stored;
+          Object.assign(message, { inserted, updated, unchanged, spooled });
+        },
+      );
     } catch (error) {
       if (!this.#taken) {
         this.#events.failed(error);

@@ -24,6 +24,7 @@ const BROKEN_HOUSE: Record<string, string> = {
   'src/config/settings.ts': `import '../operations/place.ts';\n`,
   'src/logger/logger.ts': `import 'mysql2';\nimport '../cli/main.ts';\n`,
   'src/retry/retry.ts': `import '../dialects/dialect.ts';\nimport './nowhere.ts';\n`,
+  'src/telemetry/channels.ts': `import '../operations/place.ts';\n`,
   'src/time/instant.ts': `import 'zod';\nimport 'pino';\nimport '../entities/entity.ts';\n`,
   'src/decimal/decimal.ts': `export const load = () => import('../repositories/rows.ts');\n`,
   'src/attic/box.ts': `import '../time/instant.ts';\n`,

@@ -1,3 +1,4 @@
+import { CLOSES, OPENS, traced } from '../../telemetry/channels.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
 import type { Unsettled } from './unsettled.ts';
 
@@ -296,7 +297,7 @@ export class ConnectionPool {
     this.#opening += 1;
     const generation = this.#generation;
     try {
-      const connection = await this.#create();
+      const connection = await traced(OPENS, () => ({}), this.#create);
       const { recycleMs } = this.#settings;
       const age = recycleMs > 0 ? recycleMs * (1 - RECYCLE_SPREAD * Math.random()) : Number.POSITIVE_INFINITY;
       const member = { generation, oldAt: performance.now() + age, lent: false, freeSince: 0 };
@@ -384,6 +385,9 @@ export class ConnectionPool {
   }
 
   #drop(connection: PhysicalConnection): void {
+    if (CLOSES.hasSubscribers) {
+      CLOSES.publish({});
+    }
     this.#members.delete(connection);
     const farewell = takeLeave(connection).finally(() => this.#farewells.delete(connection));
     this.#farewells.set(connection, farewell);

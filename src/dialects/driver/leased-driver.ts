@@ -7,6 +7,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import { redactStatement } from '../../errors/redact.ts';
+import { ACQUIRES, STATEMENTS, traced } from '../../telemetry/channels.ts';
 import type { Answer, RowSink } from './answer.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 import type {
@@ -194,12 +195,16 @@ export class Lease implements DatabaseConnection {
     if (this.#returned) {
       throw new Error('the connection was given back');
     }
+    const send = (): Promise<T> => {
+      const message = () => ({ 'db.query.text': redactStatement(sql, this.connection.quoting) });
+      return traced(STATEMENTS, message, work, (told, result) => Object.assign(told, { rows: rowsOf(result) }));
+    };
     if (this.#observe === undefined) {
-      return work();
+      return send();
     }
     const start = performance.now();
     try {
-      const result = await work();
+      const result = await send();
       this.#tell(sql, start, rowsOf(result));
       return result;
     } catch (error) {
@@ -230,7 +235,12 @@ export class LeasedDriver implements Driver {
   async init(): Promise<void> {}
 
   async acquireConnection(): Promise<Lease> {
-    return new Lease(await this.#pool.acquire(), this.#pool, this.#observe);
+    const connection = await traced(
+      ACQUIRES,
+      () => ({}),
+      () => this.#pool.acquire(),
+    );
+    return new Lease(connection, this.#pool, this.#observe);
   }
 
   async releaseConnection(lease: Lease): Promise<void> {

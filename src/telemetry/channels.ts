@@ -1,0 +1,120 @@
+import { channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel';
+import { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import { classifyError } from '../errors/translate-error.ts';
+
+/** What went wrong, without the message: that may show input. */
+export interface TracedError {
+  /** The kind of the error, as `error.kind` has it. */
+  readonly 'error.type': string;
+  /** The number or the code of the database, where it has one. */
+  readonly 'db.response.status_code'?: string;
+}
+
+/** A message on a channel of ours. Each is one object for all the events of what it tells of. */
+interface Trace {
+  /** Set before the events `error` and `asyncEnd` of what has failed. */
+  error?: TracedError;
+}
+
+/** `tradestore:operation`: one public call as a whole, or what a writer does at one go. */
+export interface OperationTrace extends Trace {
+  /** `marketData.upsertCandles` */
+  readonly 'db.operation.name': string;
+}
+
+/** `tradestore:attempt`: one attempt of an operation. */
+export interface AttemptTrace extends OperationTrace {
+  /** 1 for the first. */
+  readonly attempt: number;
+}
+
+/** `tradestore:statement`: one statement, as it was sent. */
+export interface StatementTrace extends Trace {
+  /** Its shape, with `?` for each value. */
+  readonly 'db.query.text': string;
+  /** Rows read or written; set when it has ended. */
+  rows?: number;
+}
+
+/** `tradestore:acquire` and `tradestore:open`: waiting for a connection of the pool, and opening one. */
+export interface ConnectionTrace extends Trace {}
+
+/** `tradestore:batch`: a batch of a writer. */
+export interface BatchTrace extends Trace {
+  readonly 'db.operation.batch.size': number;
+  inserted?: number;
+  updated?: number;
+  unchanged?: number;
+  spooled?: number;
+}
+
+/** `tradestore:spool`: rows that are put into a spool, or drained from it into the database. */
+export interface SpoolTrace extends Trace {
+  readonly 'db.operation.name': 'put' | 'drain';
+  readonly 'db.operation.batch.size': number;
+  readonly directory: string;
+}
+
+function traceOf<T extends object>(name: string): TracingChannel<unknown, T> {
+  return tracingChannel<unknown, T>(`tradestore:${name}`);
+}
+
+/** The channels that are ours. What the drivers would publish holds values, so nothing passes by theirs. */
+export const OPERATIONS = traceOf<OperationTrace>('operation');
+export const ATTEMPTS = traceOf<AttemptTrace>('attempt');
+export const STATEMENTS = traceOf<StatementTrace>('statement');
+export const ACQUIRES = traceOf<ConnectionTrace>('acquire');
+export const OPENS = traceOf<ConnectionTrace>('open');
+export const BATCHES = traceOf<BatchTrace>('batch');
+export const SPOOLS = traceOf<SpoolTrace>('spool');
+/** A connection of the pool is closed, whatever the reason: a plain channel, without anything in its message. */
+export const CLOSES = channel('tradestore:close');
+
+/**
+ * Does work and tells of it, where anybody listens; else the work is all that is done. The channels' own way to
+ * trace a promise would publish its value and the error it fails with, in which there are values.
+ *
+ * @param ended adds what is known when it has ended
+ */
+export function traced<M extends object, T>(
+  channel: TracingChannel<unknown, M>,
+  message: () => M,
+  work: () => Promise<T>,
+  ended?: (message: M, value: T) => void,
+): Promise<T> {
+  return channel.hasSubscribers ? told(channel, message(), work, ended) : work();
+}
+
+async function told<M extends object, T>(
+  channel: TracingChannel<unknown, M>,
+  message: M,
+  work: () => Promise<T>,
+  ended?: (message: M, value: T) => void,
+): Promise<T> {
+  let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+  const silent = async (): Promise<void> => {
+    try {
+      const value = await work();
+      outcome = { value };
+      ended?.(message, value);
+    } catch (error) {
+      outcome = { error };
+      throw tracedError(error);
+    }
+  };
+  await channel.tracePromise(silent, message).catch(() => undefined);
+  const known = outcome as unknown as { readonly value: T } | { readonly error: unknown };
+  if ('error' in known) {
+    throw known.error;
+  }
+  return known.value;
+}
+
+function tracedError(error: unknown): TracedError {
+  const { errno, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
+  const status = errno ?? code;
+  return {
+    'error.type': error instanceof DatabaseOperationError ? error.kind : classifyError(error).kind,
+    ...(status === undefined ? {} : { 'db.response.status_code': String(status) }),
+  };
+}
