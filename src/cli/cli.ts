@@ -82,6 +82,17 @@ export class Cli {
     });
   }
 
+  /** The same, where a server that is away is told at once: an operation by itself would wait for it. */
+  connectedAction<Options extends object = object>(
+    action: (context: Context<Options>, db: DatabaseOperations) => Promise<number>,
+    options: DatabaseOptions = {},
+  ): (this: Command) => Promise<void> {
+    return this.databaseAction<Options>(async (context, db) => {
+      await db.connect();
+      return action(context, db);
+    }, options);
+  }
+
   #context<Options extends object>(args: readonly string[], options: GlobalOptions & Options): Context<Options> {
     const { host } = this;
     const environment = asUsage(() => completedEnvironment(host.environment, options.envFile));

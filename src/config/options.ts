@@ -62,7 +62,10 @@ export interface DatabaseOptions {
   readonly retry?: RetryOptions | undefined;
   /** Longest time to establish one connection. @default 10000 */
   readonly connectTimeoutMs?: number | undefined;
-  /** Further attempts to connect, with growing pauses, when the first one fails. @default 3 */
+  /**
+   * Further attempts of `connect()`, with growing pauses, when the first one fails. An operation that is the first
+   * to connect goes on for as long as `retry.outage` lets it. @default 3
+   */
   readonly connectRetries?: number | undefined;
   /** Longest wait for a statement's answer; 0 waits for ever. @default 0 */
   readonly queryTimeoutMs?: number | undefined;
@@ -93,11 +96,14 @@ export interface DatabaseOptions {
 
 /** Size and patience of the connection pool. */
 export interface PoolOptions {
-  /** Connections kept open while idle. @default 0 */
+  /** Connections kept open while idle, opened by `connect()`. @default 0 */
   readonly min?: number | undefined;
   /** Connections at most. @default 10 */
   readonly max?: number | undefined;
-  /** Longest wait for a free connection. @default 10000 */
+  /**
+   * Longest wait for a free connection: then a call fails with the kind `timeout`. A writer goes on waiting for as
+   * long as `retry.outage` lets it. @default 10000
+   */
   readonly acquireTimeoutMs?: number | undefined;
   /** Idle time after which a connection is closed. @default 60000 */
   readonly idleTimeoutMs?: number | undefined;

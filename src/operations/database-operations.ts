@@ -29,6 +29,10 @@ import { type TwoPhase, twoPhaseOf } from './two-phase.ts';
 
 /** The connection pool, as its user may see and handle it. */
 export interface PoolHandle extends PoolState {
+  /** Connections kept open while idle. */
+  readonly min: number;
+  /** Connections at most. */
+  readonly max: number;
   /** Closes the idle connections now, and those in use when they come back. */
   clear(): void;
 }
@@ -72,9 +76,7 @@ export class DatabaseOperations implements AsyncDisposable {
   constructor(options: DatabaseOptions = {}) {
     this.#settings = resolveSettings('new DatabaseOperations', options);
     this.#spools = new OpenSpools(this.#settings, { over: () => this.#gate.closed, ...spoolStore(this) });
-    this.#runner = new RootRunner(this.#settings, this.#gate, this.#writers, this.#spools, (operation) =>
-      this.#open(operation),
-    );
+    this.#runner = new RootRunner(this.#settings, this.#gate, this.#writers, this.#spools, () => this.#open());
     this.marketData = new MarketDataRepository(this.#runner, this.#settings.defaultExchange);
     this.rawTrades = new RawTradeRepository(this.#runner, this.#settings.defaultExchange);
     this.bots = new BotRepository(this.#runner, this.#settings.defaultExchange);
@@ -91,22 +93,28 @@ export class DatabaseOperations implements AsyncDisposable {
   /** The state of the connection pool, and the means to empty it. */
   get pool(): PoolHandle {
     const database = this.#database;
-    return { ...(database?.pool.state ?? NO_POOL), clear: () => database?.pool.clear() };
+    const { min, max } = this.#settings.pool;
+    return { min, max, ...(database?.pool.state ?? NO_POOL), clear: () => database?.pool.clear() };
   }
 
   /**
-   * Connects now instead of at the first operation. Calls at the same time share one attempt.
+   * Connects now instead of at the first operation, and opens `pool.min` connections. It is for who wants to know
+   * soon: after `connectRetries` more attempts it fails, where an operation goes on for as long as `retry.outage`
+   * lets it. Calls at the same time share one attempt.
    *
    * @throws DatabaseOperationError when the server cannot be reached or refuses, after `connectRetries` more attempts
    */
   async connect(): Promise<void> {
-    await this.#gate.pass('connect', () => this.#open('connect'));
+    await this.#gate.pass('connect', async () => {
+      const { pool } = await this.#connect();
+      await pool.filled();
+    });
   }
 
   /**
    * Takes nothing more, waits for the operations under way and until every open writer has stored what it
    * holds, then closes every connection and lets go of the spools. A row that is written to a writer
-   * afterwards makes it fail with the kind `closed`. An attempt to connect that is under way is the last one.
+   * afterwards makes it fail with the kind `closed`. An attempt of `connect()` that is under way is the last one.
    *
    * What is not done within `shutdownTimeoutMs` is cut off: operations fail with the kind `closed`, writers
    * put what they hold into their spool, and those without one fail and keep it in `unwritten`. What spools
@@ -209,7 +217,7 @@ export class DatabaseOperations implements AsyncDisposable {
   async getStats(): Promise<DatabaseStats> {
     const { connectTimeoutMs, statsBudgetMs } = this.#settings;
     const answerBy = performance.now() + connectTimeoutMs;
-    const count = async () => countAll(await this.#open('getStats'), answerBy);
+    const count = async () => countAll(await this.#open(), answerBy);
     try {
       return await inTime(connectTimeoutMs + statsBudgetMs, () => this.#gate.pass('getStats', count));
     } catch (error) {
@@ -301,18 +309,20 @@ export class DatabaseOperations implements AsyncDisposable {
     }
   }
 
-  async #open(operation = 'connect'): Promise<Database> {
-    // an attempt that failed is forgotten, so that the next operation makes another
-    this.#opening ??= this.#connect(operation).catch((error: unknown) => {
+  /** Makes one attempt, which all share that come meanwhile. */
+  async #open(): Promise<Database> {
+    // one that failed is forgotten, so that the next one makes another
+    this.#opening ??= this.#openAndMigrate(this.#settings.autoMigrate).catch((error: unknown) => {
       this.#opening = undefined;
       throw error;
     });
     return this.#opening;
   }
 
-  async #connect(operation: string): Promise<Database> {
-    const { connectRetries, retry: policy, logger, autoMigrate } = this.#settings;
-    const result = await retry(() => this.#openAndMigrate(autoMigrate), {
+  async #connect(): Promise<Database> {
+    const operation = 'connect';
+    const { connectRetries, retry: policy, logger } = this.#settings;
+    const result = await retry(() => this.#open(), {
       policy: { ...policy, outage: { ...policy.outage, attempts: connectRetries + 1 } },
       idempotent: () => true,
       // an instance that is closed meanwhile need not go on trying

@@ -4,7 +4,7 @@ import { OPERATIONS, traced } from '../telemetry/channels.ts';
 
 /** Knows which operations are under way, so that closing can wait for them as a whole. */
 export class OperationGate {
-  readonly #inside = new AsyncLocalStorage<{ underWay: boolean }>();
+  readonly #inside = new AsyncLocalStorage<{ underWay: boolean; readonly patient: boolean }>();
   #underWay = 0;
   #closed = false;
   #forced = false;
@@ -33,6 +33,11 @@ export class OperationGate {
     return this.#inside.getStore()?.underWay === true;
   }
 
+  /** Whether the running code is a part of work that nobody waits for as for an answer: a writer's. */
+  get patient(): boolean {
+    return this.#inside.getStore()?.patient === true;
+  }
+
   /** Whether nothing more is let in. */
   get closed(): boolean {
     return this.#closed;
@@ -49,12 +54,12 @@ export class OperationGate {
   }
 
   /** The same for work that stands for itself, even where it happens to be begun inside of another operation. */
-  async enter<T>(operation: string, work: () => Promise<T>): Promise<T> {
+  async enter<T>(operation: string, work: () => Promise<T>, patient = false): Promise<T> {
     if (this.#closed) {
       throw closedError(operation);
     }
     this.#underWay += 1;
-    const operationItself = { underWay: true };
+    const operationItself = { underWay: true, patient };
     try {
       return await traced(
         OPERATIONS,

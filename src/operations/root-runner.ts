@@ -34,7 +34,7 @@ export class RootRunner implements Runner {
   /** A database in the process answers at once, so that nothing else would ever have a turn. */
   readonly turn = (): Promise<void> => nextTurn();
   readonly #settings: Settings;
-  readonly #open: (operation: string) => Promise<Database>;
+  readonly #open: () => Promise<Database>;
   readonly #gate: OperationGate;
   readonly #writers: OpenWriters;
   readonly #spools: OpenSpools;
@@ -46,7 +46,7 @@ export class RootRunner implements Runner {
     gate: OperationGate,
     writers: OpenWriters,
     spools: OpenSpools,
-    open: (operation: string) => Promise<Database>,
+    open: () => Promise<Database>,
   ) {
     this.#settings = settings;
     this.#gate = gate;
@@ -62,7 +62,7 @@ export class RootRunner implements Runner {
       throw closedError(operation);
     }
     const writer = make({
-      hold: (work) => this.#gate.enter(operation, work),
+      hold: (work) => this.#gate.enter(operation, work, true),
       spool: (settings) => this.#spools.of(operation, settings),
     });
     this.#writers.add(operation, writer);
@@ -105,23 +105,30 @@ export class RootRunner implements Runner {
   }
 
   async #attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
-    const database = await this.#open(operation);
     const { logger } = this.#settings;
+    let begun = false;
+    // what has not begun because there was no connection to begin it on has done nothing
     const idempotent = (): boolean =>
-      typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent;
+      !begun || (typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent);
     let attempt = 0;
     const tried = (): Promise<T> => {
       attempt += 1;
+      begun = false;
       return traced(
         ATTEMPTS,
         () => ({ 'db.operation.name': operation, attempt }),
-        () => work(database),
+        async () => {
+          const database = await this.#open();
+          begun = true;
+          return work(database);
+        },
       );
     };
     const result = await retry(tried, {
       policy:
         options.attempts === undefined ? this.#settings.retry : withAttempts(this.#settings.retry, options.attempts),
       idempotent,
+      patient: this.#gate.patient,
       signal: this.#signalOf(options),
       onRetry: (notice) => {
         const event = retryEvent(operation, notice);

@@ -50,6 +50,7 @@ export type RetryResult<T> =
  * Architecture Blog, "Exponential Backoff And Jitter"), so that writers that collided do not meet again.
  *
  * @param options.signal ends it after the attempt under way, also in the midst of a wait
+ * @param options.patient whether waiting for a connection of one's own pool is worth the outage's budget, asked after a failure
  * @param options.idempotent whether the work may be done twice, asked after a failure: what was possibly done is then repeated too
  */
 export async function retry<T>(
@@ -57,6 +58,7 @@ export async function retry<T>(
   options: {
     readonly policy: RetryPolicy;
     readonly idempotent: () => boolean;
+    readonly patient?: boolean;
     readonly onRetry?: (notice: RetryNotice) => void;
     readonly signal?: AbortSignal | undefined;
   },
@@ -67,7 +69,7 @@ export async function retry<T>(
     try {
       return { ok: true, value: await work(), attempts: attempt };
     } catch (error) {
-      const sort = budgetOf(error, options.idempotent());
+      const sort = budgetOf(error, options.idempotent(), options.patient === true);
       const delayMs = sort === undefined || ended() ? undefined : spent[sort].next(options.policy[sort], error);
       if (sort === undefined || delayMs === undefined) {
         return { ok: false, error, attempts: attempt };
@@ -101,7 +103,7 @@ class Spent {
   }
 }
 
-function budgetOf(error: unknown, idempotent: boolean): keyof RetryPolicy | undefined {
+function budgetOf(error: unknown, idempotent: boolean, patient: boolean): keyof RetryPolicy | undefined {
   const { kind, repeat } = classifyError(error);
   if (!mayRepeat(repeat, idempotent)) {
     return undefined;
@@ -109,6 +111,10 @@ function budgetOf(error: unknown, idempotent: boolean): keyof RetryPolicy | unde
   // a conflict that the server itself found and undid is contention like a deadlock
   if (kind === 'deadlock' || kind === 'lock-timeout' || kind === 'conflict') {
     return 'contention';
+  }
+  // nothing was sent: all connections of the pool were in use for as long as a single call waits
+  if (kind === 'timeout' && repeat === 'no-effect') {
+    return patient ? 'outage' : undefined;
   }
   // a server takes writes again when its failover has ended
   return kind === 'connection' || kind === 'read-only' ? 'outage' : undefined;

@@ -21,7 +21,7 @@ export function addBotsAdd(bots: Command, cli: Cli): void {
       ),
     )
     .action(
-      cli.databaseAction<BotOptions>(async (context, db) => {
+      cli.connectedAction<BotOptions>(async (context, db) => {
         const { output, options } = context;
         const missing = REQUIRED.filter((option) => options[option] === undefined).map(flagOf);
         if (missing.length > 0) {

@@ -25,7 +25,7 @@ export function addBotsList(bots: Command, cli: Cli): void {
     .option('--limit <count>', 'bots at most', wholeNumber)
     .addHelpText('after', example('tradestore bots list --status active --exchange okx'))
     .action(
-      cli.databaseAction<ListOptions>(async ({ output, options }, db) => {
+      cli.connectedAction<ListOptions>(async ({ output, options }, db) => {
         const { status, exchange, symbol, timeframe, strategy, limit } = options;
         const filter: BotFilter = { status, exchange, symbol, timeframe, strategyName: strategy, limit };
         const found = await db.bots.list(filter);

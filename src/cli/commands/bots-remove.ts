@@ -15,7 +15,7 @@ export function addBotsRemove(bots: Command, cli: Cli): void {
     .option('--yes', 'do it without asking')
     .addHelpText('after', example('tradestore bots remove grid-1', 'tradestore bots remove 1 --yes'))
     .action(
-      cli.databaseAction<{ yes?: boolean }>(async (context, db) => {
+      cli.connectedAction<{ yes?: boolean }>(async (context, db) => {
         const { host, output, options, args } = context;
         const named = args[0] ?? '';
         const bot = await findBot(db, context, named);

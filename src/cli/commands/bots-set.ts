@@ -26,7 +26,7 @@ export function addBotsSet(bots: Command, cli: Cli): void {
       ),
     )
     .action(
-      cli.databaseAction<SetOptions>(async (context, db) => {
+      cli.connectedAction<SetOptions>(async (context, db) => {
         const { output, options, args } = context;
         const named = args[0] ?? '';
         const changes = botFields(options);

@@ -12,7 +12,7 @@ export function addBotsShow(bots: Command, cli: Cli): void {
     .argument(...BOT_ARGUMENT)
     .addHelpText('after', example('tradestore bots show grid-1', 'tradestore bots show 1 --json'))
     .action(
-      cli.databaseAction(async (context, db) => {
+      cli.connectedAction(async (context, db) => {
         const { output, args } = context;
         const bot = await findBot(db, context, args[0] ?? '');
         output.result(bot, () => renderBot(bot));

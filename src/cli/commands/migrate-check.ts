@@ -13,7 +13,7 @@ export function addMigrateCheck(migrate: Command, cli: Cli): void {
     .description('compare the tables with what this version expects; exit code 1 when they differ')
     .addHelpText('after', example('tradestore migrate check && echo the tables are as they should be'))
     .action(
-      cli.databaseAction(async ({ output, quote }, db) => {
+      cli.connectedAction(async ({ output, quote }, db) => {
         const check = await db.migrations.check();
         output.result(check, () => render(check, quote('migrate up')));
         return check.ok ? 0 : FAILED;

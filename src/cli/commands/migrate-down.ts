@@ -16,7 +16,7 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
     .option('--yes', 'do it without asking')
     .addHelpText('after', example('tradestore migrate down --yes'))
     .action(
-      cli.databaseAction<{ yes?: boolean }>(async (context, db) => {
+      cli.connectedAction<{ yes?: boolean }>(async (context, db) => {
         const { host, options, output } = context;
         if (options.yes !== true) {
           requireSomebody(host, 'migrate down');

@@ -17,7 +17,7 @@ export function addMigrateStatus(migrate: Command, cli: Cli): void {
     .description('list the migrations: those that were run, and those pending')
     .addHelpText('after', example('tradestore migrate status'))
     .action(
-      cli.databaseAction(async ({ output, quote }, db) => {
+      cli.connectedAction(async ({ output, quote }, db) => {
         const executed = await db.migrations.executed();
         const pending = await db.migrations.pending();
         const rows: Row[] = [...executed, ...pending.map((name) => ({ name, executedAt: null }))];

@@ -14,7 +14,7 @@ export function addMigrateUp(migrate: Command, cli: Cli): void {
       example('tradestore migrate up', 'tradestore migrate up --database mysql://user:password@host/market'),
     )
     .action(
-      cli.databaseAction(async ({ output }, db) => {
+      cli.connectedAction(async ({ output }, db) => {
         const executed = await db.migrations.up();
         output.result({ executed }, () =>
           executed.length === 0

@@ -29,7 +29,7 @@ export function addSpoolDrain(spool: Command, cli: Cli): void {
         'tradestore spool drain --directory ./spool --database mysql://user:password@host/market',
       ),
     )
-    .action(cli.databaseAction<DrainCommandOptions>(runDrain));
+    .action(cli.connectedAction<DrainCommandOptions>(runDrain));
 }
 
 async function runDrain(context: Context<DrainCommandOptions>, db: DatabaseOperations): Promise<number> {

@@ -80,7 +80,7 @@ export class ConnectionPool {
   readonly #waiting = new Set<Waiter>();
   /** Those that are being closed. */
   readonly #farewells = new Map<PhysicalConnection, Promise<void>>();
-  #opening = 0;
+  readonly #openings = new Set<Promise<void>>();
   /** Those that are being checked or reset: on their way to who waits, like those that are being opened. */
   #tending = 0;
   #settling = false;
@@ -132,6 +132,12 @@ export class ConnectionPool {
       this.#offer(connection, member);
       this.#serve();
     }
+  }
+
+  /** Waits until those have been opened that are to be there before they are needed, as far as they can be. */
+  async filled(): Promise<void> {
+    this.#fill();
+    await Promise.all(this.#openings);
   }
 
   get state(): PoolState {
@@ -225,15 +231,15 @@ export class ConnectionPool {
       void this.#settle();
       return;
     }
-    while (!this.#destroyed && this.#waiting.size > this.#opening + this.#tending) {
+    while (!this.#destroyed && this.#waiting.size > this.#openings.size + this.#tending) {
       const ready = this.#takeFree();
       const doubtful = ready === undefined ? this.#free.pop() : undefined;
       if (ready !== undefined) {
         first(this.#waiting)?.take(ready);
       } else if (doubtful !== undefined) {
         void this.#tend(doubtful, () => this.#isAlive(doubtful));
-      } else if (this.#members.size + this.#opening < this.#settings.max) {
-        void this.#open();
+      } else if (this.#members.size + this.#openings.size < this.#settings.max) {
+        this.#open();
       } else {
         return;
       }
@@ -293,20 +299,24 @@ export class ConnectionPool {
     this.#reaper ??= setInterval(() => this.#reap(), REAP_EVERY_MS).unref();
   }
 
-  async #open(): Promise<void> {
-    this.#opening += 1;
+  #open(): void {
+    const opening: Promise<void> = this.#opened(() => this.#openings.delete(opening));
+    this.#openings.add(opening);
+  }
+
+  async #opened(done: () => void): Promise<void> {
     const generation = this.#generation;
     try {
       const connection = await traced(OPENS, () => ({}), this.#create);
       const { recycleMs } = this.#settings;
       const age = recycleMs > 0 ? recycleMs * (1 - RECYCLE_SPREAD * Math.random()) : Number.POSITIVE_INFINITY;
       const member = { generation, oldAt: performance.now() + age, lent: false, freeSince: 0 };
-      this.#opening -= 1;
+      done();
       this.#members.set(connection, member);
       this.#offer(connection, member);
       this.#fill();
     } catch (error) {
-      this.#opening -= 1;
+      done();
       // the others may fare better, or hear the same
       first(this.#waiting)?.fail(error);
     }
@@ -341,8 +351,8 @@ export class ConnectionPool {
 
   /** Opens those that are to be there before they are needed. What goes wrong is told to who needs one. */
   #fill(): void {
-    while (!this.#destroyed && this.#members.size + this.#opening < this.#settings.min) {
-      void this.#open();
+    while (!this.#destroyed && this.#members.size + this.#openings.size < this.#settings.min) {
+      this.#open();
     }
   }
 
@@ -395,7 +405,7 @@ export class ConnectionPool {
   }
 
   #tellEmpty(): void {
-    if (this.#destroyed && this.#members.size === 0 && this.#opening === 0) {
+    if (this.#destroyed && this.#members.size === 0 && this.#openings.size === 0) {
       this.#empty.resolve();
     }
   }
