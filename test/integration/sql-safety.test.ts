@@ -149,6 +149,19 @@ onEveryServer('what is sent by db.sql to a', (dialect) => {
     }
   });
 
+  it('has no negative number take something away from what stands before it', async () => {
+    await expect(failureOf(db.sql.scalar('select 7 ?', [-5]))).resolves.toMatchObject({ kind: 'invalid-input' });
+    await expect(db.sql.scalar('select 7 - ? - ?', [-5, -2n])).resolves.toBe(14);
+  });
+
+  it('is refused in a mode in which names can stand in brackets', async () => {
+    const run = db.transaction(async (tx) => {
+      await tx.sql.execute("set session sql_mode = 'MSSQL'");
+      await tx.sql.scalar('select 1');
+    });
+    await expect(failureOf(run)).resolves.toMatchObject({ kind: 'configuration' });
+  });
+
   it('takes bytes for bytes, where a number is wanted too', async () => {
     const bytes = Buffer.from([0x00, 0x31, 0x27, 0x5c]);
     const row = await db.sql.first('select ? as b, hex(?) as h, length(?) as l, ? + 0 as n, ? = binary 0x31 as e', [
