@@ -17,7 +17,7 @@ interface Operand {
 
 const COMPARES = new Set(['=', '==', '<', '>', '<=', '>=', '<>', '!=', 'is']);
 const FOLLOWS = new Set(
-  'as asc desc nulls from where group order limit having union except intersect window and or not in between is like glob collate then else end when over filter on set values select join left inner cross using returning do'.split(
+  'as asc desc nulls rows range groups from where group order limit having union except intersect window and or not in between is like glob collate then else end when over filter on set values select join left inner cross using returning do'.split(
     ' ',
   ),
 );

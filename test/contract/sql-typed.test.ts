@@ -73,6 +73,13 @@ onEveryDatabase('decimals and instants in db.sql', (bench) => {
     );
     await expect(bench.db.sql.scalar('select avg(high) from market_data')).resolves.toBe('1.3333333333333333333333');
     await expect(bench.db.sql.scalar('select sum(high) from market_data')).resolves.toBe('4');
+    await bench.db.sql.execute('update market_data set high = ? where start_time = ?', [sql.decimal(2), minute(0)]);
+    await expect(bench.db.sql.scalar('select avg(high) from market_data')).resolves.toBe('1.6666666666666666666667');
+    await expect(
+      bench.db.sql.query(
+        'select sum(high) over (order by start_time rows between 1 preceding and current row) as s from market_data order by start_time',
+      ),
+    ).resolves.toEqual([{ s: '2' }, { s: '3' }, { s: '3' }]);
   });
 
   it('are written as the repositories write them', async () => {
