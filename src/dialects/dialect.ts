@@ -2,6 +2,7 @@ import type { Configuration, MigrationObject, MikroORM } from '@mikro-orm/core';
 import type { AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { CallerStatements } from './caller-statements.ts';
+import type { WrittenColumn } from './column-fit.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { LeaseSource } from './driver/leased-driver.ts';
 import type {
@@ -136,6 +137,15 @@ export interface Dialect {
   deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
   /** Statements that mend what the ORM's comparison does not see: tables whose text compares in another way. */
   collationDifferences(execute: Execute, tables: readonly string[], collation: string): Promise<string[]>;
+  /**
+   * Says which column of a table would change a value in silence, or take two rows for one; nothing where all is
+   * well, or there is no such table. Absent where columns keep whatever they are given.
+   */
+  faultOfColumns?(
+    execute: Execute,
+    table: { readonly name: string; readonly columns: readonly WrittenColumn[] },
+    collation: string,
+  ): Promise<{ readonly known: boolean; readonly fault: string | undefined }>;
   /** Whether this account is shown all of the tables that are there: else a comparison would miss what there is. */
   showsTables(execute: Execute, tables: readonly string[]): Promise<boolean>;
   /** Migrates so that no other process migrates the same database meanwhile. */

@@ -3,6 +3,7 @@ import { type Dialect as KyselyDialect, MysqlAdapter, MysqlIntrospector, MysqlQu
 import type { ConnectionOptions } from 'mysql2';
 import { mysqlMigrations } from '../../migrations/mysql/migrations.ts';
 import { classifyError } from '../errors/translate-error.ts';
+import { COLUMNS_OF_TABLE, faultOfColumns } from './column-fit.ts';
 import { serverStorage } from './column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from './connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from './dialect.ts';
@@ -107,6 +108,11 @@ export const serverFamily: Omit<Dialect, Differences> = {
       .map((row) => String(row['name']))
       .filter((name) => tables.includes(name))
       .map((name) => `alter table ${quote(name)} convert to character set utf8mb4 collate ${collation}`);
+  },
+
+  async faultOfColumns(execute, { name, columns }, collation) {
+    const { rows } = await execute(COLUMNS_OF_TABLE, [name]);
+    return { known: rows.length > 0, fault: faultOfColumns(name, columns, rows, collation) };
   },
 
   async showsTables(execute, tables) {

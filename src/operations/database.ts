@@ -3,16 +3,17 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { Settings } from '../config/settings.ts';
 import { detectDialect } from '../dialects/detect-dialect.ts';
-import type { Dialect } from '../dialects/dialect.ts';
+import type { Dialect, Execute } from '../dialects/dialect.ts';
 import type { Answer } from '../dialects/driver/answer.ts';
 import { ConnectionPool } from '../dialects/driver/connection-pool.ts';
 import { type Lease, LeasedDriver, onLeaseOf, type QueryExecutor } from '../dialects/driver/leased-driver.ts';
 import type { PhysicalConnection, ServerLimits } from '../dialects/driver/physical-connection.ts';
 import type { StatementObserver } from '../dialects/driver/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
+import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
-import { tableOf } from '../entities/table.ts';
+import { type Table, tableOf } from '../entities/table.ts';
 import type { CallerConnection, ReadSession, Session, Tables } from '../repositories/session.ts';
 import { createOrm } from './orm.ts';
 
@@ -31,6 +32,8 @@ export class Database {
   readonly #limits: { readonly current: ServerLimits };
   readonly settings: Settings;
   readonly #driver: LeasedDriver;
+  /** Tables whose columns were found to keep what they are given. */
+  readonly #fitting = new Set<string>();
   /** Connections that somebody holds for as long as he likes. */
   readonly #held = new Set<Lease>();
 
@@ -89,6 +92,7 @@ export class Database {
     // statements of ours go straight to the connection: the ORM would copy every value into the text first
     const onLease = <T>(work: (lease: Lease) => Promise<T>): Promise<T> =>
       transaction === undefined ? this.#driver.onLease(work) : onLeaseOf(transaction, work);
+    const execute: Execute = (sql, parameters) => onLease((lease) => lease.send(sql, parameters));
     let unitOfWork = em;
     return {
       // most operations need none, and making one costs as much as a quick statement
@@ -102,7 +106,12 @@ export class Database {
       get maxStatementBytes() {
         return limits.current.maxStatementBytes;
       },
-      execute: (sql, parameters) => onLease((lease) => lease.send(sql, parameters)),
+      execute,
+      assureFit: async (table, doubt = false) => {
+        if (doubt || !this.#fitting.has(table.name)) {
+          await this.#assureFit(execute, table, doubt);
+        }
+      },
       read: (sql, parameters, onRow) => onLease((lease) => lease.read(sql, parameters, onRow)),
       load:
         transaction === undefined && this.settings.bulkLoad && this.#limits.current.loadsFiles
@@ -115,6 +124,19 @@ export class Database {
           : onLease((lease) => (transaction === undefined ? work(lease) : this.#inTransaction(lease, work))),
       freeConnections: () => (transaction === undefined ? this.#freeConnections() : 0),
     };
+  }
+
+  async #assureFit<T extends object>(execute: Execute, table: Table<T>, doubt: boolean): Promise<void> {
+    const found = await this.dialect.faultOfColumns?.(execute, table, KEY_COLLATION);
+    if (found?.fault !== undefined) {
+      this.#fitting.delete(table.name);
+      const done = doubt ? '; what this call wrote was stored so' : '';
+      throw Object.assign(new Error(`${found.fault}${done}`), { code: 'COLUMNS_CHANGED' });
+    }
+    // a table that is not there may be made otherwise
+    if (found?.known !== false) {
+      this.#fitting.add(table.name);
+    }
   }
 
   /** Has the database read something of what is stored. */

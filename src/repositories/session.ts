@@ -41,6 +41,13 @@ export interface Session {
   /** Bytes one statement may have. */
   readonly maxStatementBytes: number;
   readonly execute: Execute;
+  /**
+   * Assures that a table keeps what is written to it as it is given; looked at once, until there is a doubt.
+   *
+   * @param doubt whether the database has warned about what was written just now
+   * @throws Error that names the column that does not
+   */
+  assureFit<T extends object>(table: Table<T>, doubt?: boolean): Promise<void>;
   readonly read: Read;
   /** Loads files of rows: where the server allows it and the settings do, outside a transaction. */
   readonly load?: Load | undefined;

@@ -170,9 +170,9 @@ onEveryServer('errors of a real', (dialect) => {
     const narrow = await freshOn(server.url, dialect);
     const db = instance({ url: narrow.url });
     await db.migrations.up();
-    await narrow.sql('alter table market_data modify volume decimal(4, 2) not null');
+    await narrow.sql('alter table market_data modify trade_count tinyint unsigned null');
 
-    const error = await failureOf(db.marketData.upsertCandle(candle(0, { volume: '123' })));
+    const error = await failureOf(db.marketData.upsertCandle(candle(0, { tradeCount: 300 })));
     expect(error).toMatchObject({ kind: 'constraint', errno: 1264, retryable: false });
     await expect(db.marketData.countCandles()).resolves.toBe(0);
     await db.close();

@@ -6,7 +6,8 @@ import type { LoadResult, Row, StatementResult } from './physical-connection.ts'
 export function toStatementResult(result: unknown): StatementResult {
   if (isHeader(result)) {
     const insertId = wholeNumber(String(result.insertId));
-    return { rows: [], affected: result.affectedRows, insertId, updated: duplicatesOf(result.info) };
+    const { affectedRows: affected, warningStatus: warnings, info } = result;
+    return { rows: [], affected, warnings, insertId, updated: duplicatesOf(info) };
   }
   return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };
 }

@@ -13,6 +13,8 @@ export interface StatementResult {
   readonly rows: readonly Row[];
   /** Rows that were really inserted (1 each), changed (2 each by an upsert) or deleted. */
   readonly affected: number;
+  /** How many warnings there are about it, where the database warns. */
+  readonly warnings?: number | undefined;
   /** Id made by an auto-increment. */
   readonly insertId?: number | bigint | undefined;
   /** Rows of an upsert that were stored already and have been changed. */
