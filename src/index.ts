@@ -22,14 +22,13 @@ export { getDatabaseOperations } from './operations/singleton.ts';
 export type { DatabaseStats } from './operations/stats.ts';
 export type { Transaction } from './operations/transaction.ts';
 export type { PreparedTransaction, TwoPhase, TwoPhaseTransaction } from './operations/two-phase.ts';
-export type { BotRepository, UpdateBotOptions } from './repositories/bot.repository.ts';
-export type { StoredBot } from './repositories/bot-rows.ts';
+export type { BotRepository } from './repositories/bot.repository.ts';
+export type { StoredBot, UpdateBotOptions } from './repositories/bot-rows.ts';
 export type { CandleColumns } from './repositories/candle-columns.ts';
 export type { Candle } from './repositories/candle-rows.ts';
 export type {
   CandleWriter,
   CandleWriterOptions,
-  ForceUpdate,
   MarketDataRepository,
   UpsertCandlesOptions,
 } from './repositories/market-data.repository.ts';
@@ -75,6 +74,7 @@ export type {
   TimeRange,
 } from './schemas/time-range.schema.ts';
 export type { TransactionOptions, TwoPhaseOptions } from './schemas/transaction-options.schema.ts';
+export type { ForceUpdate } from './schemas/write-options.schema.ts';
 export type { SpoolOptions, WriterOptions } from './schemas/writer-options.schema.ts';
 export type { Xid, XidInput } from './schemas/xid.schema.ts';
 export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from './spool/read-spool.ts';

@@ -15,17 +15,32 @@ export interface Logger {
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
   error(details: object, message: string): void;
+  /** Whether lines of a level are written, where it can say so: pino and winston can. Those that are not are not made. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 const nothing = (): void => {};
 
 /** Says nothing: the default. */
-export const silentLogger: Logger = Object.freeze({ debug: nothing, info: nothing, warn: nothing, error: nothing });
+export const silentLogger: Logger = Object.freeze({
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  isLevelEnabled: () => false,
+});
+
+/** Writes a line of debugging, whose words are made only where somebody reads them. */
+export function debugLine(logger: Logger, details: object, say: () => string): void {
+  if (logger.isLevelEnabled?.('debug') !== false) {
+    logger.debug(details, say());
+  }
+}
 
 /** A logger whose failures stay its own: a log that cannot be written must not deny a commit that was made. */
 export function guardedLogger(logger: Logger): Logger {
   const guarded =
-    (level: keyof Logger) =>
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
     (details: object, message: string): void => {
       try {
         logger[level](details, message);
@@ -33,5 +48,18 @@ export function guardedLogger(logger: Logger): Logger {
         // there is nobody left to tell
       }
     };
-  return { debug: guarded('debug'), info: guarded('info'), warn: guarded('warn'), error: guarded('error') };
+  const isLevelEnabled = (level: string): boolean => {
+    try {
+      return logger.isLevelEnabled?.(level) !== false;
+    } catch {
+      return true;
+    }
+  };
+  return {
+    debug: guarded('debug'),
+    info: guarded('info'),
+    warn: guarded('warn'),
+    error: guarded('error'),
+    isLevelEnabled,
+  };
 }

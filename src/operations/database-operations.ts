@@ -9,11 +9,13 @@ import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
 import { retry } from '../retry/retry.ts';
 import { closeOptionsSchema, watchOptionsSchema } from '../schemas/instance-options.schema.ts';
 import { parse } from '../schemas/parse.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import type { DrainOptions } from '../schemas/spool-options.schema.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
 import { Sql } from '../sql/sql.ts';
 import type { CloseReport } from './close-report.ts';
 import { Database } from './database.ts';
+import { toldOnce } from './default-exchange.ts';
 import { type DrainReport, drainSpool } from './drain-spool.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
 import { inTime } from './in-time.ts';
@@ -59,6 +61,7 @@ export class DatabaseOperations implements AsyncDisposable {
   /** The escape hatch: statements of one's own. */
   readonly sql: Sql;
   readonly #settings: Settings;
+  readonly #defaultExchange: DefaultExchange;
   readonly #runner: RootRunner;
   readonly #ended = new AbortController();
   readonly #gate = new OperationGate();
@@ -77,12 +80,13 @@ export class DatabaseOperations implements AsyncDisposable {
     this.#settings = resolveSettings('new DatabaseOperations', options);
     this.#spools = new OpenSpools(this.#settings, { over: () => this.#gate.closed, ...spoolStore(this) });
     this.#runner = new RootRunner(this.#settings, this.#gate, this.#writers, this.#spools, () => this.#open());
-    this.marketData = new MarketDataRepository(this.#runner, this.#settings.defaultExchange);
-    this.rawTrades = new RawTradeRepository(this.#runner, this.#settings.defaultExchange);
-    this.bots = new BotRepository(this.#runner, this.#settings.defaultExchange);
+    this.#defaultExchange = toldOnce(this.#settings);
+    this.marketData = new MarketDataRepository(this.#runner, this.#defaultExchange);
+    this.rawTrades = new RawTradeRepository(this.#runner, this.#defaultExchange);
+    this.bots = new BotRepository(this.#runner, this.#defaultExchange);
     this.migrations = new Migrations(this.#runner);
     this.sql = new Sql(this.#runner);
-    this.twoPhase = twoPhaseOf(this.#runner, this.#settings.defaultExchange);
+    this.twoPhase = twoPhaseOf(this.#runner, this.#defaultExchange);
   }
 
   /** Whether `close()` was called. */
@@ -255,7 +259,7 @@ export class DatabaseOperations implements AsyncDisposable {
    *   outcome is not known
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return runTransaction(this.#runner, this.#settings.defaultExchange, work, options);
+    return runTransaction(this.#runner, this.#defaultExchange, work, options);
   }
 
   async #shutDown(force: boolean): Promise<CloseReport> {

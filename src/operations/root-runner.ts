@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { shownMessage } from '../errors/shown-fault.ts';
 import { translateError } from '../errors/translate-error.ts';
+import { debugLine } from '../logger/logger.ts';
 import type { OpenWriter, Runner, RunOptions, Session, Snapshot, WriterGround } from '../repositories/session.ts';
 import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
 import type { RetryEvent } from '../retry/retry-event.ts';
@@ -67,6 +68,10 @@ export class RootRunner implements Runner {
     });
     this.#writers.add(operation, writer);
     return writer;
+  }
+
+  debug(operation: string, say: () => string): void {
+    debugLine(this.#settings.logger, { operation }, say);
   }
 
   whole<T>(operation: string, work: () => Promise<T>): Promise<T> {

@@ -3,12 +3,14 @@ import type { SqlEntityManager } from '@mikro-orm/sql';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { classifyError, endsTransaction, translateError } from '../errors/translate-error.ts';
+import { debugLine } from '../logger/logger.ts';
 import { BotRepository } from '../repositories/bot.repository.ts';
 import { BotVersions } from '../repositories/bot-versions.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
 import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
 import type { OpenWriter, Runner, RunOptions, Session, Snapshot } from '../repositories/session.ts';
 import { parse } from '../schemas/parse.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TransactionOptions, transactionOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { Sql } from '../sql/sql.ts';
 import type { Database } from './database.ts';
@@ -66,6 +68,10 @@ class TransactionRunner implements Runner {
     };
   }
 
+  debug(operation: string, say: () => string): void {
+    debugLine(this.#database.settings.logger, { operation, transaction: true }, say);
+  }
+
   whole<T>(_operation: string, work: () => Promise<T>): Promise<T> {
     return work();
   }
@@ -78,7 +84,7 @@ class TransactionRunner implements Runner {
   }
 
   /** Runs a function inside a savepoint. */
-  savepoint<T>(defaultExchange: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  savepoint<T>(defaultExchange: DefaultExchange, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.scope.enqueue(OPERATION, async () => {
       const scope = new TransactionScope(this.scope);
       const undoVersions = this.versions.savepoint();
@@ -92,6 +98,7 @@ class TransactionRunner implements Runner {
         );
       } catch (error) {
         undoVersions();
+        this.debug(OPERATION, () => rolledBack('savepoint', error));
         throw error instanceof CallerFailure ? error.original : error;
       }
     });
@@ -115,7 +122,7 @@ class TransactionRunner implements Runner {
 
 /** What a transaction's function is run with. */
 export interface TransactionWork<T> {
-  readonly defaultExchange: string;
+  readonly defaultExchange: DefaultExchange;
   readonly work: (transaction: Transaction) => Promise<T>;
   readonly signal: AbortSignal | undefined;
 }
@@ -123,7 +130,7 @@ export interface TransactionWork<T> {
 /** Runs `work` in a transaction of its own, again as a whole when the server chose it as a deadlock's victim. @internal */
 export async function runTransaction<T>(
   runner: RootRunner,
-  defaultExchange: string,
+  defaultExchange: DefaultExchange,
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
@@ -143,7 +150,11 @@ export async function runTransaction<T>(
         return result;
       }, settings);
     } catch (error) {
-      throw committing && classifyError(error).kind === 'connection' ? ambiguousCommit(error) : error;
+      if (committing && classifyError(error).kind === 'connection') {
+        throw ambiguousCommit(error);
+      }
+      runner.debug(OPERATION, () => rolledBack('transaction', error));
+      throw error;
     }
   });
 }
@@ -194,7 +205,7 @@ export function runInside<T>(
 /** Runs the caller's function with the repositories of a scope. */
 async function runScope<T>(
   runner: TransactionRunner,
-  defaultExchange: string,
+  defaultExchange: DefaultExchange,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   const { scope } = runner;
@@ -216,7 +227,7 @@ async function runScope<T>(
   return result;
 }
 
-function bind(runner: TransactionRunner, defaultExchange: string): Transaction {
+function bind(runner: TransactionRunner, defaultExchange: DefaultExchange): Transaction {
   return {
     marketData: new MarketDataRepository(runner, defaultExchange),
     rawTrades: new RawTradeRepository(runner, defaultExchange),
@@ -235,6 +246,12 @@ export function assertFunction(operation: string, work: unknown): void {
     const received = work === undefined ? 'nothing' : `a value of type ${typeof work}`;
     throw new InvalidInputError(operation, [{ path: 'fn', expected: 'a function of the transaction', received }]);
   }
+}
+
+/** Why a transaction was undone, in a line of the log: the kind of a failure, not its text, which may hold values. @internal */
+export function rolledBack(what: string, error: unknown): string {
+  const why = error instanceof CallerFailure ? "the caller's code threw" : classifyError(error).kind;
+  return `rolled back a ${what}: ${why}`;
 }
 
 function ambiguousCommit(cause: unknown): DatabaseOperationError {

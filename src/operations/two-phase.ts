@@ -6,11 +6,12 @@ import type { BranchName, TwoPhaseSyntax } from '../dialects/two-phase-syntax.ts
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TwoPhaseOptions, twoPhaseOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
 import type { Database } from './database.ts';
 import type { RootRunner } from './root-runner.ts';
-import { assertFunction, asWhole, runInside, type Transaction } from './transaction.ts';
+import { assertFunction, asWhole, rolledBack, runInside, type Transaction } from './transaction.ts';
 
 const OPERATION = 'twoPhase';
 const UNKNOWN_XID = 1397;
@@ -81,7 +82,7 @@ export interface TwoPhase {
 }
 
 /** Makes {@link TwoPhase} for an instance. @internal */
-export function twoPhaseOf(runner: RootRunner, defaultExchange: string): TwoPhase {
+export function twoPhaseOf(runner: RootRunner, defaultExchange: DefaultExchange): TwoPhase {
   const begin = <T>(
     input: XidInput,
     work: (transaction: Transaction) => Promise<T>,
@@ -116,7 +117,7 @@ export function twoPhaseOf(runner: RootRunner, defaultExchange: string): TwoPhas
 async function prepareBranch<T>(
   runner: RootRunner,
   name: BranchName,
-  branch: { defaultExchange: string; work: (transaction: Transaction) => Promise<T> } & TwoPhaseOptions,
+  branch: { defaultExchange: DefaultExchange; work: (transaction: Transaction) => Promise<T> } & TwoPhaseOptions,
 ): Promise<T> {
   const { defaultExchange, work, isolationLevel, retries, signal } = branch;
   const operation = 'twoPhase.prepare';
@@ -144,7 +145,11 @@ async function prepareBranch<T>(
         return await runInside(database, em as SqlEntityManager, { defaultExchange, work, signal });
       });
     } catch (error) {
-      throw sent && classifyError(error).repeat === 'unsure' ? ambiguousPrepare(operation, error) : error;
+      if (sent && classifyError(error).repeat === 'unsure') {
+        throw ambiguousPrepare(operation, error);
+      }
+      runner.debug(operation, () => rolledBack('transaction in two phases', error));
+      throw error;
     }
   });
 }

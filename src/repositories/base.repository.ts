@@ -1,4 +1,5 @@
 import type { Check } from '../schemas/parse.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';
 import { type CheckedBatch, checkBatch } from './batch.ts';
 import type { OpenWriter, ReadSession, Runner, RunOptions, Session, WriterGround } from './session.ts';
@@ -16,10 +17,10 @@ interface StreamSettings extends Partial<PagesOptions> {
 export abstract class BaseRepository {
   readonly #name: string;
   readonly #runner: Runner;
-  protected readonly defaultExchange: string;
+  protected readonly defaultExchange: DefaultExchange;
 
   /** @internal */
-  constructor(name: string, runner: Runner, defaultExchange: string) {
+  constructor(name: string, runner: Runner, defaultExchange: DefaultExchange) {
     this.#name = name;
     this.#runner = runner;
     this.defaultExchange = defaultExchange;
@@ -44,6 +45,11 @@ export abstract class BaseRepository {
   protected open<W extends OpenWriter>(method: string, make: (operation: string, ground: WriterGround) => W): W {
     const operation = this.operation(method);
     return this.#runner.open(operation, (ground) => make(operation, ground));
+  }
+
+  /** Tells the log of a write. @internal */
+  protected wrote(method: string, say: () => string): void {
+    this.#runner.debug(this.operation(method), say);
   }
 
   /** @internal */

@@ -25,21 +25,12 @@ import {
   updateOptionsSchema,
 } from '../schemas/bot-arguments.schema.ts';
 import { parse } from '../schemas/parse.ts';
-import type { DecimalInput } from '../schemas/primitives.ts';
+import type { DecimalInput, DefaultExchange } from '../schemas/primitives.ts';
 import { BaseRepository } from './base.repository.ts';
-import { type StoredBot, toStored } from './bot-rows.ts';
+import { type Named, NOT_FOUND, type StoredBot, saidOfBot, toStored, type UpdateBotOptions } from './bot-rows.ts';
 import type { BotVersions, Versioned } from './bot-versions.ts';
 import { addToBalance, lockOne, noteHeartbeat } from './bot-writes.ts';
 import type { Runner, Session } from './session.ts';
-
-/** The type of settings where it says anything of them. */
-type Named<C extends BotConfig> = [keyof C] extends [never] ? JsonObject : C;
-
-/** What an update relies on. */
-export interface UpdateBotOptions {
-  /** Fails with a `ConflictError` unless the stored version is this one. @default that of the bot, where one is given */
-  readonly expectedVersion?: number | undefined;
-}
 
 /**
  * Bots: the state of trading bots, guarded by a version against concurrent changes. What was read is not
@@ -51,11 +42,8 @@ export class BotRepository extends BaseRepository {
   readonly #schema;
   readonly #versions: BotVersions | undefined;
 
-  /**
-   * @param versions what the transaction knows, where there is one
-   * @internal
-   */
-  constructor(runner: Runner, defaultExchange: string, versions?: BotVersions) {
+  /** @internal */
+  constructor(runner: Runner, defaultExchange: DefaultExchange, versions?: BotVersions) {
     super('bots', runner, defaultExchange);
     this.#schema = botSchema(defaultExchange);
     this.#versions = versions;
@@ -77,7 +65,7 @@ export class BotRepository extends BaseRepository {
    */
   async add<C extends BotConfig>(bot: BotInput<C>): Promise<StoredBot<Named<C>>> {
     const checked = parse(this.operation('add'), this.#schema, bot);
-    return this.#change('add', async (session) => {
+    const stored = await this.#change('add', async (session): Promise<StoredBot<Named<C>>> => {
       const now = new Date();
       const entity = session.em.create(Bot, {
         ...checked,
@@ -90,6 +78,7 @@ export class BotRepository extends BaseRepository {
       this.#versions?.wrote(entity);
       return toStored(session, entity);
     });
+    return this.#heard('add', stored);
   }
 
   /**
@@ -159,7 +148,7 @@ export class BotRepository extends BaseRepository {
         : { id: parse(operation, botIdSchema, bot) };
     const checked = parse(operation, botChangesSchema, changes);
     const { expectedVersion = version } = parse(operation, updateOptionsSchema, options);
-    return this.#change('update', async (session) => {
+    const stored = await this.#change('update', async (session): Promise<StoredBot<C> | null> => {
       const stored = await lockOne(session, id);
       if (stored === null) {
         return null;
@@ -167,6 +156,7 @@ export class BotRepository extends BaseRepository {
       this.#assertUnchanged(operation, stored, expectedVersion);
       return this.#apply(session, stored, checked);
     });
+    return this.#heard('update', stored);
   }
 
   /**
@@ -208,7 +198,7 @@ export class BotRepository extends BaseRepository {
           : await this.#apply(session, bot, parse(operation, botChangesSchema, changes));
       return () => stored;
     });
-    return outcome();
+    return this.#heard('modify', outcome());
   }
 
   /**
@@ -227,7 +217,7 @@ export class BotRepository extends BaseRepository {
     const operation = this.operation('adjustBalance');
     const checkedId = parse(operation, botIdSchema, id);
     const amount = parse(operation, amountSchema, by);
-    return this.#change('adjustBalance', async (session) => {
+    const stored = await this.#change('adjustBalance', async (session): Promise<StoredBot<C> | null> => {
       if (!(await addToBalance(session, operation, checkedId, amount))) {
         return null;
       }
@@ -235,6 +225,7 @@ export class BotRepository extends BaseRepository {
       this.#versions?.counted(bot);
       return toStored(session, bot);
     });
+    return this.#heard('adjustBalance', stored);
   }
 
   /**
@@ -245,7 +236,7 @@ export class BotRepository extends BaseRepository {
    */
   async delete(id: number): Promise<boolean> {
     const checked = parse(this.operation('delete'), botIdSchema, id);
-    return this.#change('delete', async (session) => {
+    const deleted = await this.#change('delete', async (session) => {
       if (this.#versions?.of(checked) !== undefined) {
         const bot = await lockOne(session, checked);
         if (bot !== null) {
@@ -254,6 +245,8 @@ export class BotRepository extends BaseRepository {
       }
       return (await session.em.nativeDelete(Bot, { id: checked })) > 0;
     });
+    this.wrote('delete', () => (deleted ? `deleted bot ${checked}` : NOT_FOUND));
+    return deleted;
   }
 
   /**
@@ -268,7 +261,10 @@ export class BotRepository extends BaseRepository {
     const operation = this.operation('recordHeartbeat');
     const checkedId = parse(operation, botIdSchema, id);
     const time = parse(operation, heartbeatSchema, at) ?? new Date();
-    return this.run('recordHeartbeat', { idempotent: true }, (session) => noteHeartbeat(session, checkedId, time));
+    const work = (session: Session): Promise<boolean> => noteHeartbeat(session, checkedId, time);
+    const noted = await this.run('recordHeartbeat', { idempotent: true }, work);
+    this.wrote('recordHeartbeat', () => (noted ? `stored heartbeat of bot ${checkedId}` : NOT_FOUND));
+    return noted;
   }
 
   /**
@@ -334,6 +330,11 @@ export class BotRepository extends BaseRepository {
       this.#versions?.wrote(bot);
     }
     return toStored(session, bot);
+  }
+
+  #heard<B extends Versioned | null>(method: string, bot: B): B {
+    this.wrote(method, () => saidOfBot(bot));
+    return bot;
   }
 
   /** A change, in a transaction of its own: until that is committed it may be begun anew, and then it may not. */

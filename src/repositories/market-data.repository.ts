@@ -2,6 +2,7 @@ import type { MarketData } from '../entities/market-data.entity.ts';
 import type { CandleInput, CheckedCandle } from '../schemas/candle.schema.ts';
 import { checkCandle } from '../schemas/check-candle.ts';
 import { accepted, parse } from '../schemas/parse.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
   type CandleCountQuery,
   type CandleQuery,
@@ -16,28 +17,23 @@ import {
   type Series,
   type TimeRange,
 } from '../schemas/time-range.schema.ts';
-import { forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
+import { type ForceUpdate, forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
 import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import { bytesOfCandle, distinctCandles } from './candle-batches.ts';
+import { bytesOfCandle, distinctCandles, modeOf, saidOfCandle } from './candle-batches.ts';
 import type { CandleColumns } from './candle-columns.ts';
 import { candleCondition, readCandles, readColumns } from './candle-reads.ts';
 import type { Candle } from './candle-rows.ts';
+import { counted } from './said.ts';
 import type { Runner, Tries } from './session.ts';
 import { countRows, deleteRows, where } from './statements.ts';
 import { inTurns } from './turns.ts';
 import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
 import { BatchWriter } from './write-batch.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
-
-/**
- * What happens to a candle that is stored already: `false` keeps it, `true` overwrites it, and
- * `'unless-closed'` overwrites it except that an open candle never replaces a closed one.
- */
-export type ForceUpdate = boolean | 'unless-closed';
 
 /** How a batch of candles is written. */
 export interface UpsertCandlesOptions {
@@ -66,7 +62,7 @@ export class MarketDataRepository extends BaseRepository {
   });
 
   /** @internal */
-  constructor(runner: Runner, defaultExchange: string) {
+  constructor(runner: Runner, defaultExchange: DefaultExchange) {
     super('marketData', runner, defaultExchange);
     this.#check = checkCandle(defaultExchange);
   }
@@ -91,7 +87,9 @@ export class MarketDataRepository extends BaseRepository {
     const operation = this.operation('upsertCandle');
     const mode = modeOf(parse(operation, forceUpdateSchema, forceUpdate));
     const checked = accepted(operation, this.#check(candle));
-    return singleOutcome(await this.#write('upsertCandle', [checked], mode, false));
+    const outcome = singleOutcome(await this.#write('upsertCandle', [checked], mode, false));
+    this.wrote('upsertCandle', () => saidOfCandle(checked, outcome));
+    return outcome;
   }
 
   /**
@@ -301,7 +299,7 @@ export class MarketDataRepository extends BaseRepository {
    */
   async deleteCandles(range: Series & TimeRange): Promise<number> {
     const checked = parse(this.operation('deleteCandles'), candleRangeSchema, range);
-    return this.whole('deleteCandles', () =>
+    const deleted = await this.whole('deleteCandles', () =>
       deleteRows(
         (work) => this.run('deleteCandles', { idempotent: false }, work),
         ({ tables }) => tables.marketData,
@@ -309,6 +307,8 @@ export class MarketDataRepository extends BaseRepository {
         this.turn,
       ),
     );
+    this.wrote('deleteCandles', () => `deleted ${deleted} candles`);
+    return deleted;
   }
 
   /** Stores checked candles, those that another of the batch replaces left out. */
@@ -322,7 +322,9 @@ export class MarketDataRepository extends BaseRepository {
     const sorting = inTurns(distinctCandles(candles, mode), this.turn);
     const rows = sorting instanceof Promise ? await sorting : sorting;
     const counts = await this.#write(method, rows, mode, atomic, tries);
-    return { ...counts, unchanged: counts.unchanged + candles.length - rows.length };
+    const stored = { ...counts, unchanged: counts.unchanged + candles.length - rows.length };
+    this.wrote(method, () => counted(candles.length, 'candles', stored));
+    return stored;
   }
 
   #write(method: string, candles: readonly CheckedCandle[], mode: UpsertMode, atomic: boolean, tries: Tries = {}) {
@@ -338,13 +340,6 @@ export class MarketDataRepository extends BaseRepository {
   }
 
   #select<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
-    return { ...query, exchange: query.exchange ?? this.defaultExchange };
+    return { ...query, exchange: query.exchange ?? this.defaultExchange() };
   }
-}
-
-function modeOf(forceUpdate: ForceUpdate | undefined): UpsertMode {
-  if (forceUpdate === 'unless-closed') {
-    return 'unless-closed';
-  }
-  return forceUpdate === true ? 'overwrite' : 'keep';
 }

@@ -8,6 +8,7 @@ import {
   type RawWebsocketData,
 } from '../schemas/market-data-point.schema.ts';
 import { accepted, type Checked, parse, under } from '../schemas/parse.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
   type CleanupQuery,
   cleanupQuerySchema,
@@ -27,6 +28,7 @@ import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './raw-trade-reads.ts';
 import type { StoredRawTrade } from './raw-trade-rows.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './raw-trade-stats.ts';
+import { counted, named } from './said.ts';
 import type { Runner, Tries } from './session.ts';
 import { inTurns } from './turns.ts';
 import { BatchWriter } from './write-batch.ts';
@@ -67,7 +69,7 @@ export class RawTradeRepository extends BaseRepository {
   });
 
   /** @internal */
-  constructor(runner: Runner, defaultExchange: string) {
+  constructor(runner: Runner, defaultExchange: DefaultExchange) {
     super('rawTrades', runner, defaultExchange);
     this.#pointSchema = marketDataPointSchema(defaultExchange, { timestampRequired: true });
     this.#check = checkPoint(defaultExchange);
@@ -89,7 +91,7 @@ export class RawTradeRepository extends BaseRepository {
    */
   async insertMarketDataPoint(point: MarketDataPoint): Promise<Outcome> {
     const checked = parse(this.operation('insertMarketDataPoint'), this.#pointSchema, point);
-    return singleOutcome(await this.#write('insertMarketDataPoint', [withSourceId(checked)], false));
+    return this.#storeOne('insertMarketDataPoint', checked);
   }
 
   /**
@@ -101,7 +103,7 @@ export class RawTradeRepository extends BaseRepository {
    */
   async insertRawWebsocketData(data: RawWebsocketData): Promise<Outcome> {
     const checked = accepted(this.operation('insertRawWebsocketData'), this.#check(data));
-    return singleOutcome(await this.#write('insertRawWebsocketData', [withSourceId(checked)], false));
+    return this.#storeOne('insertRawWebsocketData', checked);
   }
 
   /**
@@ -221,7 +223,7 @@ export class RawTradeRepository extends BaseRepository {
    */
   async cleanupOldRawData(query: CleanupQuery): Promise<CleanupResult> {
     const checked = parse(this.operation('cleanupOldRawData'), cleanupQuerySchema, query);
-    return this.whole('cleanupOldRawData', () =>
+    const result = await this.whole('cleanupOldRawData', () =>
       cleanUpRawTrades(
         {
           read: (work) => this.read('cleanupOldRawData', work),
@@ -231,6 +233,8 @@ export class RawTradeRepository extends BaseRepository {
         checked,
       ),
     );
+    this.wrote('cleanupOldRawData', () => `deleted ${result.deleted} raw trades`);
+    return result;
   }
 
   /**
@@ -241,6 +245,16 @@ export class RawTradeRepository extends BaseRepository {
    */
   async getRawDataStats(): Promise<RawDataStats> {
     return rawDataStatsOf(await this.read('getRawDataStats', readRawDataSeries));
+  }
+
+  async #storeOne(method: string, point: CheckedPoint): Promise<Outcome> {
+    const outcome = singleOutcome(await this.#write(method, [withSourceId(point)], false));
+    const { symbol, dataType, timestamp } = point;
+    this.wrote(
+      method,
+      () => `stored raw trade ${named(symbol)} ${named(dataType)} ${timestamp.toISOString()}: ${outcome}`,
+    );
+    return outcome;
   }
 
   #checkRow(input: unknown): Checked<RawTrade> {
@@ -268,7 +282,9 @@ export class RawTradeRepository extends BaseRepository {
       });
     };
     const counts = await this.#write(method, rows, atomic, leaveOut, tries);
-    return { ...counts, unchanged: counts.unchanged + points.length - rows.length, rejected };
+    const stored = { ...counts, unchanged: counts.unchanged + points.length - rows.length, rejected };
+    this.wrote(method, () => counted(points.length - rejected.length, 'raw trades', stored));
+    return stored;
   }
 
   #write(
@@ -289,7 +305,7 @@ export class RawTradeRepository extends BaseRepository {
   }
 
   #select<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
-    return { ...query, exchange: query.exchange ?? this.defaultExchange };
+    return { ...query, exchange: query.exchange ?? this.defaultExchange() };
   }
 }
 

@@ -124,6 +124,8 @@ export interface Runner {
    * is done first, whether or not it is waited for.
    */
   readonly turn?: Turn | undefined;
+  /** Tells the log of a write, or of what became of it, in words that are made only where somebody reads them. */
+  debug(operation: string, say: () => string): void;
   /** Several runs that are one operation: an instance that is closed meanwhile waits for all of them. */
   whole<T>(operation: string, work: () => Promise<T>): Promise<T>;
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T>;

@@ -6,6 +6,7 @@ import { objectError } from './candle.schema.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';
 import {
   type DecimalInput,
+  type DefaultExchange,
   decimal,
   type InstantInput,
   instant,
@@ -106,7 +107,7 @@ const fields = {
 };
 
 /** Checks a bot to add. */
-export function botSchema(defaultExchange: string): z.ZodType<CheckedBot, unknown> {
+export function botSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedBot, unknown> {
   return z
     .strictObject(
       {
@@ -120,7 +121,7 @@ export function botSchema(defaultExchange: string): z.ZodType<CheckedBot, unknow
     )
     .transform((bot) => ({
       ...bot,
-      exchange: bot.exchange ?? defaultExchange,
+      exchange: bot.exchange ?? defaultExchange(),
       status: bot.status ?? 'inactive',
       currentBalance: bot.currentBalance ?? bot.virtualBalance,
       config: bot.config ?? null,

@@ -5,6 +5,7 @@ import { LATEST_MS } from '../time/instant.ts';
 import { candleEnd, type Timeframe } from '../time/timeframe.ts';
 import {
   type DecimalInput,
+  type DefaultExchange,
   flag,
   type InstantInput,
   instant,
@@ -55,7 +56,7 @@ export interface CheckedCandle {
 }
 
 /** Checks a candle: each field by itself, then the fields against each other. */
-export function candleSchema(defaultExchange: string): z.ZodType<CheckedCandle, unknown> {
+export function candleSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedCandle, unknown> {
   return z
     .strictObject(
       {
@@ -102,7 +103,7 @@ export function candleSchema(defaultExchange: string): z.ZodType<CheckedCandle, 
       const endTime = end ?? candle.startTime;
       return {
         ...given,
-        exchange: candle.exchange ?? defaultExchange,
+        exchange: candle.exchange ?? defaultExchange(),
         endTime,
         tradeCount: candle.tradeCount ?? null,
         closed: candle.closed ?? endTime.getTime() <= Date.now(),

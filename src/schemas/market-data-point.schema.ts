@@ -9,7 +9,7 @@ import {
 import { objectError } from './candle.schema.ts';
 import { findJsonTextFault } from './json-text.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';
-import { type InstantInput, instant, name } from './primitives.ts';
+import { type DefaultExchange, type InstantInput, instant, name } from './primitives.ts';
 
 /** What a data stream says of itself; a caller's own text is welcome too. */
 export type DataType = 'trade' | 'candle' | 'ticker' | 'orderbook' | (string & {});
@@ -57,7 +57,7 @@ export interface CheckedPoint {
  * written again as it is; exactly one of them must be there.
  */
 export function marketDataPointSchema(
-  defaultExchange: string,
+  defaultExchange: DefaultExchange,
   options: { readonly timestampRequired: boolean },
 ): z.ZodType<CheckedPoint, unknown> {
   return z
@@ -102,7 +102,7 @@ export function marketDataPointSchema(
       }
       const receivedAt = point.receivedAt ?? new Date();
       return {
-        exchange: point.exchange ?? defaultExchange,
+        exchange: point.exchange ?? defaultExchange(),
         symbol: point.symbol,
         dataType: point.dataType,
         timestamp: point.timestamp ?? receivedAt,

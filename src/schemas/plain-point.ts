@@ -9,7 +9,7 @@ import { parseInstant } from '../time/instant.ts';
 import { findJsonTextFault } from './json-text.ts';
 import type { CheckedPoint, MarketDataPoint, RawWebsocketData } from './market-data-point.schema.ts';
 import { isPlainObject } from './plain-object.ts';
-import { checkName } from './primitives.ts';
+import { checkName, type DefaultExchange } from './primitives.ts';
 
 const FIELDS: ReadonlySet<string> = new Set<keyof MarketDataPoint | keyof RawWebsocketData>([
   'exchange',
@@ -26,11 +26,11 @@ const FIELDS: ReadonlySet<string> = new Set<keyof MarketDataPoint | keyof RawWeb
  * Checks a market data point that is text and has no fault, as nearly all are. It gives what the schema
  * gives; `undefined` leaves the point, and the words about its faults, to the schema.
  */
-export function plainPoint(input: unknown, defaultExchange: string): CheckedPoint | undefined {
+export function plainPoint(input: unknown, defaultExchange: DefaultExchange): CheckedPoint | undefined {
   if (!isPlainObject(input, FIELDS)) {
     return undefined;
   }
-  const { exchange = defaultExchange, symbol, dataType, sourceId, payload, rawData } = input;
+  const { exchange = defaultExchange(), symbol, dataType, sourceId, payload, rawData } = input;
   const text = payload ?? rawData;
   if (
     typeof text !== 'string' ||

@@ -15,6 +15,9 @@ export type DecimalInput = string | number;
  */
 export type TimeframeInput = Timeframe | (string & {});
 
+/** Gives the exchange of what names none. */
+export type DefaultExchange = () => string;
+
 /** A schema from a function that returns the value, or says what it expected. */
 export function rule<T>(
   read: (input: unknown) => { ok: true; value: T } | { ok: false; expected: string },

@@ -2,6 +2,12 @@ import { z } from 'zod';
 import { objectError } from './candle.schema.ts';
 import { flag } from './primitives.ts';
 
+/**
+ * What happens to a candle that is stored already: `false` keeps it, `true` overwrites it, and
+ * `'unless-closed'` overwrites it except that an open candle never replaces a closed one.
+ */
+export type ForceUpdate = boolean | 'unless-closed';
+
 /** Checks the options of `upsertCandles`. */
 export const upsertOptionsSchema = z.strictObject(
   {

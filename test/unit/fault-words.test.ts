@@ -13,10 +13,10 @@ import { check } from '../../src/schemas/parse.ts';
 const ZODS_OWN = 'words of zod';
 
 const MADE: Readonly<Record<string, z.ZodType>> = {
-  candleSchema: candleSchema('okx'),
-  botSchema: botSchema('okx'),
-  pointSchema: marketDataPointSchema('okx', { timestampRequired: true }),
-  laxPointSchema: marketDataPointSchema('okx', { timestampRequired: false }),
+  candleSchema: candleSchema(() => 'okx'),
+  botSchema: botSchema(() => 'okx'),
+  pointSchema: marketDataPointSchema(() => 'okx', { timestampRequired: true }),
+  laxPointSchema: marketDataPointSchema(() => 'okx', { timestampRequired: false }),
 };
 
 /** Every schema there is, those of new files included. */

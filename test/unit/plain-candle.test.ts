@@ -9,8 +9,8 @@ import { Chooser } from '../support/chooser.ts';
 import { throwing } from '../support/refused.ts';
 import { candle, NEW_YEAR } from '../support/samples.ts';
 
-const schema = candleSchema('okx');
-const whole = checkCandle('okx');
+const schema = candleSchema(() => 'okx');
+const whole = checkCandle(() => 'okx');
 
 const RUNS = { plain: 50_000, odd: 35_000, bent: 15_000 } as const;
 
@@ -42,7 +42,7 @@ function compare(inputs: Iterable<unknown>): Tally {
 
 function quickly(input: unknown): CheckedCandle | undefined {
   try {
-    return plainCandle(input, 'okx');
+    return plainCandle(input, () => 'okx');
   } catch {
     return undefined;
   }

@@ -11,8 +11,8 @@ import { NEW_YEAR, point } from '../support/samples.ts';
 const MEDIUMTEXT_BYTES = 16_777_215;
 const RUNS = 10_000;
 
-const schema = marketDataPointSchema('okx', { timestampRequired: false });
-const whole = checkPoint('okx');
+const schema = marketDataPointSchema(() => 'okx', { timestampRequired: false });
+const whole = checkPoint(() => 'okx');
 
 /** What the schema says of inputs, after both checks have said the same. */
 function compare(inputs: Iterable<unknown>): { valid: number; quick: number } {
@@ -33,7 +33,7 @@ function compare(inputs: Iterable<unknown>): { valid: number; quick: number } {
 
 function quickly(input: unknown): CheckedPoint | undefined {
   try {
-    return plainPoint(input, 'okx');
+    return plainPoint(input, () => 'okx');
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { ForceUpdate } from '../../repositories/market-data.repository.ts';
+import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED, usageError } from '../cli-error.ts';
 import { example } from '../example.ts';

@@ -1,8 +1,8 @@
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { ForceUpdate } from '../../repositories/market-data.repository.ts';
 import type { WriteResult } from '../../repositories/write-result.ts';
 import type { CandleInput } from '../../schemas/candle.schema.ts';
 import type { MarketDataPoint } from '../../schemas/market-data-point.schema.ts';
+import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import { describeIssues } from '../describe-issues.ts';
 import type { InputFile } from '../input-file.ts';
 import { Problems } from '../problems.ts';
