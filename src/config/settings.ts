@@ -26,6 +26,22 @@ export interface RetrySettings extends RetryPolicy {
   readonly onRetry: RetryListener;
 }
 
+/** Sizes and time limits of a pool. */
+export interface PoolSettings {
+  /** Connections kept open while idle. */
+  readonly min: number;
+  /** Connections at most. */
+  readonly max: number;
+  /** How long a caller waits for a free connection. */
+  readonly acquireTimeoutMs: number;
+  /** How long a connection may stay idle before it is closed. */
+  readonly idleTimeoutMs: number;
+  /** Age at which a connection is replaced; 0 for never. */
+  readonly recycleMs: number;
+  /** Whether a connection that was idle for a moment is asked whether it is alive before it is lent. */
+  readonly preConnectCheck: boolean;
+}
+
 /** Every setting with its final value; frozen. Times are in milliseconds. */
 export interface Settings {
   readonly target: Target;
@@ -39,14 +55,7 @@ export interface Settings {
   readonly logQueries: boolean;
   readonly defaultExchange: string;
   readonly autoMigrate: boolean;
-  readonly pool: {
-    readonly min: number;
-    readonly max: number;
-    readonly acquireTimeoutMs: number;
-    readonly idleTimeoutMs: number;
-    readonly recycleMs: number;
-    readonly preConnectCheck: boolean;
-  };
+  readonly pool: PoolSettings;
   readonly retry: RetrySettings;
   readonly connectTimeoutMs: number;
   readonly connectRetries: number;
@@ -59,7 +68,7 @@ export interface Settings {
   readonly bulkLoad: boolean;
 }
 
-const DEFAULT_POOL: Settings['pool'] = {
+const DEFAULT_POOL: PoolSettings = {
   min: 0,
   max: 10,
   acquireTimeoutMs: 10_000,

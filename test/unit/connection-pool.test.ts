@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { PoolSettings } from '../../src/config/settings.ts';
 import type { Answer } from '../../src/dialects/driver/answer.ts';
-import { ConnectionPool, type PoolSettings } from '../../src/dialects/driver/connection-pool.ts';
+import { ConnectionPool } from '../../src/dialects/driver/connection-pool.ts';
 import type { PhysicalConnection, StatementResult } from '../../src/dialects/driver/physical-connection.ts';
 import type { Unsettled } from '../../src/dialects/driver/unsettled.ts';
 

@@ -1,22 +1,10 @@
+import type { PoolSettings } from '../../config/settings.ts';
 import { CLOSES, OPENS, traced } from '../../telemetry/channels.ts';
+import { closeSoon, isAlive, resetSession } from './connection-upkeep.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
+import { noneFree, poolClosed } from './pool-errors.ts';
 import type { Unsettled } from './unsettled.ts';
-
-/** Sizes and time limits of a pool. */
-export interface PoolSettings {
-  /** Connections kept open while idle. */
-  readonly min: number;
-  /** Connections at most. */
-  readonly max: number;
-  /** How long a caller waits for a free connection. */
-  readonly acquireTimeoutMs: number;
-  /** How long a connection may stay idle before it is closed. */
-  readonly idleTimeoutMs: number;
-  /** Age at which a connection is replaced; 0 for never. */
-  readonly recycleMs: number;
-  /** Whether a connection that was idle for a moment is asked whether it is alive before it is lent. */
-  readonly preConnectCheck: boolean;
-}
+import { WaitingCallers } from './waiting-callers.ts';
 
 /** A pool's present state. */
 export interface PoolState {
@@ -37,29 +25,11 @@ interface Member {
   freeSince: number;
 }
 
-/** Somebody who waits for a connection. */
-interface Waiter {
-  take(connection: PhysicalConnection): void;
-  fail(error: unknown): void;
-}
-
-/** Nobody gave a connection back in time. The code is the one the table of codes knows. */
-class AcquireTimeout extends Error {
-  readonly code = 'ER_GET_CONNECTION_TIMEOUT';
-}
-
-/** There was room for a connection, but the server let none come about: an outage, and no want of connections. */
-class ServerSilent extends Error {
-  readonly code = 'CONNECTIONS_SILENT';
-}
-
 /** A connection that was in use this shortly ago is alive; asking it would double what a quick statement costs. */
 const SURELY_ALIVE_MS = 500;
 /** Connections that were opened together are replaced within this part of their age, not all at once. */
 const RECYCLE_SPREAD = 0.1;
 const REAP_EVERY_MS = 1_000;
-/** A server that is frozen does not answer a farewell either. */
-const LONGEST_FAREWELL_MS = 2_000;
 
 /**
  * Connections by lease, lent in the order in which they were asked for.
@@ -77,7 +47,7 @@ export class ConnectionPool {
   readonly #members = new Map<PhysicalConnection, Member>();
   /** Those nobody has, the last used one last: it is lent first, so that the others come to rest. */
   readonly #free: PhysicalConnection[] = [];
-  readonly #waiting = new Set<Waiter>();
+  readonly #waiting = new WaitingCallers();
   /** Those that are being closed. */
   readonly #farewells = new Map<PhysicalConnection, Promise<void>>();
   readonly #openings = new Set<Promise<void>>();
@@ -107,11 +77,16 @@ export class ConnectionPool {
    */
   async acquire(): Promise<PhysicalConnection> {
     if (this.#destroyed) {
-      throw closed();
+      throw poolClosed();
     }
     // who came first is served first, also when one has just become free
     const free = this.#waiting.size === 0 && this.#lends ? this.#takeFree() : undefined;
-    return free ?? this.#wait();
+    if (free !== undefined) {
+      return free;
+    }
+    const lent = this.#waiting.wait(this.#settings.acquireTimeoutMs, () => this.#noneFree());
+    this.#serve();
+    return lent;
   }
 
   /**
@@ -127,7 +102,7 @@ export class ConnectionPool {
     }
     member.lent = false;
     if (touched && connection.usable && connection.reset !== undefined) {
-      void this.#tend(connection, () => wasReset(connection));
+      void this.#tend(connection, () => resetSession(connection));
     } else {
       this.#offer(connection, member);
       this.#serve();
@@ -154,9 +129,7 @@ export class ConnectionPool {
   async destroy(force = false): Promise<void> {
     this.#destroyed = true;
     clearInterval(this.#reaper);
-    for (const waiter of [...this.#waiting]) {
-      waiter.fail(closed());
-    }
+    this.#waiting.failAll(poolClosed());
     this.#keep(() => false);
     if (force) {
       for (const connection of [...this.#members.keys(), ...this.#farewells.keys()]) {
@@ -172,57 +145,19 @@ export class ConnectionPool {
     await Promise.all(this.#farewells.values());
   }
 
-  #wait(): Promise<PhysicalConnection> {
-    return new Promise((resolve, reject) => {
-      const ended = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(waiter);
-      };
-      const waiter: Waiter = {
-        take: (connection) => {
-          ended();
-          resolve(connection);
-        },
-        fail: (error) => {
-          ended();
-          reject(error);
-        },
-      };
-      const timer = setTimeout(() => waiter.fail(this.#timedOut()), this.#settings.acquireTimeoutMs);
-      this.#waiting.add(waiter);
-      this.#serve();
-    });
-  }
-
   /** Whether nothing that was sent before can overtake what is sent now. */
   get #lends(): boolean {
     return this.#unsettled?.empty !== false;
   }
 
-  #timedOut(): AcquireTimeout | ServerSilent {
-    const { acquireTimeoutMs, max } = this.#settings;
-    if (!this.#lends) {
-      return new ServerSilent(
-        `no connection was lent within ${acquireTimeoutMs} ms: one was lost in the midst of a statement, and the server ` +
-          'has not ended that yet; it is killed there first, so that it cannot overtake what comes after it',
-      );
-    }
+  #noneFree(): Error {
     const lent = this.#members.size - this.#free.length - this.#tending;
     let atWork = 0;
     for (const [connection, member] of this.#members) {
       atWork += member.lent && connection.silent !== true ? 1 : 0;
     }
-    if (atWork < max) {
-      return new ServerSilent(
-        `no connection was free within ${acquireTimeoutMs} ms: the server lets none be opened, or is silent on ` +
-          `${lent - atWork} of ${lent} in use`,
-      );
-    }
-    return new AcquireTimeout(
-      `no connection was free within ${acquireTimeoutMs} ms (${lent} of at most ${max} in use, ` +
-        `${this.#waiting.size - 1} more callers waiting); raise DB_POOL_MAX or DB_ACQUIRE_TIMEOUT_MS, and inside a ` +
-        'transaction use only the repositories it hands you',
-    );
+    const { acquireTimeoutMs, max } = this.#settings;
+    return noneFree({ acquireTimeoutMs, max, lends: this.#lends, lent, atWork, waiting: this.#waiting.size });
   }
 
   /** Sees to it that a connection is on its way for each caller who waits, as far as there is room. */
@@ -235,9 +170,9 @@ export class ConnectionPool {
       const ready = this.#takeFree();
       const doubtful = ready === undefined ? this.#free.pop() : undefined;
       if (ready !== undefined) {
-        first(this.#waiting)?.take(ready);
+        this.#waiting.serveFirst(ready);
       } else if (doubtful !== undefined) {
-        void this.#tend(doubtful, () => this.#isAlive(doubtful));
+        void this.#tend(doubtful, () => this.#isStillAlive(doubtful));
       } else if (this.#members.size + this.#openings.size < this.#settings.max) {
         this.#open();
       } else {
@@ -257,9 +192,7 @@ export class ConnectionPool {
     } catch (error) {
       // idle connections may be what the server has too many of, and are dead where it is gone
       this.#keep(() => false);
-      for (const waiter of [...this.#waiting]) {
-        waiter.fail(error);
-      }
+      this.#waiting.failAll(error);
     }
     this.#settling = false;
     this.#serve();
@@ -291,7 +224,7 @@ export class ConnectionPool {
     }
     if (this.#waiting.size > 0 && this.#lends) {
       member.lent = true;
-      first(this.#waiting)?.take(connection);
+      this.#waiting.serveFirst(connection);
       return;
     }
     member.freeSince = performance.now();
@@ -318,7 +251,7 @@ export class ConnectionPool {
     } catch (error) {
       done();
       // the others may fare better, or hear the same
-      first(this.#waiting)?.fail(error);
+      this.#waiting.failFirst(error);
     }
     this.#serve();
     this.#tellEmpty();
@@ -338,12 +271,12 @@ export class ConnectionPool {
     this.#serve();
   }
 
-  async #isAlive(connection: PhysicalConnection): Promise<boolean> {
-    const alive = await answers(connection);
+  async #isStillAlive(connection: PhysicalConnection): Promise<boolean> {
+    const alive = await isAlive(connection);
     if (!alive) {
       // whatever ended this one has likely ended the others too, and a silent network takes its time for each
       for (const other of this.#free.splice(0)) {
-        void this.#tend(other, () => answers(other));
+        void this.#tend(other, () => isAlive(other));
       }
     }
     return alive;
@@ -399,7 +332,7 @@ export class ConnectionPool {
       CLOSES.publish({});
     }
     this.#members.delete(connection);
-    const farewell = takeLeave(connection).finally(() => this.#farewells.delete(connection));
+    const farewell = closeSoon(connection).finally(() => this.#farewells.delete(connection));
     this.#farewells.set(connection, farewell);
     this.#tellEmpty();
   }
@@ -409,36 +342,4 @@ export class ConnectionPool {
       this.#empty.resolve();
     }
   }
-}
-
-function first<T>(set: Set<T>): T | undefined {
-  return set.values().next().value;
-}
-
-async function answers(connection: PhysicalConnection): Promise<boolean> {
-  return (await connection.check?.().catch(() => false)) ?? true;
-}
-
-/** One whose loss would lose what is stored goes on all the same. */
-async function wasReset(connection: PhysicalConnection): Promise<boolean> {
-  try {
-    await connection.reset?.();
-    return true;
-  } catch {
-    return !connection.replaceable;
-  }
-}
-
-async function takeLeave(connection: PhysicalConnection): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    connection.abort();
-    late.resolve();
-  }, LONGEST_FAREWELL_MS);
-  await Promise.race([connection.close(), late.promise]).catch(() => connection.abort());
-  clearTimeout(timer);
-}
-
-function closed(): Error {
-  return new Error('Pool is closed.');
 }
