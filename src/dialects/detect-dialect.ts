@@ -1,6 +1,6 @@
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Dialect } from './dialect.ts';
-import { openMySqlConnection } from './driver/mysql-connection.ts';
+import { openMySqlConnection } from './driver/open-mysql-connection.ts';
 import { mariadbDialect } from './mariadb.ts';
 import { mysqlDialect } from './mysql.ts';
 import { connectionOptions, sessionOf } from './server-family.ts';

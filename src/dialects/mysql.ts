@@ -1,6 +1,6 @@
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { type Dialect, quote } from './dialect.ts';
-import { openMySqlConnection } from './driver/mysql-connection.ts';
+import { openMySqlConnection } from './driver/open-mysql-connection.ts';
 import { connectionOptions, countUnlessEnded, exclusivelyBy, serverFamily, sessionOf } from './server-family.ts';
 import { serverStatements, waitForSlowRows } from './server-statements.ts';
 import { MYSQL_SESSION, type SessionSettings } from './session-statements.ts';

@@ -8,7 +8,7 @@ import { serverStorage } from './column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from './connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from './dialect.ts';
 import { LeasedDriver, type LeaseSource } from './driver/leased-driver.ts';
-import { connectToServer, openMySqlConnection } from './driver/mysql-connection.ts';
+import { connectToServer, openMySqlConnection } from './driver/open-mysql-connection.ts';
 import type { PhysicalConnection } from './driver/physical-connection.ts';
 import { ProcessList } from './driver/process-list.ts';
 import type { ServerSession } from './driver/server-session.ts';
