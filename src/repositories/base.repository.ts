@@ -17,13 +17,18 @@ interface StreamSettings extends Partial<PagesOptions> {
 export abstract class BaseRepository {
   readonly #name: string;
   readonly #runner: Runner;
-  protected readonly defaultExchange: DefaultExchange;
+  readonly #defaultExchange: DefaultExchange;
 
   /** @internal */
   constructor(name: string, runner: Runner, defaultExchange: DefaultExchange) {
     this.#name = name;
     this.#runner = runner;
-    this.defaultExchange = defaultExchange;
+    this.#defaultExchange = defaultExchange;
+  }
+
+  /** @internal */
+  protected get defaultExchange(): DefaultExchange {
+    return this.#defaultExchange;
   }
 
   /** The public name of an operation, as errors and logs give it. @internal */

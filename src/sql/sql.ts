@@ -202,7 +202,7 @@ export class Sql {
   ): Promise<Pick<ExecuteResult, 'affectedRows' | 'warnings'>> {
     const operation = 'sql.executeMany';
     const calls = parseSqlRows(operation, text, rows, options);
-    return this.#runner.run(operation, { idempotent: options.idempotent === true, atomic: true }, (session) =>
+    return this.#runner.run(operation, { idempotent: calls[0]?.options.idempotent === true, atomic: true }, (session) =>
       executeMany(operation, session, calls),
     );
   }

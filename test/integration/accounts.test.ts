@@ -39,6 +39,7 @@ const READS: Readonly<Record<string, Call>> = {
   connect: (db) => db.connect(),
   'marketData.getCandles': (db) => db.marketData.getCandles({ ...SERIES, ...ALWAYS }),
   'marketData.getLatestCandle': (db) => db.marketData.getLatestCandle(SERIES),
+  'marketData.getLatestCandles': (db) => db.marketData.getLatestCandles(SERIES, 2),
   'marketData.getCandleColumns': (db) => db.marketData.getCandleColumns({ ...SERIES, ...ALWAYS }),
   'marketData.streamCandles': (db) => allOf(db.marketData.streamCandles({ ...SERIES, ...ALWAYS })),
   'marketData.streamCandles of a snapshot': (db) =>
@@ -80,9 +81,12 @@ const WRITES: Readonly<Record<string, Call>> = {
   'rawTrades.cleanupOldRawData': (db) => db.rawTrades.cleanupOldRawData({ olderThan: ALWAYS.endTime }),
   'bots.add': (db) => db.bots.add(bot({ name: 'another' })),
   'bots.update': (db) => db.bots.update(1, { status: 'active' }),
+  'bots.modify': (db) => db.bots.modify(1, () => ({ symbol: 'ETH-USDT' })),
+  'bots.adjustBalance': (db) => db.bots.adjustBalance(1, '-1.25'),
   'bots.recordHeartbeat': (db) => db.bots.recordHeartbeat(1),
   'bots.delete': (db) => db.bots.delete(1),
   'sql.execute': (db) => db.sql.execute("delete from bots where name = 'nobody'"),
+  'sql.executeMany': (db) => db.sql.executeMany('delete from bots where name = ?', [['nobody'], ['no one']]),
 };
 
 // the accounts, and whether files are taken, are the server's: each kind gets one of its own

@@ -51,15 +51,39 @@ onEveryServer('an outage of a real', (dialect) => {
     await expect(db.marketData.countCandles(SERIES)).resolves.toBe(2);
   });
 
-  it('does not send a bot again whose answer was lost, and says that its outcome is not known', async () => {
-    const db = instance({ url: throughProxy() });
-    await db.connect();
-    proxy.cutAfter('insert into `bots`');
-
-    const error = await failureOf(db.bots.add(bot({ name: 'unsure' })));
-    expect(error).toMatchObject({ kind: 'connection', retryable: false, attempts: 1 });
-    expect(error.message).toContain('not known');
-  });
+  it.each<[what: string, statement: string, change: (db: DatabaseOperations, id: number) => Promise<unknown>]>([
+    ['adds', 'insert into `bots`', (db) => db.bots.add(bot({ name: 'added' }))],
+    ['adjusts', 'update `bots`', (db, id) => db.bots.adjustBalance(id, '1')],
+    ['modifies', 'update `bots`', (db, id) => db.bots.modify(id, () => ({ currentBalance: '1' }))],
+    ['deletes', 'delete from `bots`', (db, id) => db.bots.delete(id)],
+  ])(
+    '%s a bot once: again where it lost its connection before the commit, and not after that',
+    async (what, statement, change) => {
+      const db = instance({ url: throughProxy() });
+      const add = (name: string) => db.bots.add(bot({ name, currentBalance: '0' }));
+      const bots = async () =>
+        (await instance().bots.list()).map(({ name, currentBalance, version }) => ({ name, currentBalance, version }));
+      const stored = async (faulty: string): Promise<unknown> => {
+        await db.sql.execute('delete from bots');
+        const { id } = await add('before');
+        proxy.cutAfter(faulty);
+        const outcome = await change(db, id).catch((error: unknown) => error);
+        expect(await bots()).toEqual(expected[what]);
+        return outcome;
+      };
+      const before = { name: 'before', currentBalance: '0', version: 1 };
+      const expected: Readonly<Record<string, readonly object[]>> = {
+        adds: [before, { name: 'added', currentBalance: '1000', version: 1 }],
+        adjusts: [{ ...before, currentBalance: '1', version: 2 }],
+        modifies: [{ ...before, currentBalance: '1', version: 2 }],
+        deletes: [],
+      };
+      expect(await stored(statement)).not.toBeInstanceOf(Error);
+      const error = await stored('commit');
+      expect(error).toMatchObject({ kind: 'connection', retryable: false, attempts: 1 });
+      expect((error as Error).message).toContain('not known');
+    },
+  );
 
   it('says that a transaction whose commit was cut off may be stored, and does not repeat it', async () => {
     const db = instance({ url: throughProxy() });

@@ -197,6 +197,13 @@ const CALLS: readonly (readonly [name: string, garbage: fc.Arbitrary<unknown>, c
   ['sql.execute', anything, ({ db }, it) => reached(db.sql.execute(it))],
   ['sql.execute, values', batch({}), ({ db }, it) => reached(db.sql.execute(NOTHING, it))],
   ['sql.execute, options', garbage({ idempotent: true }), ({ db }, it) => db.sql.execute(NOTHING, ['none'], it)],
+  ['sql.executeMany', anything, ({ db }, it) => reached(db.sql.executeMany(it, [[]]))],
+  ['sql.executeMany, rows', batch({}), ({ db }, it) => reached(db.sql.executeMany(NOTHING, it))],
+  [
+    'sql.executeMany, options',
+    garbage({ idempotent: true }),
+    ({ db }, it) => db.sql.executeMany(NOTHING, [['none']], it),
+  ],
   ['sql.stream', anything, async ({ db }, it) => reached(allOf(db.sql.stream(it)))],
   ['sql.stream, values', batch({}), async ({ db }, it) => reached(allOf(db.sql.stream('select ? as value', it)))],
   [
