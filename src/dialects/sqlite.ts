@@ -10,9 +10,8 @@ import type { Parameter } from './driver/physical-connection.ts';
 import { ADD_DECIMALS, COUNT_UPDATED, openSqliteConnection } from './driver/sqlite-connection.ts';
 import { sqliteStatements } from './sqlite-statements.ts';
 
-// SQLite waits for another process's lock by sleeping, which holds up this whole process; so it waits
-// briefly and the retry, which does not, does the rest
-const BUSY_TIMEOUT_MS = 250;
+/** How long one attempt waits for another process's lock; the contention budget does the rest. */
+const PATIENCE_MS = 250;
 const ROWS_PER_COUNT = 20_000;
 const PAGES_READ_FOR_SIZES = 10_000;
 
@@ -42,7 +41,7 @@ export const sqliteDialect: Dialect = {
     canSkipRow: true,
   },
 
-  openConnection: (settings) => openSqliteConnection((settings.target as FileSettings).path, BUSY_TIMEOUT_MS),
+  openConnection: (settings) => openSqliteConnection((settings.target as FileSettings).path, PATIENCE_MS),
 
   kyselyDialect: (pool, observe) => ({
     createAdapter: () => new PooledSqliteAdapter(),

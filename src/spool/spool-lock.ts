@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { PhysicalConnection } from '../dialects/driver/physical-connection.ts';
 import { openSqliteConnection } from '../dialects/driver/sqlite-connection.ts';
+import { isBusy } from '../dialects/driver/sqlite-lock.ts';
 
-const SQLITE_BUSY = 5;
 const LOCK = 'spool.lock';
 /** Whoever only looks whether it is held has it for a moment. */
 const PATIENCE_MS = 100;
@@ -37,9 +37,4 @@ export async function isLocked(directory: string): Promise<boolean> {
   const lock = await lockSpool(directory);
   lock?.abort();
   return lock === undefined;
-}
-
-function isBusy(error: unknown): boolean {
-  const { errcode } = error as { errcode?: unknown };
-  return typeof errcode === 'number' && (errcode & 0xff) === SQLITE_BUSY;
 }

@@ -6,7 +6,7 @@ import type { Lane, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolMode, Spool
 
 /** The version of the file's form. */
 export const FORM = 1;
-const BUSY_TIMEOUT_MS = 2_000;
+const PATIENCE_MS = 2_000;
 const FILE = 'spool.db';
 const DAMAGED = 'its text in the spool is damaged: it is no JSON array any more';
 /** A delete changes some twenty pages of 4 KiB. */
@@ -19,7 +19,7 @@ export function hasSpool(directory: string): boolean {
 
 /** Opens a spool's file, and makes it where there is none. */
 export function openSpoolFile(directory: string): Promise<PhysicalConnection> {
-  return openSqliteConnection(join(directory, FILE), BUSY_TIMEOUT_MS, 'persist');
+  return openSqliteConnection(join(directory, FILE), PATIENCE_MS, 'persist');
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
@@ -81,6 +82,54 @@ describe('errors of the embedded database', () => {
       retryable: true,
     });
     await expect(patient.marketData.upsertCandle(candle(1))).resolves.toBe('inserted');
+  });
+
+  // the lock is let go by a timer of this process, which cannot come while waiting holds the process up
+  describe('lets the process work while it waits for a lock', () => {
+    const once = { retry: { contention: { attempts: 1 } }, connectRetries: 0 };
+    const letGo = (holder: DatabaseSync) => setTimeout(() => holder.close(), 20);
+
+    it.each<[string, (db: DatabaseOperations) => Promise<unknown>]>([
+      ['for a write', (db) => db.marketData.upsertCandle(candle(7))],
+      ['for a transaction', (db) => db.transaction(({ bots }) => bots.list())],
+      ['for a statement of its own', (db) => db.sql.execute('delete from bots')],
+      ['for rows that its own statement changes', (db) => db.sql.query('update bots set name = name returning id')],
+    ])('%s', async (_name, work) => {
+      const path = join(folder, 'waiting.db');
+      const db = instance(path, once);
+      await db.connect();
+      const holder = new DatabaseSync(path);
+      holder.exec('begin immediate');
+      const done = work(db);
+      letGo(holder);
+      await done;
+    });
+
+    it('for a connection', async () => {
+      const path = join(folder, 'locked.db');
+      const holder = new DatabaseSync(path);
+      holder.exec('pragma locking_mode = exclusive; begin exclusive; create table t (a)');
+      const connecting = instance(path, once).connect();
+      letGo(holder);
+      await connecting;
+    });
+
+    it('for a spool', async () => {
+      const directory = join(folder, 'spool');
+      const path = join(folder, 'spooling.db');
+      const first = instance(path);
+      const writer = first.marketData.candleWriter({ spool: { directory } });
+      writer.write(candle(1));
+      await writer.flush();
+      await first.close();
+      const holder = new DatabaseSync(join(directory, 'spool.db'));
+      holder.exec('begin exclusive');
+      const second = instance(path, once);
+      await second.connect();
+      const drained = second.drainSpool({ directory });
+      letGo(holder);
+      await expect(drained).resolves.toMatchObject({ left: 0 });
+    });
   });
 
   it('keeps a database in memory when its pool is emptied and when work in it fails', async () => {

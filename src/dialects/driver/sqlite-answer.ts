@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Answer, RowSink, SqlValue } from './answer.ts';
+import { untilUnlocked } from './sqlite-lock.ts';
 
 /** What a statement puts rows into, as far as its text says so plainly. */
 const INSERTED_INTO = /^\s*(?:insert|replace)\b[^(]*?\binto\s+(?:[\w$]+\.|["`[][^"`\]]+["`\]]\.)?["`[]?([\w$]+)/i;
@@ -10,19 +11,17 @@ export async function answerOf(
   sql: string,
   values: readonly SQLInputValue[],
   sink: RowSink,
+  patienceMs: number,
 ): Promise<Answer> {
-  const statement = db.prepare(sql);
-  assertWhole(sql, statement.sourceSQL);
-  statement.setReadBigInts(true);
-  statement.setReturnArrays(true);
   const before = changesOf(db);
-  const columns = statement.columns();
-  if (columns.length === 0) {
-    const { changes, lastInsertRowid } = statement.run(...values);
+  const begun = await untilUnlocked(patienceMs, () => begin(db, sql, values));
+  if (begun.rows === undefined) {
+    const { changes, lastInsertRowid } = begun.outcome;
     const affected = changesOf(db) === before ? 0 : Number(changes);
     const insertId = affected > 0 && makesIds(db, sql) ? plain(lastInsertRowid) : null;
     return { ...state(db), affected, insertId: insertId as number | bigint | null };
   }
+  const { columns, first, rows } = begun;
   sink.columns(columns.map(({ name, table, column }) => ({ name, ...(table && column ? { table, column } : {}) })));
   let left = false;
   let going: PromiseWithResolvers<void> | undefined;
@@ -33,7 +32,7 @@ export async function answerOf(
       going?.resolve();
     },
   });
-  for (const row of statement.iterate(...values) as Iterable<unknown>) {
+  for (const row of beginningWith(first, rows)) {
     if (!sink.row((row as readonly SQLOutput[]).map(plain))) {
       going = Promise.withResolvers();
       await going.promise;
@@ -43,6 +42,27 @@ export async function answerOf(
     }
   }
   return { ...state(db), affected: changesOf(db) - before, insertId: null };
+}
+
+/** Runs a statement without rows, or one with rows up to the first: from there on it has its locks. */
+function begin(db: DatabaseSync, sql: string, values: readonly SQLInputValue[]) {
+  const statement = db.prepare(sql);
+  assertWhole(sql, statement.sourceSQL);
+  statement.setReadBigInts(true);
+  statement.setReturnArrays(true);
+  const columns = statement.columns();
+  if (columns.length === 0) {
+    return { outcome: statement.run(...values) };
+  }
+  const rows = statement.iterate(...values) as IterableIterator<unknown>;
+  return { columns, first: rows.next(), rows };
+}
+
+function* beginningWith(first: IteratorResult<unknown>, rows: IterableIterator<unknown>): Iterable<unknown> {
+  if (first.done !== true) {
+    yield first.value;
+    yield* rows;
+  }
 }
 
 function state(db: DatabaseSync): Pick<Answer, 'warnings' | 'inTransaction' | 'quotingHolds'> {

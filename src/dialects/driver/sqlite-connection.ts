@@ -8,6 +8,7 @@ import { ArrayFields } from './array-fields.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
 import { answerOf } from './sqlite-answer.ts';
 import { addForms } from './sqlite-forms.ts';
+import { untilUnlocked } from './sqlite-lock.ts';
 import { readSession, restoreSession, type SqliteSession } from './sqlite-session.ts';
 
 /** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
@@ -21,21 +22,24 @@ const CACHED_STATEMENTS = 100;
 /**
  * Opens a file, or `:memory:`.
  *
+ * @param patienceMs how long each statement waits for a lock of somebody else
  * @param journal `wal`, so that readers and the writer do not wait for each other; or `persist`, which needs
  *   no more room on the disk to delete rows than it had once
  */
 export async function openSqliteConnection(
   path: string,
-  busyTimeoutMs: number,
+  patienceMs: number,
   journal: 'wal' | 'persist' = 'wal',
 ): Promise<PhysicalConnection> {
   // loaded when it is needed: Node 22 warns that it is experimental, which users of a server need not read
   const { DatabaseSync } = await import('node:sqlite');
-  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  const db = new DatabaseSync(path);
   try {
-    // an acknowledged commit survives a power cut
-    db.exec(`pragma journal_mode = ${journal}; pragma synchronous = full`);
-    return new SqliteConnection(db, path !== ':memory:');
+    return await untilUnlocked(patienceMs, () => {
+      // an acknowledged commit survives a power cut
+      db.exec(`pragma journal_mode = ${journal}; pragma synchronous = full`);
+      return new SqliteConnection(db, patienceMs, path !== ':memory:');
+    });
   } catch (error) {
     db.close();
     throw error;
@@ -51,13 +55,15 @@ class SqliteConnection implements PhysicalConnection {
   readonly replaceable: boolean;
   readonly quoting = sqliteStatements.rules;
   readonly #db: DatabaseSync;
+  readonly #patienceMs: number;
   readonly #statements = new Map<string, StatementSync>();
   readonly #session: SqliteSession;
   #updated = 0;
 
-  constructor(db: DatabaseSync, replaceable: boolean) {
+  constructor(db: DatabaseSync, patienceMs: number, replaceable: boolean) {
     this.replaceable = replaceable;
     this.#db = db;
+    this.#patienceMs = patienceMs;
     this.#session = readSession(db);
     addForms(db);
     this.#db.function(COUNT_UPDATED, (value) => {
@@ -67,7 +73,11 @@ class SqliteConnection implements PhysicalConnection {
     this.#db.function(ADD_DECIMALS, { deterministic: true }, addToStored);
   }
 
-  async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+  execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+    return untilUnlocked(this.#patienceMs, () => this.#execute(sql, parameters));
+  }
+
+  #execute(sql: string, parameters: readonly Parameter[]): StatementResult {
     // some failures, a full disk among them, have undone the transaction already
     if (sql === 'rollback' && !this.#db.isTransaction) {
       return { rows: [], affected: 0 };
@@ -84,7 +94,12 @@ class SqliteConnection implements PhysicalConnection {
     return { rows: [], affected: Number(changes), insertId: lastInsertRowid, updated: this.#updated };
   }
 
-  async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
+  // a lock is taken before the first row, so no row comes twice
+  read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
+    return untilUnlocked(this.#patienceMs, () => this.#read(sql, parameters, onRow));
+  }
+
+  #read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): number {
     const statement = this.#prepare(sql, 'arrays');
     const fields = new ArrayFields();
     let rows = 0;
@@ -97,7 +112,7 @@ class SqliteConnection implements PhysicalConnection {
   }
 
   ask(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
-    return answerOf(this.#db, sql, parameters.map(toInputValue), sink);
+    return answerOf(this.#db, sql, parameters.map(toInputValue), sink, this.#patienceMs);
   }
 
   /** A write transaction takes its lock at once, where waiting for it is still possible. */

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const BUSY = 5;
+/** What was read in a transaction has been changed since: waiting does not mend it. Source: sqlite.org/rescode.html */
+const BUSY_SNAPSHOT = 517;
+const LONGEST_PAUSE_MS = 25;
+
+/** Whether SQLite refused because somebody else has the lock. */
+export function isBusy(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && (errcode & 0xff) === BUSY;
+}
+
+/**
+ * Does something on a file as soon as nobody else holds its lock. SQLite itself would wait by sleeping, which
+ * holds up the whole process. A statement that was refused for a lock has done nothing.
+ *
+ * @param patienceMs after which the refusal is thrown
+ */
+export async function untilUnlocked<T>(patienceMs: number, work: () => T): Promise<T> {
+  const end = performance.now() + patienceMs;
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return work();
+    } catch (error) {
+      const { errcode } = error as { errcode?: unknown };
+      if (!isBusy(error) || errcode === BUSY_SNAPSHOT || performance.now() >= end) {
+        throw error;
+      }
+    }
+    await sleep(pauseMs);
+  }
+}
