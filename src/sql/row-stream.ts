@@ -1,11 +1,83 @@
 import type { AnswerColumn, Flow, RowSink } from '../dialects/driver/answer.ts';
-import type { MakeRow } from './rows.ts';
+import type { Runner } from '../repositories/session.ts';
+import type { SqlCall } from '../schemas/sql-call.schema.ts';
+import { type MakeRow, rowMaker } from './rows.ts';
+import { send } from './send.ts';
+import { statementOf } from './statement.ts';
 
+const ROWS_AHEAD = 1_000;
 /** What is left of a result is read away where that is quick; otherwise its connection is closed. */
 const PATIENCE_MS = 100;
 
+/**
+ * Sends a statement and hands its rows out as they come. It is repeated only while no row was handed out, and
+ * its connection is held until whoever reads has come to the end, or leaves.
+ *
+ * @internal
+ */
+export async function* streamRows(
+  runner: Runner,
+  operation: string,
+  call: SqlCall,
+): AsyncGenerator<unknown, void, undefined> {
+  const { signal, batchSize = ROWS_AHEAD, idempotent = false, rowsAsArray = false } = call.options;
+  signal?.throwIfAborted();
+  const handedOut = new AbortController();
+  let stream: RowStream | undefined;
+  let left = false;
+  const opened = Promise.withResolvers<void>();
+  const running = runner.run(
+    operation,
+    {
+      idempotent: () => idempotent && stream?.begun !== true,
+      signal: handedOut.signal,
+      exclusive: {
+        leave: () => {
+          left = true;
+          stream?.leave();
+        },
+      },
+    },
+    async (session) => {
+      const statement = statementOf(operation, call, session);
+      stream ??= new RowStream((columns) => rowMaker(columns, rowsAsArray, session), {
+        capacity: batchSize,
+        inTransaction: session.inTransaction,
+      });
+      if (left) {
+        stream.leave();
+      }
+      opened.resolve();
+      try {
+        return await send(operation, session, statement, stream, { slow: true });
+      } finally {
+        if (stream.begun) {
+          // what was handed out cannot be handed out again
+          handedOut.abort();
+        }
+      }
+    },
+  );
+  const ended = running.then(
+    () => stream?.end(),
+    (error: unknown) => {
+      stream?.end();
+      opened.reject(error);
+    },
+  );
+  await opened.promise;
+  try {
+    yield* (stream as unknown as RowStream).taken(signal);
+  } finally {
+    stream?.leave();
+    // whoever leaves the loop by an abort does not wait for what is under way
+    await (signal?.aborted === true ? undefined : ended);
+  }
+  await running;
+}
+
 /** Rows on their way from a connection to a loop: a few of them are held, the others wait at the server. */
-export class RowStream implements RowSink {
+class RowStream implements RowSink {
   readonly #makerOf: (columns: readonly AnswerColumn[]) => MakeRow;
   readonly #capacity: number;
   readonly #patienceMs: number | undefined;

@@ -15,12 +15,10 @@ import {
 import { type SqlStream, withBatches } from './batches.ts';
 import { executeMany } from './execute-many.ts';
 import { callProcedure, type ProcedureResult } from './procedure.ts';
-import { RowStream } from './row-stream.ts';
+import { streamRows } from './row-stream.ts';
 import { type MakeRow, rowMaker, type SqlRow, type SqlRows } from './rows.ts';
 import { send } from './send.ts';
 import { type CallerStatement, statementOf } from './statement.ts';
-
-const ROWS_AHEAD = 1_000;
 
 /** What a statement did. */
 export interface ExecuteResult {
@@ -235,7 +233,7 @@ export class Sql {
     options?: SqlStreamOptions & { readonly rowsAsArray?: false | undefined },
   ): SqlStream<Row>;
   stream(...call: unknown[]): SqlStream<never> {
-    const rows = this.#stream('sql.stream', parseSqlCall('sql.stream', 'stream', call));
+    const rows = streamRows(this.#runner, 'sql.stream', parseSqlCall('sql.stream', 'stream', call));
     return withBatches(rows as AsyncGenerator<never, void, undefined>);
   }
 
@@ -333,62 +331,5 @@ export class Sql {
     return this.#runner.run(operation, { idempotent: call.options.idempotent === true }, async (session) =>
       work(session, statementOf(operation, call, session)),
     );
-  }
-
-  async *#stream(operation: string, call: SqlCall): AsyncGenerator<unknown, void, undefined> {
-    const { signal, batchSize = ROWS_AHEAD, idempotent = false, rowsAsArray = false } = call.options;
-    signal?.throwIfAborted();
-    const handedOut = new AbortController();
-    let stream: RowStream | undefined;
-    let left = false;
-    const opened = Promise.withResolvers<void>();
-    const running = this.#runner.run(
-      operation,
-      {
-        idempotent: () => idempotent && stream?.begun !== true,
-        signal: handedOut.signal,
-        exclusive: {
-          leave: () => {
-            left = true;
-            stream?.leave();
-          },
-        },
-      },
-      async (session) => {
-        const statement = statementOf(operation, call, session);
-        stream ??= new RowStream((columns) => rowMaker(columns, rowsAsArray, session), {
-          capacity: batchSize,
-          inTransaction: session.inTransaction,
-        });
-        if (left) {
-          stream.leave();
-        }
-        opened.resolve();
-        try {
-          return await send(operation, session, statement, stream, { slow: true });
-        } finally {
-          if (stream.begun) {
-            // what was handed out cannot be handed out again
-            handedOut.abort();
-          }
-        }
-      },
-    );
-    const ended = running.then(
-      () => stream?.end(),
-      (error: unknown) => {
-        stream?.end();
-        opened.reject(error);
-      },
-    );
-    await opened.promise;
-    try {
-      yield* (stream as unknown as RowStream).taken(signal);
-    } finally {
-      stream?.leave();
-      // whoever leaves the loop by an abort does not wait for what is under way
-      await (signal?.aborted === true ? undefined : ended);
-    }
-    await running;
   }
 }
