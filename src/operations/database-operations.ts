@@ -6,7 +6,6 @@ import { translateError } from '../errors/translate-error.ts';
 import { BotRepository } from '../repositories/bot.repository.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
 import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
-import { retry } from '../retry/retry.ts';
 import { closeOptionsSchema, watchOptionsSchema } from '../schemas/instance-options.schema.ts';
 import { parse } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
@@ -14,6 +13,7 @@ import type { DrainOptions } from '../schemas/spool-options.schema.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
 import { Sql } from '../sql/sql.ts';
 import type { CloseReport } from './close-report.ts';
+import { connectSoon } from './connect-soon.ts';
 import { Database } from './database.ts';
 import { toldOnce } from './default-exchange.ts';
 import { type DrainReport, drainSpool } from './drain-spool.ts';
@@ -23,7 +23,7 @@ import { Migrations, migrateUp } from './migrations.ts';
 import { OpenSpools } from './open-spools.ts';
 import { OpenWriters } from './open-writers.ts';
 import { OperationGate } from './operation-gate.ts';
-import { RootRunner, retryEvent } from './root-runner.ts';
+import { RootRunner } from './root-runner.ts';
 import { spoolStore } from './spool-store.ts';
 import { countAll, type DatabaseStats, unknownStats } from './stats.ts';
 import { runTransaction, type Transaction } from './transaction.ts';
@@ -110,7 +110,7 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   async connect(): Promise<void> {
     await this.#gate.pass('connect', async () => {
-      const { pool } = await this.#connect();
+      const { pool } = await connectSoon(this.#settings, () => this.#open(), this.#ended.signal);
       await pool.filled();
     });
   }
@@ -321,28 +321,6 @@ export class DatabaseOperations implements AsyncDisposable {
       throw error;
     });
     return this.#opening;
-  }
-
-  async #connect(): Promise<Database> {
-    const operation = 'connect';
-    const { connectRetries, retry: policy, logger } = this.#settings;
-    const result = await retry(() => this.#open(), {
-      policy: { ...policy, outage: { ...policy.outage, attempts: connectRetries + 1 } },
-      idempotent: () => true,
-      // an instance that is closed meanwhile need not go on trying
-      signal: policy.signal === undefined ? this.#ended.signal : AbortSignal.any([this.#ended.signal, policy.signal]),
-      onRetry: (notice) => {
-        const { attempt, delayMs } = notice;
-        logger.warn({ operation, attempt, delayMs: Math.round(delayMs) }, 'cannot connect; trying again');
-        policy.onRetry(retryEvent(operation, notice));
-      },
-    });
-    if (!result.ok) {
-      const failure = translateError(result.error, { operation, attempts: result.attempts, idempotent: true });
-      logger.error({ operation, kind: failure.kind, code: failure.code, attempts: failure.attempts }, failure.message);
-      throw failure;
-    }
-    return result.value;
   }
 
   async #openAndMigrate(autoMigrate: boolean): Promise<Database> {
