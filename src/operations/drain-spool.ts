@@ -42,7 +42,7 @@ export async function drainSpool(spools: OpenSpools, options: DrainOptions, ende
       if (spool.empty) {
         break;
       }
-      await spool.changed(LOOK_AGAIN_MS, stop);
+      await spool.changes.next(LOOK_AGAIN_MS, stop);
     }
     const { rows: left, refused } = spool.state;
     return { drained: spool.stored - storedBefore, refused: refused - before.refused, left };

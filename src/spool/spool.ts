@@ -7,6 +7,7 @@ import type { Logger } from '../logger/logger.ts';
 import type { RetryBudget } from '../retry/retry.ts';
 import type { SpoolState } from '../streams/spool-state.ts';
 import { SPOOLS, type SpoolTrace, traced } from '../telemetry/channels.ts';
+import { Changes } from './changes.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { SpoolFile, type SpoolFileOptions } from './spool-file.ts';
 import { mayHoldRows } from './spool-tables.ts';
@@ -33,8 +34,9 @@ export interface SpoolContext extends Omit<SpoolFileOptions, 'otherDatabase'>, S
  * between writes it once more, which changes nothing.
  */
 export class Spool {
+  /** Tells of every change of its state. */
+  readonly changes = new Changes();
   readonly #context: SpoolContext;
-  readonly #listeners = new Set<() => void>();
   readonly #ended = new AbortController();
   /** Draining is no part of the operation in which rows were put, and goes on after its end. */
   readonly #itself = new AsyncResource('TradestoreSpool');
@@ -92,25 +94,6 @@ export class Spool {
     return { directory, rows, bytes, maxBytes, oldest, full, refused, error: this.#full ?? this.#failure ?? null };
   }
 
-  /** Is told of each change, until it is told no more. */
-  watch(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  /** Waits for the next change, or for a time. */
-  async changed(timeoutMs: number, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
-    const stop = this.watch(resolve);
-    const end = (): void => resolve();
-    signal.addEventListener('abort', end, { once: true });
-    await promise;
-    signal.removeEventListener('abort', end);
-    clearTimeout(timer);
-    stop();
-  }
-
   /**
    * Puts rows behind all others, for good when it returns.
    *
@@ -148,7 +131,7 @@ export class Spool {
       this.#fail(translateError(reason, { operation: OPERATION, attempts: 1, idempotent: true }));
     }
     this.#drain();
-    this.#tell();
+    this.changes.tell();
   }
 
   /** Drains in the background until nothing is left. Without effect where it does so already. */
@@ -194,7 +177,7 @@ export class Spool {
     try {
       await this.#open();
     } catch (error) {
-      const failure = isConfigurationError(error) ? error : this.#errorOfFile(error);
+      const failure = this.#errorOfFile(error);
       this.#full = failure;
       logger.error({ directory, kind: failure.kind }, failure.message);
       if (isConfigurationError(error)) {
@@ -202,7 +185,7 @@ export class Spool {
       }
       this.#mayHoldRows = await mayHoldRows(directory);
       this.#reopening = this.#itself.runInAsyncScope(() => this.#openAgain());
-      this.#tell();
+      this.changes.tell();
     }
   }
 
@@ -214,7 +197,7 @@ export class Spool {
       logger.warn({ directory, ...file.totals }, 'the spool holds rows of an earlier process: they are drained first');
       this.#drain();
     }
-    this.#tell();
+    this.changes.tell();
   }
 
   /** Rows go to the database meanwhile, which may be well. */
@@ -222,19 +205,23 @@ export class Spool {
     const { signal } = this.#ended;
     const { directory, logger } = this.#context;
     for (let failures = 1; !signal.aborted && this.#file === undefined; failures += 1) {
-      await sleep(this.pauseMs(failures), undefined, { signal, ref: false }).catch(() => undefined);
+      await this.#pause(failures);
       try {
         if (!signal.aborted) {
           await this.#open();
           this.#full = undefined;
           logger.info({ directory }, 'the spool can be used now');
-          this.#tell();
+          this.changes.tell();
         }
       } catch (error) {
-        this.#full = isConfigurationError(error) ? error : this.#errorOfFile(error);
-        this.#tell();
+        this.#full = this.#errorOfFile(error);
+        this.changes.tell();
       }
     }
+  }
+
+  async #pause(failures: number): Promise<void> {
+    await sleep(this.pauseMs(failures), undefined, { signal: this.#ended.signal, ref: false }).catch(() => undefined);
   }
 
   #drain(): void {
@@ -245,7 +232,7 @@ export class Spool {
           this.#draining = undefined;
           // what was put in the very last moment
           this.#drain();
-          this.#tell();
+          this.changes.tell();
         });
     }
   }
@@ -257,7 +244,7 @@ export class Spool {
     let failures = this.#failure === undefined ? 0 : 1;
     for (;;) {
       if (failures > 0) {
-        await sleep(this.pauseMs(failures), undefined, { signal, ref: false }).catch(() => undefined);
+        await this.#pause(failures);
       }
       if (signal.aborted) {
         return;
@@ -279,9 +266,9 @@ export class Spool {
           return;
         }
         failures += 1;
-        this.#fail(error instanceof DatabaseOperationError ? error : this.#errorOfFile(error));
+        this.#fail(this.#errorOfFile(error));
       }
-      this.#tell();
+      this.changes.tell();
     }
   }
 
@@ -334,18 +321,15 @@ export class Spool {
     if (first) {
       const { logger, directory } = this.#context;
       logger.error({ directory, rows: this.#totals.rows, code: failure.code, errno: failure.errno }, failure.message);
-      this.#tell();
+      this.changes.tell();
     }
     return failure;
   }
 
+  /** What says of itself what it is stays that; anything else came from the file. */
   #errorOfFile(error: unknown, atLimit = false): DatabaseOperationError {
-    return spoolFileError(OPERATION, this.#context.directory, this.#maxBytes, atLimit, error);
-  }
-
-  #tell(): void {
-    for (const listener of [...this.#listeners]) {
-      listener();
-    }
+    return error instanceof DatabaseOperationError
+      ? error
+      : spoolFileError(OPERATION, this.#context.directory, this.#maxBytes, atLimit, error);
   }
 }

@@ -37,7 +37,7 @@ class SpoolingSink<Row> implements RowSink<Row> {
       get state() {
         return spool.state;
       },
-      watch: (listener) => spool.watch(listener),
+      watch: (listener) => spool.changes.watch(listener),
       giveUp: () => this.#ended.abort(),
       keep: (rows) => spool.put(lane, rows, undefined, () => undefined),
     };
@@ -69,7 +69,7 @@ class SpoolingSink<Row> implements RowSink<Row> {
         return { ...NOTHING, spooled: rows.length };
       } catch {
         this.#assertGoingOn();
-        await this.#spool.changed(this.#spool.pauseMs(failures), this.#ended.signal);
+        await this.#spool.changes.next(this.#spool.pauseMs(failures), this.#ended.signal);
         failures += 1;
         patient = true;
       }
@@ -84,7 +84,7 @@ class SpoolingSink<Row> implements RowSink<Row> {
       if (leftMs <= 0 || !this.#spool.goesWell || this.#ended.signal.aborted) {
         return false;
       }
-      await this.#spool.changed(leftMs, this.#ended.signal);
+      await this.#spool.changes.next(leftMs, this.#ended.signal);
     }
     return true;
   }

@@ -115,7 +115,7 @@ describe('a spool', () => {
       },
     });
     let late: Promise<void> | undefined;
-    spool.watch(() => {
+    spool.changes.watch(() => {
       if (late === undefined && stored.length === 1 && spool.empty) {
         late = spool.put(LANE, [2], undefined, go);
       }
