@@ -16,6 +16,8 @@ export interface Balance {
   readonly stored: number;
   readonly duplicated: number;
   readonly lost: number;
+  /** Those of the lost that hold an earlier version than was acknowledged last: a write was overtaken. */
+  readonly replaced: number;
   /** Some of the rows that are not as they must be. */
   readonly missing: readonly string[];
 }
@@ -77,6 +79,7 @@ export class Account {
         stored: rows - faults.length,
         duplicated: candles.duplicated + messages.duplicated,
         lost: faults.length,
+        replaced: candles.replaced,
         missing: faults.slice(0, SHOWN),
       };
     } finally {
@@ -91,12 +94,15 @@ export class Account {
       ['|', '2024-01-01', '|'],
     );
     const stored = new Map(rows.map(({ name, fields }) => [String(name), String(fields)]));
+    let replaced = 0;
     const faults = [...this.#candles].flatMap(([key, version]) => {
       const expected = fieldsOf(version);
       const found = stored.get(key);
+      // the third field is the version itself
+      replaced += Number(found?.split('|')[2]) < version.version ? 1 : 0;
       return found === expected ? [] : [`${key}: expected ${expected}, found ${found ?? 'nothing'}`];
     });
-    return { faults, duplicated: rows.length - stored.size };
+    return { faults, replaced, duplicated: rows.length - stored.size };
   }
 
   async #messageFaults(connection: Connection) {

@@ -15,6 +15,8 @@ export interface LedgerRow {
   readonly stored: number;
   readonly duplicated: number;
   readonly lost: number;
+  /** Those of the lost that hold an earlier version than was acknowledged last. */
+  readonly replaced: number;
   /** Attempts that had to be made again. */
   readonly retried: number;
   /** Errors that callers saw. */
@@ -40,7 +42,17 @@ export function printLedger(file: string): void {
     .split('\n')
     .map((line): LedgerRow => JSON.parse(line))
     .sort((a, b) => a.fault.localeCompare(b.fault) || a.server.localeCompare(b.server));
-  const figures = ['acknowledged', 'rows', 'stored', 'duplicated', 'lost', 'retried', 'errors', 'seconds'] as const;
+  const figures = [
+    'acknowledged',
+    'rows',
+    'stored',
+    'duplicated',
+    'lost',
+    'replaced',
+    'retried',
+    'errors',
+    'seconds',
+  ] as const;
   const table = new Table({
     head: ['fault', 'server', ...figures],
     colAligns: ['left', 'left', ...figures.map(() => 'right' as const)],

@@ -91,8 +91,7 @@ export function onStage(name: string, flags: string[], behaviours: (stage: Stage
       const always = ['--innodb-flush-log-at-trx-commit=1', '--local-infile=1'];
       stage.server = await startServer(dialect, { flags: [...always, ...flags] });
       stage.proxy = await openFaultProxy(stage.server.url);
-      await stage.sql(`create user ${COLLECTOR} identified by '${PASSWORD}'`);
-      await stage.sql(`grant select, insert, update, delete on *.* to ${COLLECTOR}`);
+      await createCollector(stage.server.url);
     }, startServerTimeoutMs);
 
     afterAll(async () => {
@@ -103,6 +102,12 @@ export function onStage(name: string, flags: string[], behaviours: (stage: Stage
 
     behaviours(stage);
   });
+}
+
+/** Makes the account that writes. */
+export async function createCollector(serverUrl: string): Promise<void> {
+  await sql(serverUrl, `create user ${COLLECTOR} identified by '${PASSWORD}'`);
+  await sql(serverUrl, `grant select, insert, update, delete on *.* to ${COLLECTOR}`);
 }
 
 async function hold(
@@ -138,13 +143,15 @@ async function hold(
   expect({
     missing,
     duplicated: balance.duplicated,
+    replaced: balance.replaced,
     errors: load.errors.length,
     told: load.errors.slice(0, ERRORS_SHOWN).map(String),
     disturbed: quiet || retried > 0,
-  }).toEqual({ missing: [], duplicated: 0, errors: 0, told: [], disturbed: true });
+  }).toEqual({ missing: [], duplicated: 0, replaced: 0, errors: 0, told: [], disturbed: true });
 }
 
-async function sql(url: string, statement: string): Promise<unknown> {
+/** Sends one statement to a server, as root. */
+export async function sql(url: string, statement: string): Promise<unknown> {
   // the driver takes the scheme for part of the name
   const admin = await createConnection(url.replace(/^mariadb:/, 'mysql:'));
   try {
@@ -154,8 +161,11 @@ async function sql(url: string, statement: string): Promise<unknown> {
   }
 }
 
-async function migrated(serverUrl: string): Promise<string> {
-  const name = `tradestore_${randomBytes(6).toString('hex')}`;
+/** Makes a migrated database on a server, and returns its URL. */
+export async function migrated(
+  serverUrl: string,
+  name = `tradestore_${randomBytes(6).toString('hex')}`,
+): Promise<string> {
   await sql(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
