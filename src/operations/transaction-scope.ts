@@ -11,6 +11,8 @@ const running = new AsyncLocalStorage<TransactionScope>();
 export class TransactionScope {
   readonly #parent: TransactionScope | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  /** What is started and has further steps to enqueue. */
+  readonly #unfinished = new Set<Promise<unknown>>();
   #ended = false;
   #exclusive: { readonly operation: string; leave(): void } | undefined;
   #failure: DatabaseOperationError | undefined;
@@ -54,9 +56,9 @@ export class TransactionScope {
    * the outer transaction's repositories works inside the savepoint: waiting for its end would be for ever.
    */
   enqueue<T>(operation: string, work: () => Promise<T>, exclusive?: { leave(): void }): Promise<T> {
-    const inner = running.getStore();
-    if (inner !== undefined && inner !== this && !inner.ended && inner.#isInside(this)) {
-      return inner.enqueue(operation, work, exclusive);
+    const innermost = this.#innermost();
+    if (innermost !== this) {
+      return innermost.enqueue(operation, work, exclusive);
     }
     if (this.#exclusive !== undefined) {
       return Promise.reject(this.#occupied(operation, this.#exclusive.operation));
@@ -69,6 +71,18 @@ export class TransactionScope {
       return work();
     });
     this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Does work of several steps, each enqueued when the one before it is done: the scope ends after the last one. */
+  whole<T>(work: () => Promise<T>): Promise<T> {
+    const unfinished = this.#innermost().#unfinished;
+    const done = work();
+    const ended: Promise<unknown> = done.then(
+      () => unfinished.delete(ended),
+      () => unfinished.delete(ended),
+    );
+    unfinished.add(ended);
     return done;
   }
 
@@ -93,12 +107,18 @@ export class TransactionScope {
     } finally {
       // a loop that was left running would be waited for without end
       this.#exclusive?.leave();
-      for (let last: unknown; last !== this.#last; ) {
+      for (let last: unknown; last !== this.#last || this.#unfinished.size > 0; ) {
         last = this.#last;
-        await last;
+        await Promise.all([last, ...this.#unfinished]);
       }
       this.#ended = true;
     }
+  }
+
+  /** The savepoint that the running code is inside of, where it is one of this scope. */
+  #innermost(): TransactionScope {
+    const inner = running.getStore();
+    return inner !== undefined && inner !== this && !inner.ended && inner.#isInside(this) ? inner : this;
   }
 
   #isInside(other: TransactionScope): boolean {

@@ -73,7 +73,7 @@ class TransactionRunner implements Runner {
   }
 
   whole<T>(_operation: string, work: () => Promise<T>): Promise<T> {
-    return work();
+    return this.scope.whole(work);
   }
 
   /** A writer stores its rows later, when the transaction may have ended or been undone. */
