@@ -11,8 +11,8 @@ export class ExactDecimal extends Type<string, string> {
     return value == null ? value : storageOfPlatform(platform).encodeDecimal(canonicalDecimal(value));
   }
 
-  override convertToJSValue(stored: string): string {
-    return stored == null ? stored : canonicalDecimal(String(stored));
+  override convertToJSValue(stored: string, platform: Platform): string {
+    return stored == null ? stored : canonicalDecimal(storageOfPlatform(platform).decodeDecimal(String(stored)));
   }
 
   override getColumnType(_property: EntityProperty, platform: Platform): string {

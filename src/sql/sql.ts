@@ -49,8 +49,8 @@ export interface ExecuteResult {
  *
  * SQLite has numbers, text and bytes alone, and keeps the decimals and instants of the library's tables in a form of
  * its own. They come as above where they are selected as they are, by `min` or `max`, and decimals by `sum` and
- * `avg`; they are compared with each other, a `Date` and {@link sql.decimal}. Anything else that is done with them
- * would be silently wrong there and is refused by name.
+ * `avg`; these are compared with each other, a `Date` and {@link sql.decimal}, and sorted. Anything else that is done
+ * with them would be silently wrong there and is refused by name.
  *
  * A statement is one statement. What begins or ends a transaction is refused; so are `use`, `lock tables` and
  * `call`. What else it changes of the session (a variable, a temporary table) lasts no longer than the

@@ -36,6 +36,8 @@ const NO_FUNCTIONS = new Set(
   ),
 );
 
+const ENDS_LIST = /^(?:from|where|group|order|limit|union|except|intersect)$/;
+
 /** The tokens of a statement in SQLite's language, and what stands around each. */
 export class Tokens {
   readonly all: readonly Token[];
@@ -84,14 +86,45 @@ export class Tokens {
     return undefined;
   }
 
-  /** What stands between the commas of a parenthesis. */
+  /** Where the parenthesis ends that opens here. */
+  closeOf(open: number): number {
+    let depth = 0;
+    for (let at = open; at < this.all.length; at += 1) {
+      const text = this.text(at);
+      depth += text === '(' ? 1 : text === ')' ? -1 : 0;
+      if (depth <= 0) {
+        return at;
+      }
+    }
+    return this.all.length;
+  }
+
+  /** The select whose results end here. */
+  selectBefore(at: number): number {
+    let depth = 0;
+    for (let look = at - 1; look >= 0; look -= 1) {
+      const text = this.text(look);
+      depth += text === ')' ? 1 : text === '(' ? -1 : 0;
+      if (text === 'select' && depth === 0) {
+        return look;
+      }
+    }
+    return at;
+  }
+
+  /** How many marks stand before a token. */
+  marksBefore(at: number): number {
+    return this.all.slice(0, at).filter(({ kind }) => kind === 'mark').length;
+  }
+
+  /** What stands between the commas of a parenthesis, or of a select's results. */
   itemsOf(open: number): { readonly items: number[][]; readonly end: number } {
     const items: number[][] = [[]];
     let depth = 0;
     for (let at = open + 1; at < this.all.length; at += 1) {
       const text = this.text(at);
       depth += text === '(' ? 1 : text === ')' ? -1 : 0;
-      if (depth < 0 || (depth === 0 && text === 'from')) {
+      if (depth < 0 || (depth === 0 && ENDS_LIST.test(text))) {
         return { items, end: at };
       }
       if (text === ',' && depth === 0) {

@@ -82,6 +82,74 @@ onEveryDatabase('decimals and instants in db.sql', (bench) => {
     ).resolves.toEqual([{ s: '2' }, { s: '3' }, { s: '3' }]);
   });
 
+  it('are in the order of the numbers, whatever their signs', async () => {
+    const balances = ['-1', '-100', '-20.5', '3', '0', '100', '-100.000000000000000001', '20.5'];
+    for (const [index, currentBalance] of balances.entries()) {
+      await bench.db.bots.add(bot({ name: `bot ${index}`, exchange: index % 2 ? 'x' : 'y', currentBalance }));
+    }
+    const read = async (rest: string, values: readonly SqlArgument[] = []): Promise<unknown[]> =>
+      (await bench.db.sql.query(`select current_balance from bots ${rest}`, values, { rowsAsArray: true })).flat();
+    const sorted = ['-100.000000000000000001', '-100', '-20.5', '-1', '0', '3', '20.5', '100'];
+    await expect(read('order by current_balance')).resolves.toEqual(sorted);
+    await expect(read('where current_balance < ? order by 1', [sql.decimal(-20)])).resolves.toEqual(sorted.slice(0, 3));
+    await expect(read('where current_balance >= ? order by 1', [sql.decimal(-20.5)])).resolves.toEqual(sorted.slice(2));
+    await expect(
+      read('where current_balance between ? and ? order by current_balance desc', [sql.decimal(-100), sql.decimal(-1)]),
+    ).resolves.toEqual(['-1', '-20.5', '-100']);
+    await expect(
+      bench.db.sql.first(
+        'select min(current_balance) as a, max(current_balance) as b, sum(current_balance) as c from bots',
+      ),
+    ).resolves.toEqual({ a: sorted[0], b: '100', c: '-98.000000000000000001' });
+    await expect(
+      bench.db.sql.query('select exchange, sum(current_balance) as s from bots group by exchange order by s'),
+    ).resolves.toEqual([
+      { exchange: 'y', s: '-121.500000000000000001' },
+      { exchange: 'x', s: '23.5' },
+    ]);
+    await expect(
+      read('where current_balance < (select avg(current_balance) from bots) order by current_balance'),
+    ).resolves.toEqual(sorted.slice(0, 3));
+    const stored = await bench.db.bots.getByName('bot 1');
+    await expect(bench.db.bots.adjustBalance(stored?.id ?? 0, '0.5')).resolves.toMatchObject({
+      currentBalance: '-99.5',
+    });
+  });
+
+  it('are sums, averages and names of results like any other', async () => {
+    const most = '999999999999999999';
+    const price = (high: string) => ({ open: '1', high, low: '0.5', close: '1', volume: high });
+    await bench.db.marketData.upsertCandles([
+      candle(0, price(most)),
+      candle(1, price(most)),
+      { ...candle(2, price('42000.5')), symbol: 'A' },
+      { ...candle(3, price('9.5')), symbol: 'A' },
+    ]);
+    const query = (text: string, values: readonly SqlArgument[] = []): Promise<unknown[]> =>
+      bench.db.sql.query(text, values);
+    const large = { symbol: SERIES.symbol, s: '1999999999999999998' };
+    const sums = 'select symbol, sum(high) as s from market_data group by symbol';
+    await expect(query(`${sums} order by s desc`)).resolves.toEqual([large, { symbol: 'A', s: '42010' }]);
+    await expect(query(`${sums} having sum(high) > ?`, [sql.decimal(100_000)])).resolves.toEqual([large]);
+    await expect(query(`${sums} having s > ?`, [sql.decimal(100_000)])).resolves.toEqual([large]);
+    await expect(query(`select sum(s) as t from (${sums}) as x`)).resolves.toEqual([{ t: '2000000000000042008' }]);
+    await expect(
+      query('select sum(m) as t from (select avg(high) as m from market_data group by symbol) as x'),
+    ).resolves.toEqual([{ t: '1000000000000021004' }]);
+    await expect(
+      query('select count(*) as n from market_data where high < (select sum(high) from market_data)'),
+    ).resolves.toEqual([{ n: 4 }]);
+    await expect(query('select t from (select max(start_time) as t from market_data) as x')).resolves.toEqual([
+      { t: minute(3) },
+    ]);
+    await expect(
+      query('with x (t, h) as (select start_time, high from market_data) select max(t) as t, sum(h) as h from x'),
+    ).resolves.toEqual([{ t: minute(3), h: '2000000000000042008' }]);
+    await expect(
+      query('select count(*) as n from market_data where ? between start_time and end_time', [minute(1.5)]),
+    ).resolves.toEqual([{ n: 1 }]);
+  });
+
   it('are written as the repositories write them', async () => {
     await bench.db.bots.add(bot({ currentBalance: '5' }));
     const at = new Date('2024-05-06T07:08:09.123Z');

@@ -40,10 +40,53 @@ describe('the fields of an array', () => {
 });
 
 describe('a decimal that was padded', () => {
-  it.each(['0', '1', '100', '1000.5', '0.000000000000000001', '-0.5', '-100', '999999999999999999.999999999999999999'])(
-    'is what it was: %s',
-    (decimal) => {
-      expect(unpadDecimal(embeddedStorage.encodeDecimal(decimal))).toBe(decimal);
+  it.each([
+    '0',
+    '1',
+    '100',
+    '1000.5',
+    '0.000000000000000001',
+    '-0.5',
+    '-100',
+    '-12345678901234567890.1234567890123456789',
+    '12345678901234567890',
+    '999999999999999999.999999999999999999',
+  ])('is what it was: %s', (decimal) => {
+    expect(unpadDecimal(embeddedStorage.encodeDecimal(decimal))).toBe(decimal);
+  });
+
+  it('has the order of the numbers, also with the digits of a sum or an average', () => {
+    const scale = 10n ** 22n;
+    fc.assert(
+      fc.property(
+        fc.bigInt(-(10n ** 44n), 10n ** 44n),
+        fc.bigInt(-(10n ** 44n), 10n ** 44n),
+        fc.nat(40),
+        (a, b, fewer) => {
+          const [left, right] = [a / 10n ** BigInt(fewer), b / 10n ** BigInt(fewer)];
+          const text = (units: bigint): string => {
+            const size = units < 0n ? -units : units;
+            const fraction = String(size % scale)
+              .padStart(22, '0')
+              .replace(/0+$/, '');
+            return `${units < 0n ? '-' : ''}${size / scale}${fraction === '' ? '' : `.${fraction}`}`;
+          };
+          const [first, second] = [left, right].map((units) => Buffer.from(embeddedStorage.encodeDecimal(text(units))));
+          expect(Math.sign(Buffer.compare(first as Buffer, second as Buffer))).toBe(
+            left < right ? -1 : left > right ? 1 : 0,
+          );
+          expect(unpadDecimal(String(first))).toBe(text(left));
+        },
+      ),
+      THOUSAND_RUNS,
+    );
+  });
+
+  it.each(['-1', '-1.00000000000000000001', '-1.0000000000000000001'])(
+    'stands where it belongs beside -1.5: %s',
+    (other) => {
+      expect(embeddedStorage.encodeDecimal(other) > embeddedStorage.encodeDecimal('-1.5')).toBe(true);
+      expect(embeddedStorage.encodeDecimal(other) <= embeddedStorage.encodeDecimal('-1')).toBe(true);
     },
   );
 });

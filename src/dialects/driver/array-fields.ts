@@ -21,7 +21,10 @@ export class ArrayFields implements Fields {
   }
 
   double(): number {
-    return Number(this.#takeValue());
+    const stored = this.#takeValue();
+    const value = Number(stored);
+    // a negative decimal is kept in a form that is no number
+    return Number.isNaN(value) ? Number(unpadDecimal(String(stored))) : value;
   }
 
   instant(): number {

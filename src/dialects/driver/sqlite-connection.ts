@@ -170,7 +170,7 @@ class SqliteConnection implements PhysicalConnection {
 }
 
 function addToStored(stored: SQLOutputValue, added: SQLOutputValue): string {
-  const sum = addDecimals(canonicalDecimal(String(stored)), String(added));
+  const sum = addDecimals(canonicalDecimal(embeddedStorage.decodeDecimal(String(stored))), String(added));
   if (sum === undefined) {
     throw Object.assign(new RangeError('the sum is out of the range of its column'), { code: 'DECIMAL_OUT_OF_RANGE' });
   }

@@ -1,12 +1,12 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../../decimal/decimal.ts';
 import type { OwnForms } from '../caller-statements.ts';
-import { unpadDecimal } from '../column-storage.ts';
+import { padDecimal, unpadDecimal } from '../column-storage.ts';
 
-const INTEGER_DIGITS = DECIMAL_PRECISION - DECIMAL_SCALE;
 /** Servers give an average four digits more. Source: MySQL "div_precision_increment", which has that default. */
 const AVERAGE_SCALE = DECIMAL_SCALE + 4;
-const PADDED = new RegExp(`^-?\\d{${INTEGER_DIGITS},}\\.\\d{${DECIMAL_SCALE},${AVERAGE_SCALE}}$`);
+const DIGITS = String.raw`\d{${DECIMAL_PRECISION - DECIMAL_SCALE},}\.\d{${DECIMAL_SCALE},${AVERAGE_SCALE}}`;
+const PADDED = new RegExp(`^(?::*${DIGITS}|-/*${DIGITS}~)$`);
 
 /** No text that is stored begins so; the digits are as many in each, so that their order is that of the instants. */
 const INSTANT = '\u0001instant ';
@@ -52,13 +52,13 @@ export function addForms(db: DatabaseSync): void {
     start,
     step,
     inverse,
-    result: ({ sum, count }) => (count === 0n ? null : padded(sum, DECIMAL_SCALE)),
+    result: ({ sum, count }) => (count === 0n ? null : paddedUnits(sum)),
   });
   aggregate(db, sqliteForms.avg, {
     start,
     step,
     inverse,
-    result: ({ sum, count }) => (count === 0n ? null : padded(rounded(sum * 10_000n, count), AVERAGE_SCALE)),
+    result: ({ sum, count }) => (count === 0n ? null : paddedUnits(rounded(sum, count))),
   });
 }
 
@@ -76,12 +76,13 @@ function aggregate(
   db.aggregate(name, options as unknown as Parameters<DatabaseSync['aggregate']>[1]);
 }
 
-/** A decimal of the tables in units of its last digit. */
+/** A decimal, in units of the last digit that an average has. */
 function unitsOf(value: SQLOutputValue): bigint {
   if (typeof value !== 'string' || !PADDED.test(value)) {
     throw new Error('a stored decimal is not in the form of the library');
   }
-  return BigInt(value.replace('.', ''));
+  const [integer, fraction = ''] = unpadDecimal(value).split('.');
+  return BigInt(`${integer}${fraction.padEnd(AVERAGE_SCALE, '0')}`);
 }
 
 /** Half a unit is rounded away from zero, as servers do it. */
@@ -91,7 +92,8 @@ function rounded(dividend: bigint, divisor: bigint): bigint {
   return dividend < 0n ? -quotient : quotient;
 }
 
-function padded(units: bigint, scale: number): string {
-  const digits = String(units < 0n ? -units : units).padStart(INTEGER_DIGITS + scale, '0');
-  return `${units < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+function paddedUnits(units: bigint): string {
+  const digits = String(units < 0n ? -units : units).padStart(AVERAGE_SCALE + 1, '0');
+  const fraction = digits.slice(-AVERAGE_SCALE).replace(/0+$/, '');
+  return padDecimal(`${units < 0n ? '-' : ''}${digits.slice(0, -AVERAGE_SCALE)}.${fraction}`);
 }

@@ -1,0 +1,94 @@
+import type { EncodedKind, Judge } from './encoded-inserts.ts';
+import type { Tokens } from './tokens.ts';
+
+/** Names that are given to the results of a select from outside of it: `with t (a, b) as (select …)`. */
+export function columnListsOf(tokens: Tokens): { readonly at: number; readonly item: readonly number[] }[] {
+  return tokens.all.flatMap((_, at) => {
+    const end = tokens.text(at) === '(' ? tokens.closeOf(at) : at;
+    const open = tokens.all.findIndex((__, look) => look > end && tokens.text(look) === '(');
+    const between = tokens.all.slice(end + 1, open).map(({ text }) => text);
+    if (
+      end === at ||
+      !/^as(?: (?:not )?materialized)?$/.test(between.join(' ')) ||
+      tokens.text(open + 1) !== 'select'
+    ) {
+      return [];
+    }
+    const { items } = tokens.itemsOf(open + 1);
+    return tokens
+      .itemsOf(at)
+      .items.map(([name = -1], index) => ({ at: name, item: items[index] ?? [] }))
+      .filter(({ item }) => !item.some((look) => tokens.text(look) === 'count'));
+  });
+}
+
+const SETS = /^(?:union|except|intersect)$/;
+
+/** What several selects give together is one column: all of it in one form. */
+export function judgeSets(judge: Judge): void {
+  const { tokens } = judge;
+  for (const at of tokens.all.keys()) {
+    if (SETS.test(tokens.text(at))) {
+      const right = tokens.text(at + 1) === 'all' ? at + 2 : at + 1;
+      const left = tokens.selectBefore(at);
+      const [ours, others] = [tokens.itemsOf(left).items, tokens.itemsOf(right).items];
+      const whole = [...ours, ...others].some((item) => tokens.text(item.at(-1) ?? -1) === '*');
+      for (const [index, item] of whole ? [] : ours.entries()) {
+        judgePair(judge, item, others[index] ?? []);
+      }
+      if (tokens.text(right) === 'values' && ours.some((item) => kindOf(judge, item) !== undefined)) {
+        judge.refuse({ kind: 'decimal' }, 'a column together with what is written in the text');
+      }
+    }
+  }
+}
+
+function judgePair(judge: Judge, left: readonly number[], right: readonly number[]): void {
+  const [a, b] = [kindOf(judge, left), kindOf(judge, right)];
+  const kind = a ?? b;
+  if (kind === undefined || a === b) {
+    return;
+  }
+  const [other = -1] = a === undefined ? left : right;
+  if (judge.tokens.all[other]?.kind === 'mark') {
+    judge.judgeMark({ kind, name: 'the column' }, other);
+  } else if (judge.tokens.text(other) !== 'null') {
+    judge.refuse({ kind }, 'a column together with other values');
+  }
+}
+
+function kindOf({ tokens, kinds }: Judge, item: readonly number[]): EncodedKind | undefined {
+  const found = item.find((at) => tokens.all[at]?.kind === 'name' && kinds.has(tokens.all[at]?.text ?? ''));
+  const counted = item.some((at) => tokens.text(at) === 'count');
+  return found === undefined || counted ? undefined : kinds.get(tokens.all[found]?.text ?? '');
+}
+
+/** A value that is looked for between columns, or among them. */
+export function judgeSought(judge: Judge): void {
+  const { tokens, kinds } = judge;
+  for (const [at, { kind: given }] of tokens.all.entries()) {
+    const word = tokens.text(at + 1) === 'not' ? at + 2 : at + 1;
+    if (given === 'name' || given === 'sign' || !/^(?:between|in)$/.test(tokens.text(word))) {
+      continue;
+    }
+    const end = tokens.text(word) === 'in' ? tokens.closeOf(word + 1) : endOfBetween(tokens, word);
+    const name = tokens.all.slice(word + 1, end).find((token) => token.kind === 'name' && kinds.has(token.text))?.text;
+    const kind = kinds.get(name ?? '');
+    if (name !== undefined && kind !== undefined) {
+      if (given === 'mark') {
+        judge.judgeMark({ kind, name }, at);
+      } else {
+        judge.refuse({ kind }, `${name} compared with what is written in the text`);
+      }
+    }
+  }
+}
+
+/** Where the second limit of a `between` ends, at most. */
+function endOfBetween(tokens: Tokens, between: number): number {
+  const and = tokens.all.findIndex((_, at) => at > between && tokens.text(at) === 'and');
+  const end = tokens.all.findIndex(
+    (_, at) => at > and + 1 && /^(?:and|or|\)|order|group|limit)$/.test(tokens.text(at)),
+  );
+  return end < 0 ? tokens.all.length : end;
+}
