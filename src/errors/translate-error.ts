@@ -7,6 +7,7 @@ import {
   OTHER_OPTION,
   type Repeat,
   SERVER_ERRORS,
+  SERVER_NAMES,
   SQLITE_CODES,
   SQLITE_EXTENDED_CODES,
   SQLITE_MESSAGES,
@@ -80,9 +81,14 @@ function meaningOf(fault: DriverFault): CodeMeaning {
     return OTHER_OPTION;
   }
   const byNumber = typeof fault.errno === 'number' ? SERVER_ERRORS[fault.errno] : undefined;
-  const byCode =
-    typeof fault.code === 'string' && Object.hasOwn(CLIENT_CODES, fault.code) ? CLIENT_CODES[fault.code] : undefined;
-  return byNumber ?? byCode ?? byMessage(DRIVER_MESSAGES, message) ?? lostConnection(fault) ?? UNKNOWN;
+  return (
+    byNumber ??
+    byCode(CLIENT_CODES, fault) ??
+    byCode(SERVER_NAMES, fault) ??
+    byMessage(DRIVER_MESSAGES, message) ??
+    lostConnection(fault) ??
+    UNKNOWN
+  );
 }
 
 /**
@@ -136,6 +142,10 @@ export function translateError(
   return kind === 'duplicate'
     ? new DuplicateError(message, details)
     : new DatabaseOperationError(message, { ...details, kind });
+}
+
+function byCode(table: Readonly<Record<string, CodeMeaning>>, { code }: DriverFault): CodeMeaning | undefined {
+  return typeof code === 'string' && Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
 function byMessage(table: readonly (readonly [RegExp, CodeMeaning])[], message: string): CodeMeaning | undefined {

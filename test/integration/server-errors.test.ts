@@ -55,6 +55,27 @@ onEveryServer('errors of a real', (dialect) => {
     await expect(failureOf(instance().sql.execute(text))).resolves.toMatchObject({ kind: 'constraint', errno, code });
   });
 
+  it('takes no number for what the other server means by it', async () => {
+    const db = instance();
+    const text =
+      dialect === 'mariadb'
+        ? 'create trigger later before insert on bots for each row follows nobody set @x = 1'
+        : 'create table odd (id int) autoextend_size = 1';
+    const [errno, code] =
+      dialect === 'mariadb'
+        ? [4031, 'ER_REFERENCED_TRG_DOES_NOT_EXIST']
+        : [4025, 'ER_INNODB_AUTOEXTEND_SIZE_OUT_OF_RANGE'];
+    await expect(failureOf(db.sql.execute(text))).resolves.toMatchObject({ kind: 'unknown', errno, code });
+  });
+
+  it('says of a locked account that it is locked', async () => {
+    await admin.query("create user locked@'127.0.0.1' account lock");
+    const url = Object.assign(new URL(database.url), { username: 'locked' }).href;
+    const errno = dialect === 'mariadb' ? 4151 : 3118;
+    const code = 'ER_ACCOUNT_HAS_BEEN_LOCKED';
+    await expect(failureOf(instance({ url }).connect())).resolves.toMatchObject({ kind: 'access-denied', errno, code });
+  });
+
   it('says what makes a transaction read-only', async () => {
     const write = (tx: Transaction) => tx.marketData.upsertCandle(candle());
     const error = await failureOf(instance().transaction(write, { readOnly: true }));

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { CLIENT_CODES, SERVER_ERRORS, SQLITE_CODES, SQLITE_EXTENDED_CODES } from '../../src/errors/error-codes.ts';
+import {
+  CLIENT_CODES,
+  SERVER_ERRORS,
+  SERVER_NAMES,
+  SQLITE_CODES,
+  SQLITE_EXTENDED_CODES,
+} from '../../src/errors/error-codes.ts';
 import { classifyError, mayRepeat, translateError } from '../../src/errors/translate-error.ts';
 import { DatabaseOperationError, ERROR_KINDS, type ErrorKind, isDuplicateError } from '../../src/index.ts';
 
@@ -21,7 +27,31 @@ describe('classifyError', () => {
     ['an unknown database', fault({ errno: 1049 }), 'configuration', 'never'],
     ['a missing table', fault({ errno: 1146 }), 'schema', 'never'],
     ['a value that is too long', fault({ errno: 1406 }), 'constraint', 'never'],
-    ["a check of MariaDB's", fault({ errno: 4025 }), 'constraint', 'never'],
+    ["a check of MariaDB's", fault({ errno: 4025, code: 'ER_CONSTRAINT_FAILED' }), 'constraint', 'never'],
+    [
+      "MySQL's error of that number",
+      fault({ errno: 4025, code: 'ER_INNODB_AUTOEXTEND_SIZE_OUT_OF_RANGE' }),
+      'unknown',
+      'never',
+    ],
+    [
+      "MySQL's end of an idle session",
+      fault({ errno: 4031, code: 'ER_CLIENT_INTERACTION_TIMEOUT' }),
+      'connection',
+      'unsure',
+    ],
+    [
+      "MariaDB's error of that number",
+      fault({ errno: 4031, code: 'ER_REFERENCED_TRG_DOES_NOT_EXIST' }),
+      'unknown',
+      'never',
+    ],
+    [
+      "a locked account of MariaDB's",
+      fault({ errno: 4151, code: 'ER_ACCOUNT_HAS_BEEN_LOCKED' }),
+      'access-denied',
+      'never',
+    ],
     ['a full disk', fault({ errno: 1021 }), 'configuration', 'no-effect'],
     ['a packet that is too large', fault({ errno: 1153 }), 'configuration', 'never'],
     ['nobody listening', fault({ code: 'ECONNREFUSED', errno: -111 }), 'connection', 'no-effect'],
@@ -89,7 +119,7 @@ describe('classifyError', () => {
   });
 
   it('has a kind of the list for every code', () => {
-    for (const table of [SERVER_ERRORS, CLIENT_CODES, SQLITE_CODES, SQLITE_EXTENDED_CODES]) {
+    for (const table of [SERVER_ERRORS, SERVER_NAMES, CLIENT_CODES, SQLITE_CODES, SQLITE_EXTENDED_CODES]) {
       for (const { kind } of Object.values(table)) {
         expect(ERROR_KINDS).toContain(kind);
       }

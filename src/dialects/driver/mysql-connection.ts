@@ -19,7 +19,7 @@ import type {
   StatementResult,
 } from './physical-connection.ts';
 import { RowFeed } from './row-feed.ts';
-import { type ServerSession, SessionSetter } from './server-session.ts';
+import { named, type ServerSession, SessionSetter } from './server-session.ts';
 import { INTRODUCTION, readIntroduction, type ServerThread } from './server-thread.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
@@ -303,11 +303,7 @@ export class MySqlConnection implements PhysicalConnection {
     if (error.fatal || error.code === 'PROTOCOL_SEQUENCE_TIMEOUT' || error.errno === PACKET_TOO_LARGE) {
       this.abort();
     }
-    const name = error.errno === undefined ? undefined : this.#session.errorNames?.[error.errno];
-    if (name !== undefined) {
-      error.code = name;
-    }
-    const { kind, repeat } = classifyError(error);
+    const { kind, repeat } = classifyError(named(error, this.#session));
     if (repeat !== 'never' && (kind === 'connection' || kind === 'read-only')) {
       // the server has nothing against the statement but wants no more of it: after a failover another one does
       this.usable = false;

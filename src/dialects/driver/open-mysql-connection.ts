@@ -5,7 +5,7 @@ import { tlsSkipped } from './driver-check.ts';
 import { MySqlConnection } from './mysql-connection.ts';
 import { compresses, holdEncoding } from './mysql2.ts';
 import type { PhysicalConnection } from './physical-connection.ts';
-import type { ServerSession } from './server-session.ts';
+import { named, type ServerSession } from './server-session.ts';
 import { type Encryption, encrypt } from './tls.ts';
 
 /** A connection on which nothing passes asks for a sign of life after so long; the system's own choice is two hours. */
@@ -21,7 +21,7 @@ export async function openMySqlConnection(
     return await open(options, queryTimeoutMs, session);
   } catch (error) {
     // nothing was sent yet that could have an effect
-    throw Object.assign(error as Error, { connecting: true });
+    throw Object.assign(named(error as Error, session), { connecting: true });
   }
 }
 

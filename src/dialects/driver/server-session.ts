@@ -21,6 +21,15 @@ export interface ServerSession {
   readonly unsettled: Unsettled;
 }
 
+/** An error under the name that its server has for it. */
+export function named<E extends Error & { readonly errno?: number | undefined }>(
+  error: E,
+  { errorNames }: Pick<ServerSession, 'errorNames'>,
+): E {
+  const name = error.errno === undefined ? undefined : errorNames?.[error.errno];
+  return name === undefined ? error : Object.assign(error, { code: name });
+}
+
 const UNKNOWN_VARIABLE = 1193;
 
 /** Sets one session, again after each reset. */
