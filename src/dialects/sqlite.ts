@@ -59,13 +59,13 @@ export const sqliteDialect: Dialect = {
   },
 
   async serverInfo(execute, settings) {
-    const { rows } = await execute('select sqlite_version() as version');
+    const { rows } = await execute('select sqlite_version() as version, query_only from pragma_query_only');
     const { path } = settings.target as FileSettings;
     const writable = path === ':memory:' || (await access(path, constants.W_OK).then(...yesOrNo));
     return {
       server: 'SQLite',
       version: String(rows[0]?.['version']),
-      readOnly: !writable,
+      readOnly: !writable || rows[0]?.['query_only'] === 1,
       replicationLagSeconds: null,
     };
   },

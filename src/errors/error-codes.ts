@@ -247,6 +247,11 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   ),
   // the version under which a transaction has read a bot: run again, it reads the one that is stored
   VERSION_CHANGED: meaning('conflict', 'no-effect', 'read it again and decide anew'),
+  LOG_UNREADABLE: meaning(
+    'read-only',
+    'never',
+    'open the file once where it may be written, and close it again: that takes the log in',
+  ),
   DECIMAL_OUT_OF_RANGE: meaning('constraint', 'never', TOO_LONG),
   COLUMNS_CHANGED: meaning('schema', 'never', '`tradestore migrate check` shows the statements that mend it'),
   TRANSACTION_LEFT_OPEN: meaning(

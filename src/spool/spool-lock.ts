@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { PhysicalConnection } from '../dialects/driver/physical-connection.ts';
 import { openSqliteConnection } from '../dialects/driver/sqlite-connection.ts';
-import { isBusy } from '../dialects/driver/sqlite-lock.ts';
+import { isBusy } from '../dialects/driver/sqlite-refusals.ts';
 
 const LOCK = 'spool.lock';
 /** Whoever only looks whether it is held has it for a moment. */

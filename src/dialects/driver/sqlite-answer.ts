@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Answer, RowSink, SqlValue } from './answer.ts';
-import { untilUnlocked } from './sqlite-lock.ts';
+import { untilUnlocked } from './sqlite-refusals.ts';
 
 /** What a statement puts rows into, as far as its text says so plainly. */
 const INSERTED_INTO = /^\s*(?:insert|replace)\b[^(]*?\binto\s+(?:[\w$]+\.|["`[][^"`\]]+["`\]]\.)?["`[]?([\w$]+)/i;

@@ -1,4 +1,6 @@
+import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import type { TransactionSettings } from 'kysely';
 import { addDecimals, canonicalDecimal } from '../../decimal/decimal.ts';
 import { embeddedStorage } from '../column-storage.ts';
@@ -8,7 +10,7 @@ import { ArrayFields } from './array-fields.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from './physical-connection.ts';
 import { answerOf } from './sqlite-answer.ts';
 import { addForms } from './sqlite-forms.ts';
-import { untilUnlocked } from './sqlite-lock.ts';
+import { isUnwritable, untilUnlocked } from './sqlite-refusals.ts';
 import { readSession, restoreSession, type SqliteSession } from './sqlite-session.ts';
 
 /** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
@@ -20,7 +22,7 @@ export const ADD_DECIMALS = 'tradestore_add_decimals';
 const CACHED_STATEMENTS = 100;
 
 /**
- * Opens a file, or `:memory:`.
+ * Opens a file, or `:memory:`; a file that cannot be written, to be read.
  *
  * @param patienceMs how long each statement waits for a lock of somebody else
  * @param journal `wal`, so that readers and the writer do not wait for each other; or `persist`, which needs
@@ -31,14 +33,70 @@ export async function openSqliteConnection(
   patienceMs: number,
   journal: 'wal' | 'persist' = 'wal',
 ): Promise<PhysicalConnection> {
+  // an acknowledged commit survives a power cut
+  const writing = `pragma journal_mode = ${journal}; pragma synchronous = full`;
+  try {
+    return await opened({ path, patienceMs, setUp: writing });
+  } catch (error) {
+    if (isUnwritable(error) && existsSync(path)) {
+      return openedToRead(path, patienceMs);
+    }
+    throw error;
+  }
+}
+
+/**
+ * On a read-only disk a file in WAL mode can be read as it is only where its log's index is there. Without one it
+ * is opened as a file that nobody changes, which leaves the log out: so only where there is none.
+ */
+async function openedToRead(path: string, patienceMs: number): Promise<PhysicalConnection> {
+  // says of the connection that it only reads
+  const setUp = 'select 1 from sqlite_schema; pragma query_only = on';
+  try {
+    return await opened({ path, patienceMs, setUp, readOnly: true });
+  } catch (error) {
+    if (!isUnwritable(error)) {
+      throw error;
+    }
+    const log = logBeside(path);
+    if (log !== undefined) {
+      const message = `a part of what is stored is in the file's log (${log}), which cannot be read here`;
+      throw Object.assign(new Error(message, { cause: error }), { code: 'LOG_UNREADABLE' });
+    }
+    const before = stampOf(path);
+    const unchanged = (): boolean => logBeside(path) === undefined && stampOf(path) === before;
+    const url = `${pathToFileURL(path).href}?immutable=1`;
+    return opened({ path: url, patienceMs, setUp, readOnly: true, unchanged });
+  }
+}
+
+function logBeside(path: string): string | undefined {
+  return ['-wal', '-journal'].find((end) => (statSync(path + end, { throwIfNoEntry: false })?.size ?? 0) > 0);
+}
+
+/** Tells a file's state from another one. */
+function stampOf(path: string): string {
+  const { ino, size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return `${ino} ${size} ${mtimeMs}`;
+}
+
+interface Opening {
+  readonly path: string;
+  readonly patienceMs: number;
+  readonly setUp: string;
+  readonly readOnly?: boolean;
+  /** Whether what is read is still what is stored; where it may not be. */
+  readonly unchanged?: () => boolean;
+}
+
+async function opened(opening: Opening): Promise<PhysicalConnection> {
   // loaded when it is needed: Node 22 warns that it is experimental, which users of a server need not read
   const { DatabaseSync } = await import('node:sqlite');
-  const db = new DatabaseSync(path);
+  const db = new DatabaseSync(opening.path, { readOnly: opening.readOnly === true });
   try {
-    return await untilUnlocked(patienceMs, () => {
-      // an acknowledged commit survives a power cut
-      db.exec(`pragma journal_mode = ${journal}; pragma synchronous = full`);
-      return new SqliteConnection(db, patienceMs, path !== ':memory:');
+    return await untilUnlocked(opening.patienceMs, () => {
+      db.exec(opening.setUp);
+      return new SqliteConnection(db, opening);
     });
   } catch (error) {
     db.close();
@@ -51,19 +109,23 @@ export async function openSqliteConnection(
  * value through a function of ours, which SQLite calls once for each row it updates.
  */
 class SqliteConnection implements PhysicalConnection {
-  usable = true;
   readonly replaceable: boolean;
   readonly quoting = sqliteStatements.rules;
   readonly #db: DatabaseSync;
   readonly #patienceMs: number;
+  readonly #readOnly: boolean;
+  readonly #unchanged: () => boolean;
   readonly #statements = new Map<string, StatementSync>();
   readonly #session: SqliteSession;
   #updated = 0;
+  #open = true;
 
-  constructor(db: DatabaseSync, patienceMs: number, replaceable: boolean) {
-    this.replaceable = replaceable;
+  constructor(db: DatabaseSync, { path, patienceMs, readOnly = false, unchanged = () => true }: Opening) {
+    this.replaceable = path !== ':memory:';
     this.#db = db;
     this.#patienceMs = patienceMs;
+    this.#readOnly = readOnly;
+    this.#unchanged = unchanged;
     this.#session = readSession(db);
     addForms(db);
     this.#db.function(COUNT_UPDATED, (value) => {
@@ -71,6 +133,10 @@ class SqliteConnection implements PhysicalConnection {
       return value;
     });
     this.#db.function(ADD_DECIMALS, { deterministic: true }, addToStored);
+  }
+
+  get usable(): boolean {
+    return this.#open && this.#unchanged();
   }
 
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
@@ -117,11 +183,14 @@ class SqliteConnection implements PhysicalConnection {
 
   /** A write transaction takes its lock at once, where waiting for it is still possible. */
   beginStatements({ accessMode }: TransactionSettings): readonly string[] {
+    if (this.#readOnly) {
+      return ['begin'];
+    }
     return accessMode === 'read only' ? ['begin', 'pragma query_only = on'] : ['begin immediate'];
   }
 
   afterTransaction(): readonly string[] {
-    return ['pragma query_only = off'];
+    return this.#readOnly ? [] : ['pragma query_only = off'];
   }
 
   async reset(): Promise<void> {
@@ -142,8 +211,8 @@ class SqliteConnection implements PhysicalConnection {
   }
 
   abort(): void {
-    if (this.usable) {
-      this.usable = false;
+    if (this.#open) {
+      this.#open = false;
       this.#statements.clear();
       this.#db.close();
     }

@@ -1,14 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const BUSY = 5;
+const READ_ONLY = 8;
+const CANNOT_OPEN = 14;
 /** What was read in a transaction has been changed since: waiting does not mend it. Source: sqlite.org/rescode.html */
 const BUSY_SNAPSHOT = 517;
 const LONGEST_PAUSE_MS = 25;
 
 /** Whether SQLite refused because somebody else has the lock. */
 export function isBusy(error: unknown): boolean {
+  return primaryCode(error) === BUSY;
+}
+
+/** Whether SQLite refused because the file, or one beside it, could not be opened to be written. */
+export function isUnwritable(error: unknown): boolean {
+  return [READ_ONLY, CANNOT_OPEN].includes(primaryCode(error));
+}
+
+function primaryCode(error: unknown): number {
   const { errcode } = error as { errcode?: unknown };
-  return typeof errcode === 'number' && (errcode & 0xff) === BUSY;
+  return typeof errcode === 'number' ? errcode & 0xff : 0;
 }
 
 /**
