@@ -1,6 +1,7 @@
 import type { AnswerColumn, Flow, RowSink } from '../dialects/driver/answer.ts';
 import type { Runner } from '../repositories/session.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
+import { unlessAborted } from '../streams/unless-aborted.ts';
 import { type MakeRow, rowMaker } from './rows.ts';
 import { send } from './send.ts';
 import { statementOf } from './statement.ts';
@@ -156,7 +157,7 @@ class RowStream implements RowSink {
         return;
       } else {
         this.#goOn();
-        await arrivalOrAbort(this.#arrival.promise, signal);
+        await unlessAborted(this.#arrival.promise, signal);
         if (this.#rows.length === 0) {
           this.#arrival = Promise.withResolvers();
         }
@@ -169,19 +170,5 @@ class RowStream implements RowSink {
       this.#waits = false;
       this.#flow?.resume();
     }
-  }
-}
-
-async function arrivalOrAbort(arrival: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) {
-    return arrival;
-  }
-  const aborted = Promise.withResolvers<void>();
-  const abort = (): void => aborted.resolve();
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    await Promise.race([arrival, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }

@@ -1,3 +1,5 @@
+import { unlessAborted } from './unless-aborted.ts';
+
 /** Where pages of rows come from. */
 export interface PageSource<Row> {
   /** Reads the rows that come after one, or the first ones; fewer than `limit` are the last ones. */
@@ -61,21 +63,5 @@ async function closeAfter<Row>(opening: Promise<PageSource<Row>>, reading?: Prom
     await source.close();
   } catch {
     // what never opened has nothing to give back, and its error is told where it is waited for
-  }
-}
-
-/** Waits for a promise, or for an abort, whichever is first. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) {
-    return promise;
-  }
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
