@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Session } from '../repositories/session.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
-import { withForeignNames } from './send.ts';
+import { noRows, withForeignNames } from './send.ts';
 import { statementOf } from './statement.ts';
 
 /** Sends a statement for each row of its values, on one connection. @internal */
@@ -20,14 +20,10 @@ export function executeMany(
   return session.onConnection(async (connection) => {
     connection.touch();
     const total = { affectedRows: 0, warnings: 0 };
-    const columns = (): never => {
-      const received = 'a statement that has rows';
-      const issue = { path: 'text', expected: 'a statement without rows (use query)', received };
-      throw new InvalidInputError(operation, [issue], 'Nothing was stored');
-    };
+    const sink = noRows(operation, 'Nothing was stored');
     for (const { text, sql, parameters } of statements) {
       try {
-        const { affected, warnings } = await connection.ask(text, sql, parameters, { columns, row: () => true });
+        const { affected, warnings } = await connection.ask(text, sql, parameters, sink);
         total.affectedRows += affected;
         total.warnings += warnings;
       } catch (error) {

@@ -31,6 +31,21 @@ export async function send(
   }
 }
 
+/** Takes the answer of a statement that has no rows, and refuses any other. @param outcome what became of it */
+export function noRows(operation: string, outcome: string): RowSink {
+  return {
+    columns: () => {
+      const issue = {
+        path: 'text',
+        expected: 'a statement without rows (use query)',
+        received: 'a statement that has rows',
+      };
+      throw new InvalidInputError(operation, [issue], outcome);
+    },
+    row: () => true,
+  };
+}
+
 /** Says of a failure that what it names is none of the library's tables and columns, so that no migration makes it. */
 export function withForeignNames(error: unknown, { tables }: Pick<Session, 'tables'>): unknown {
   if (typeof error !== 'object' || error === null) {

@@ -17,7 +17,7 @@ import { executeMany } from './execute-many.ts';
 import { callProcedure, type ProcedureResult } from './procedure.ts';
 import { streamRows } from './row-stream.ts';
 import { type MakeRow, rowMaker, type SqlRow, type SqlRows } from './rows.ts';
-import { send } from './send.ts';
+import { noRows, send } from './send.ts';
 import { type CallerStatement, statementOf } from './statement.ts';
 
 /** What a statement did. */
@@ -167,17 +167,7 @@ export class Sql {
     const operation = 'sql.execute';
     const parsed = parseSqlCall(operation, 'execute', call);
     const { affected, insertId, warnings } = await this.#run(operation, parsed, (session, statement) =>
-      send(operation, session, statement, {
-        columns: () => {
-          const received = 'a statement that has rows; it was run';
-          throw new InvalidInputError(
-            operation,
-            [{ path: 'text', expected: 'a statement without rows (use query)', received }],
-            'Its rows were not read',
-          );
-        },
-        row: () => true,
-      }),
+      send(operation, session, statement, noRows(operation, 'It was run, and its rows were not read')),
     );
     return { affectedRows: affected, insertId, warnings };
   }
