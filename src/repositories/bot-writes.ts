@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LockMode } from '@mikro-orm/core';
 import { quote } from '../dialects/dialect.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import type { CheckedChanges } from '../schemas/bot.schema.ts';
 import type { Session } from './session.ts';
 
 // a sum that its column does not hold. Source: ER_WARN_DATA_OUT_OF_RANGE (MySQL, MariaDB); on SQLite our own
@@ -10,6 +12,18 @@ const OUT_OF_RANGE: ReadonlySet<unknown> = new Set([1264, 'DECIMAL_OUT_OF_RANGE'
 /** The bot as it is now, not as an older snapshot shows it; nobody changes it until the transaction ends. */
 export function lockOne({ em }: Session, id: number): Promise<Bot | null> {
   return em.findOne(Bot, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+/** Writes what of the changes is one to a bot that is locked; says whether there was any. */
+export async function writeChanges({ em }: Session, bot: Bot, changes: CheckedChanges): Promise<boolean> {
+  const changed = Object.entries(changes).filter(
+    ([field, value]) => !isDeepStrictEqual(bot[field as keyof Bot], value),
+  );
+  if (changed.length > 0) {
+    Object.assign(bot, Object.fromEntries(changed), { updatedAt: new Date() });
+    await em.flush();
+  }
+  return changed.length > 0;
 }
 
 /** Adds to a bot's balance in one statement; says whether there is such a bot. */

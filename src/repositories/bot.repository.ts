@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../config/defined.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { ConflictError } from '../errors/conflict-error.ts';
@@ -29,7 +28,7 @@ import type { DecimalInput, DefaultExchange } from '../schemas/primitives.ts';
 import { BaseRepository } from './base.repository.ts';
 import { type Named, NOT_FOUND, type StoredBot, saidOfBot, toStored, type UpdateBotOptions } from './bot-rows.ts';
 import type { BotVersions, Versioned } from './bot-versions.ts';
-import { addToBalance, lockOne, noteHeartbeat } from './bot-writes.ts';
+import { addToBalance, lockOne, noteHeartbeat, writeChanges } from './bot-writes.ts';
 import type { Runner, Session } from './session.ts';
 
 /**
@@ -319,14 +318,8 @@ export class BotRepository extends BaseRepository {
     throw new ConflictError(operation, message, { expected, actual: bot.version, ...again });
   }
 
-  /** Writes what of the changes is one. The bot is locked. */
   async #apply<C extends BotConfig>(session: Session, bot: Bot, changes: CheckedChanges): Promise<StoredBot<C>> {
-    const changed = Object.entries(changes).filter(
-      ([field, value]) => !isDeepStrictEqual(bot[field as keyof Bot], value),
-    );
-    if (changed.length > 0) {
-      Object.assign(bot, Object.fromEntries(changed), { updatedAt: new Date() });
-      await session.em.flush();
+    if (await writeChanges(session, bot, changes)) {
       this.#versions?.wrote(bot);
     }
     return toStored(session, bot);
