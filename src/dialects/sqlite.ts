@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { setImmediate as breath } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SqliteDriver } from '@mikro-orm/sql';
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { sqliteMigrations } from '../../migrations/sqlite/migrations.ts';
@@ -168,7 +168,7 @@ async function countInSlices(
     count += ROWS_PER_COUNT;
     last = keyColumns.map((column) => row[column] as Parameter);
     lastMs = performance.now() - start;
-    await breath();
+    await nextTurn();
     start = performance.now();
   }
   return undefined;

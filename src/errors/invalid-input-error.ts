@@ -8,16 +8,11 @@ export class InvalidInputError extends DatabaseOperationError {
   override readonly name = 'InvalidInputError';
 
   /** @param outcome what became of the input, and what to do */
-  constructor(operation: string, issues: readonly Issue[], outcome = outcomeOf(operation)) {
+  constructor(operation: string, issues: readonly Issue[], outcome = 'Nothing was done') {
     const shown = issues.slice(0, SHOWN_ISSUES).map(formatIssue).join('; ');
     const rest = issues.length > SHOWN_ISSUES ? `; and ${issues.length - SHOWN_ISSUES} more` : '';
     super(`${operation}: ${shown}${rest}. ${outcome}.`, { operation, kind: 'invalid-input', issues });
   }
-}
-
-/** A statement of a caller's own may read or write. */
-function outcomeOf(operation: string): string {
-  return operation.startsWith('sql.') ? 'Nothing was sent' : 'Nothing was written';
 }
 
 /** True for input refused at the edge. */

@@ -37,7 +37,7 @@ onEveryDatabase('the forms of db.sql', (bench) => {
     expect(failure).toMatchObject({ kind: 'invalid-input', attempts: 0 });
     expect(failure.issues.map((issue) => issue.path)).toContain(path);
     expect(failure.message).toMatch(says);
-    expect(failure.message).toContain('Nothing was sent');
+    expect(failure.message).toContain('Nothing was done');
   });
 
   it('take a list of rows behind values', async () => {

@@ -24,7 +24,7 @@ export async function expectRefused(
   const issue = error.issues.find((candidate) => candidate.path === path);
   expect(`${issue?.expected}; received ${issue?.received}`).toMatch(says);
   expect(error.message).toContain(operation);
-  expect(error.message).toContain('Nothing was written');
+  expect(error.message).toContain('Nothing was done');
   expect(picture(input)).toBe(shown);
   await expect(storedRows(bench.database)).resolves.toEqual(rows);
 }

@@ -252,7 +252,7 @@ describe('a row writer', () => {
       expect(isInvalidInputError(error)).toBe(true);
       expect(error).toMatchObject({ operation: 'test.writer', issues: [{ expected: 'letters' }] });
       expect(error.message).toContain("'rejected'");
-      expect(error.message).not.toContain('Nothing was written');
+      expect(error.message).not.toContain('Nothing was done');
       expect(writer.unwritten).toEqual(['a', 'b']);
     });
 
