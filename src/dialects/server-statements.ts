@@ -10,6 +10,8 @@ import { instantText } from './row-form.ts';
 const COMMITTING =
   /^(?:alter|analyze table|backup|cache index|change|check table|create|drop|flush|grant|install|load index|lock|optimize|purge|rename|repair|reset|revoke|set password|start|stop|truncate|uninstall|unlock)\b/;
 const KEEPING = /^(?:create|drop) temporary table\b/;
+/** A value that is written as hexadecimal digits is an error there, and which values are is no concern of the caller's. */
+const QUOTED_ALONE = /\bseparator ?\?|^show\b(?!.*\bwhere\b).*\blike ?\?/;
 
 /**
  * Lets rows be taken slowly: a server hangs up after `net_write_timeout` (60 s) on whoever takes nothing
@@ -32,6 +34,9 @@ export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
     }
     if (/^use\b/.test(bare)) {
       return 'no USE: the connection goes to somebody else after it; name the database with the table (`other`.`table`)';
+    }
+    if (QUOTED_ALONE.test(bare)) {
+      return 'no ? behind SEPARATOR or the LIKE of a SHOW, where only a text in quotes can stand: use SHOW … WHERE, or write the text there';
     }
     const ending = transactionRefusal(bare);
     if (

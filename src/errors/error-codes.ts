@@ -33,6 +33,8 @@ const UNTRUSTED =
   'name the authority that signed the certificate of the server in tls.ca (DB_TLS_CA); tls.verify: false ' +
   '(DB_TLS_VERIFY=false) would encrypt for whoever answers, and { tls: false } (DB_TLS=false) not at all';
 const SYNTAX = 'correct the statement; one call sends one statement';
+const SERVER_SYNTAX = `${SYNTAX}; where only a text in quotes can stand (COMMENT, IDENTIFIED BY), ? gives plain ASCII alone`;
+const COLLATION = 'name a collation beside the value: ? collate utf8mb4_bin, or that of DB_CHARSET';
 const STATEMENT_TIME = 'narrow the time range, or raise the time limit';
 
 /**
@@ -109,8 +111,11 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   3955: meaning('access-denied', 'never', 'the account is locked after wrong passwords; unlock it on the server'),
   // MariaDB's 3118; that of MySQL is of a bulk load, which nobody of ours asks for
   4151: meaning('access-denied', 'never', 'the account is locked; unlock it on the server'),
-  1064: meaning('invalid-input', 'never', SYNTAX),
-  1149: meaning('invalid-input', 'never', SYNTAX),
+  1064: meaning('invalid-input', 'never', SERVER_SYNTAX),
+  1149: meaning('invalid-input', 'never', SERVER_SYNTAX),
+  1267: meaning('invalid-input', 'never', COLLATION),
+  1270: meaning('invalid-input', 'never', COLLATION),
+  1271: meaning('invalid-input', 'never', COLLATION),
   1397: meaning('conflict', 'never', 'it is not prepared any more: somebody has finished it, or it never was'), // ER_XAER_NOTA
   1399: meaning('invalid-input', 'never', 'a transaction in two phases ends by prepare() alone'), // ER_XAER_RMFAIL
   1401: meaning('access-denied', 'never', 'grant XA_RECOVER_ADMIN to this user (MySQL 8)'), // ER_XAER_RMERR

@@ -27,6 +27,38 @@ onEveryServer('db.sql on a', (dialect) => {
     await database.remove();
   });
 
+  it('says what to do where a value cannot stand, whatever it is', async () => {
+    for (const value of ['plain', "it's", 'ü']) {
+      const separated = db.sql.query('select group_concat(name separator ?) from bots', [value]);
+      await expect(failureOf(separated)).resolves.toMatchObject({
+        kind: 'invalid-input',
+        attempts: 0,
+        message: expect.stringMatching(/no \? behind SEPARATOR/),
+      });
+      await expect(failureOf(db.sql.query('show tables like ?', [value]))).resolves.toMatchObject({
+        kind: 'invalid-input',
+        attempts: 0,
+        message: expect.stringMatching(/LIKE of a SHOW.*use SHOW … WHERE/),
+      });
+    }
+    const commented = db.sql.execute('create table commented (a int) comment ?', ["it's"]);
+    await expect(failureOf(commented)).resolves.toMatchObject({ message: expect.stringMatching(/plain ASCII alone/) });
+    const name = await db.sql.scalar('select database()');
+    const where = `show tables where tables_in_${String(name)} like ?`;
+    await expect(db.sql.query(where, ["b'%"])).resolves.toHaveLength(0);
+    await expect(db.sql.query(where, ['bo_s'])).resolves.toHaveLength(1);
+  });
+
+  it('compares texts by another collation where it is named, and says so where it is not', async () => {
+    const other = instance({ charset: 'utf8mb4_unicode_ci' });
+    await expect(failureOf(other.sql.scalar("select 'Zürich' = ?", ['Zürich']))).resolves.toMatchObject({
+      kind: 'invalid-input',
+      message: expect.stringMatching(/utf8mb4_unicode_ci.*name a collation beside the value/),
+    });
+    await expect(other.sql.scalar("select 'Zürich' = ? collate utf8mb4_unicode_ci", ['Zürich'])).resolves.toBe(1);
+    await expect(other.sql.scalar('select count(*) from bots where name = ?', ['Zürich'])).resolves.toBe(0);
+  });
+
   it('gives back every type exactly', async () => {
     await db.sql.execute(`create table every_type (
       whole bigint, unsigned_whole bigint unsigned, small tinyint(1), in_year year, exact decimal(65,30), money decimal(10,2),
