@@ -4,7 +4,7 @@ import { DatabaseOperations } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
-import { ALWAYS, candle, SERIES } from '../support/samples.ts';
+import { ALWAYS, bot, candle, SERIES } from '../support/samples.ts';
 
 onEveryServer('a date that does not exist, kept by a', (dialect) => {
   let database: FreshDatabase;
@@ -38,4 +38,20 @@ onEveryServer('a date that does not exist, kept by a', (dialect) => {
     const failure = await failureOf(db.marketData.getCandles({ ...SERIES, ...ALWAYS }));
     expect(failure.message).toContain('a date that does not exist');
   });
+
+  it.each(['2023-02-29 00:00:00', '2024-02-30 01:02:03.004', '0000-00-00 00:00:00'])(
+    'is an error where a bot has it: %s',
+    async (date) => {
+      const { id } = await db.bots.add(bot({ name: date }));
+      for (const column of ['updated_at', 'last_heartbeat']) {
+        await lax.query(`update bots set ${column} = ? where id = ?`, [date, id]);
+        for (const reading of [() => db.bots.getById(id), () => db.bots.list(), () => db.bots.modify(id, () => null)]) {
+          const failure = await failureOf(reading());
+          expect(failure.message).toContain('a date that does not exist');
+        }
+        await lax.query(`update bots set ${column} = now() where id = ?`, [id]);
+      }
+      await expect(db.bots.getById(id)).resolves.toMatchObject({ updatedAt: expect.any(Date) });
+    },
+  );
 });
