@@ -32,6 +32,20 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
       'symbol',
       'for one',
     ],
+    [
+      'a further unique index',
+      'market_data',
+      'add unique index one_price (exchange, timeframe, start_time, close)',
+      'symbol',
+      'one_price',
+    ],
+    [
+      'a unique index on the first letters',
+      'market_data',
+      'add unique index letters (exchange, symbol(3), timeframe, start_time)',
+      'symbol',
+      'letters',
+    ],
   ])('is found before anything is written: %s', async (_name, table, change, column, says) => {
     const { database, db } = await migrated();
     await database.sql(`alter table ${table} ${change}`);
@@ -55,6 +69,19 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
       await database.sql(statement);
     }
     await expect(db.marketData.upsertCandle(minute(1))).resolves.toBe('inserted');
+    await db.close();
+    await database.remove();
+  });
+
+  it('is none where a further index is not unique, or has the whole key in it', async () => {
+    const { database, db } = await migrated();
+    await database.sql(
+      'alter table market_data add index by_time (start_time), ' +
+        'add unique index turned (start_time, timeframe, symbol, exchange), ' +
+        'add unique index covering (exchange, symbol, timeframe, start_time, close)',
+    );
+    await expect(db.marketData.upsertCandles([minute(1), minute(2)])).resolves.toMatchObject({ inserted: 2 });
+    await expect(db.marketData.upsertCandle(minute(1))).resolves.toBe('unchanged');
     await db.close();
     await database.remove();
   });
