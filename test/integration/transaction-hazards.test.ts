@@ -40,6 +40,18 @@ onEveryDatabase('a transaction', (bench) => {
     await expect(minutesOf(db)).resolves.toEqual([10, 11, 12]);
   });
 
+  it('ends when all is done that was started in it, waited for or not', async () => {
+    await bench.db.transaction(async (tx) => {
+      void tx.transaction(async (inner) => {
+        await sleep(60);
+        await inner.marketData.upsertCandle(candle(1));
+      });
+      // begun while the end waits for the savepoint
+      setTimeout(() => void tx.marketData.upsertCandle(candle(2)), 20);
+    });
+    await expect(minutesOf(bench.db)).resolves.toEqual([1, 2]);
+  });
+
   it('keeps savepoints that are started side by side apart', async () => {
     await bench.db.transaction((tx) =>
       Promise.allSettled([

@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { createConnection } from 'mysql2/promise';
 import { DatabaseOperations, type DatabaseOptions } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { openFaultProxy } from '../support/fault-proxy.ts';
@@ -63,6 +65,28 @@ onEveryServer('a transaction in two phases on a', (dialect) => {
     await prepared.commit();
     expect(runs).toBe(2);
     await expect(db.bots.getById(id)).resolves.toMatchObject({ currentBalance: '6' });
+  });
+
+  it('is committed only when the server says so, also where an answer was lost and the name is not free yet', async () => {
+    const proxy = await openFaultProxy(database.url);
+    const name = nextName();
+    // MariaDB keeps what is prepared bound to its connection, and until that is gone knows the name for nobody else
+    const holder = await createConnection({ uri: database.url.replace(/^mariadb:/, 'mysql:') });
+    await holder.query(`xa start '${name}'`);
+    await holder.query(
+      "insert into bots (name, strategy_name, exchange, symbol, timeframe, status, virtual_balance, current_balance, version, created_at, updated_at) values ('held', 'grid', 'okx', 'A', '1m', 'active', 1, 1, 1, now(3), now(3))",
+    );
+    await holder.query(`xa end '${name}'`);
+    await holder.query(`xa prepare '${name}'`);
+    const through = instance({ url: proxy.through(database.url) });
+    const prepared = (await through.twoPhase.recover()).find(({ xid }) => xid.gtrid === name);
+    proxy.cutWithin('xa commit');
+    const committing = prepared?.commit();
+    await sleep(300);
+    holder.destroy();
+    await committing;
+    await expect(db.bots.getByName('held')).resolves.toMatchObject({ version: 1 });
+    await proxy.close();
   });
 
   it('is seen by nobody until it is committed, by repositories and by sql', async () => {
