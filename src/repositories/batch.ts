@@ -48,16 +48,28 @@ export function* checkBatch<T>(
   return { accepted, acceptedAt, rejected };
 }
 
-/** A list that takes turns to check is copied: its owner may fill it anew meanwhile. */
+/** What takes turns to check is copied: its owner may change it meanwhile, the list and the fields of its objects. */
 function elementsOf(operation: string, batch: unknown): readonly unknown[] {
   try {
     if (Array.isArray(batch)) {
-      return batch.length > ROWS_PER_TURN ? batch.slice() : batch;
+      return batch.length > ROWS_PER_TURN ? Array.from(batch, copied) : batch;
     }
   } catch {
     // a proxy that was revoked is asked no further
   }
   throw new InvalidInputError(operation, [{ path: '', expected: 'an array', received: describeValue(batch) }]);
+}
+
+/** An object of a class stays as it is: a copy may not do what its methods rely on. */
+function copied(element: unknown): unknown {
+  try {
+    return typeof element === 'object' && element !== null && Object.getPrototypeOf(element) === Object.prototype
+      ? { ...element }
+      : element;
+  } catch {
+    // what cannot be read is told of when it is checked
+    return element;
+  }
 }
 
 function checkElement<T>(checkOne: Check<T>, batch: readonly unknown[], index: number): Checked<T> {

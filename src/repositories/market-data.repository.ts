@@ -95,8 +95,9 @@ export class MarketDataRepository extends BaseRepository {
   /**
    * Stores many candles, in slices of up to some thousands, several at once. A faulty candle is reported with its index and
    * the others are stored. Of two candles with the same key the later one counts (with `'unless-closed'`,
-   * the later closed one, where there is one). A batch may be written again at any time. Candles of a batch of more
-   * than some thousand are read while it is stored, between the turns of others: leave them as they are until then.
+   * the later closed one, where there is one). A batch may be written again at any time. The list and
+   * its plain objects may be changed as soon as the call has returned; what they refer to, a `Date` or an object of a class, may not
+   * until the batch is stored.
    *
    * @example
    * ```ts

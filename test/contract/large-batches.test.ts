@@ -57,6 +57,20 @@ onEveryDatabase('a batch of many rows', (bench) => {
     await expect(storing).resolves.toEqual({ inserted: ROWS, updated: 0, unchanged: 0, rejected: [] });
   });
 
+  it.each([false, true])(
+    'is its objects as they were given, whatever becomes of them meanwhile (atomic: %s)',
+    async (atomic) => {
+      const given = candles.map((each) => ({ ...each }));
+      const storing = bench.db.marketData.upsertCandles(given, { atomic });
+      for (const each of given) {
+        Object.assign(each, { symbol: 'CHANGED', volume: 'x' });
+      }
+      await expect(storing).resolves.toMatchObject({ inserted: ROWS, rejected: [] });
+      await expect(bench.db.marketData.countCandles(SERIES)).resolves.toBe(ROWS);
+      expect(given[ROWS - 1]).toMatchObject({ symbol: 'CHANGED', volume: 'x' });
+    },
+  );
+
   it('is stored whole in a transaction that does not wait for it', async () => {
     await bench.db.transaction(async (tx) => {
       void tx.marketData.upsertCandles(candles);
