@@ -228,6 +228,22 @@ onEveryDatabase('bots that several change at once', (bench) => {
       await expect(bench.db.bots.getById(before.id)).resolves.toMatchObject({ status: 'active', symbol: 'ETH-USDT' });
     });
 
+    it('is not run again for a version that it was given, though it has read the bot itself', async () => {
+      const { id } = await bench.db.bots.add(bot());
+      let runs = 0;
+      const failing = bench.db.transaction(async (tx) => {
+        runs += 1;
+        await read(tx, id);
+        await tx.bots.update(id, { status: 'active' }, { expectedVersion: 7 });
+      });
+      await expect(failureOf(failing)).resolves.toMatchObject({
+        kind: 'conflict',
+        retryable: false,
+        expectedVersion: 7,
+      });
+      expect(runs).toBe(1);
+    });
+
     it('goes on from what it wrote itself, and from what a savepoint undid', async () => {
       const { id } = await bench.db.bots.add(bot({ currentBalance: '0' }));
       let runs = 0;
