@@ -17,6 +17,8 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
 
   it.each([
     ['decimals of fewer digits', 'market_data', 'modify high decimal(20,8) not null', 'high', 'rounds'],
+    ['fewer digits before the point', 'market_data', 'modify high decimal(30,18) not null', 'high', 'rounds'],
+    ['hundredths of a second', 'market_data', 'modify updated_at datetime(2) not null', 'updated_at', 'rounds'],
     ['seconds', 'market_data', 'modify updated_at datetime not null', 'updated_at', 'rounds'],
     [
       'a shorter key',

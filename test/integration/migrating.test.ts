@@ -43,6 +43,16 @@ describe.each(testDatabases())('migrating %s', (dialect) => {
     await database.remove();
   });
 
+  it('says that a migration is pending where the tables are all there', async () => {
+    const database = await freshDatabase(dialect);
+    const db = new DatabaseOperations({ url: database.url, autoMigrate: false });
+    await db.migrations.up();
+    await db.sql.execute('delete from mikro_orm_migrations');
+    await expect(db.migrations.check()).resolves.toEqual({ ok: false, pending: ALL, differences: [] });
+    await db.close();
+    await database.remove();
+  });
+
   it('finds no difference after up, goes back by down, and up again', async () => {
     const database = await freshDatabase(dialect);
     const db = new DatabaseOperations({ url: database.url, autoMigrate: false });

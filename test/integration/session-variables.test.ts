@@ -12,6 +12,48 @@ const PAGE = join(import.meta.dirname, '../../docs/session-variables.md');
 /** ER_GLOBAL_VARIABLE, ER_INCORRECT_GLOBAL_LOCAL_VAR: no session can set the variable. */
 const NOT_OF_SESSIONS: ReadonlySet<number | undefined> = new Set([1229, 1238]);
 
+/** What is set, with the value that it has then and another one that `initStatements` may have chosen. */
+const SET: Record<'both' | 'mysql' | 'mariadb', readonly (readonly [name: string, value: string, other: string])[]> = {
+  both: [
+    ['character_set_client', 'utf8mb4', 'latin1'],
+    ['character_set_connection', 'utf8mb4', 'latin1'],
+    ['character_set_results', 'utf8mb4', 'latin1'],
+    ['time_zone', '+00:00', "'+05:00'"],
+    ['completion_type', 'NO_CHAIN', '1'],
+    ['sql_select_limit', '18446744073709551615', '2'],
+    ['sql_big_selects', '1', '0'],
+    ['sql_safe_updates', '0', '1'],
+    ['sql_auto_is_null', '0', '1'],
+    ['foreign_key_checks', '1', '0'],
+    ['unique_checks', '1', '0'],
+    ['sql_notes', '1', '0'],
+    ['sql_warnings', '0', '1'],
+    ['default_week_format', '0', '3'],
+    ['div_precision_increment', '4', '0'],
+    ['group_concat_max_len', '1048576', '8'],
+    ['max_sort_length', '1024', '8'],
+    ['default_storage_engine', 'InnoDB', 'MyISAM'],
+    ['sql_quote_show_create', '1', '0'],
+  ],
+  mysql: [
+    ['transaction_isolation', 'REPEATABLE-READ', "'READ-UNCOMMITTED'"],
+    ['transaction_read_only', '0', '1'],
+    ['information_schema_stats_expiry', '0', '100'],
+  ],
+  mariadb: [
+    ['tx_isolation', 'REPEATABLE-READ', "'READ-UNCOMMITTED'"],
+    ['tx_read_only', '0', '1'],
+    ['check_constraint_checks', '1', '0'],
+    ['max_error_count', '65535', '1'],
+    ['sql_if_exists', '0', '1'],
+    ['old_mode', 'UTF8_IS_UTF8MB3', "''"],
+    ['default_regex_flags', '', "'MULTILINE'"],
+    ['max_recursive_iterations', '4294967295', '2'],
+    ['note_verbosity', 'basic,explain', "''"],
+    ['innodb_snapshot_isolation', '0', '1'],
+  ],
+};
+
 /** What sessions could be set to, by the globals or by the user's own statements. */
 const AGAINST_US = [
   "set session completion_type = 'CHAIN', sql_select_limit = 2, sql_safe_updates = 1, sql_auto_is_null = 1",
@@ -82,6 +124,18 @@ onEveryServer('a session of a', (dialect) => {
       3_000,
     );
     expect((await db.sql.query('select symbol from market_data')).length).toBe(3_000);
+  });
+
+  it('is set to each of what statements rely on, after all that was chosen before it', async () => {
+    const known = new Set(await variables());
+    const set = [...SET.both, ...SET[dialect]].filter(([name]) => known.has(name));
+    expect(set.length).toBeGreaterThan(20);
+    const others = `set ${set.map(([name, , other]) => `@@session.${name} = ${other}`).join(', ')}`;
+    await using db = new DatabaseOperations({ url: database.url, initStatements: [others], pool: { max: 1 } });
+    const values = `select ${set.map(([name]) => `@@session.${name} as ${name}`).join(', ')}`;
+    const row = (await db.sql.first(values)) ?? {};
+    const seen = Object.entries(row).map(([name, value]) => [name, String(value)]);
+    expect(seen).toEqual(set.map(([name, value]) => [name, value]));
   });
 
   it('waits for its turn to migrate as long as it is to, whatever the limits of time were', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { DatabaseOperations, type DatabaseOptions, type Logger } from '../../src/index.ts';
+import { DatabaseOperations, type DatabaseOptions, type Logger, sql } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { openFaultProxy } from '../support/fault-proxy.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
@@ -25,6 +25,18 @@ onEveryServer('db.sql on a', (dialect) => {
   afterAll(async () => {
     await Promise.all(opened.map((each) => each.close()));
     await database.remove();
+  });
+
+  it('takes a negative value for a value, and never for something that is taken away', async () => {
+    for (const value of [-1.5, -1n, sql.decimal('-1.5')]) {
+      await expect(failureOf(db.sql.scalar('select 5 ?', [value]))).resolves.toMatchObject({ kind: 'invalid-input' });
+      await expect(db.sql.scalar('select 5 - ? > 6', [value])).resolves.toBe(value === -1n ? 0 : 1);
+    }
+  });
+
+  it('begins no block of statements in a transaction', async () => {
+    const block = db.transaction((tx) => tx.sql.execute('begin not atomic select 1; end'));
+    await expect(failureOf(block)).resolves.toMatchObject({ kind: 'invalid-input', attempts: 0 });
   });
 
   it('says what to do where a value cannot stand, whatever it is', async () => {
