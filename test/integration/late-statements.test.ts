@@ -13,6 +13,8 @@ import { until } from '../support/until.ts';
 const FIRST = candle(0, { volume: '1' });
 const SECOND = candle(0, { volume: '2' });
 const INSERT = 'insert into `market_data`';
+/** More connections than a server makes by itself when it starts. */
+const AHEAD = 40;
 
 type Write = (db: DatabaseOperations, version: CandleInput) => Promise<unknown>;
 
@@ -251,16 +253,52 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
     expect(await stored()).toBe(2);
   });
 
-  it('keeps nobody waiting once its server was killed and has started anew', async () => {
+  it('keeps nobody waiting once its server was killed and has started anew, and ends nobody who has its number there', async () => {
+    // the one that it had is not yet taken when the server has started
+    for (let connections = 0; connections < AHEAD; connections += 1) {
+      await (await createConnection(database.url.replace(/^mariadb:/, 'mysql:'))).end();
+    }
     const db = await instance();
     await stall(db);
     const first = db.marketData.upsertCandle(FIRST, true);
-    await oneWorks();
+    const lost = await oneWorks();
     await server.kill('SIGKILL');
+    // nobody of ours takes a number there meanwhile
+    proxy.leadTo('mysql://127.0.0.1:1');
     await server.restart();
     admin.destroy();
+    const strangers: Connection[] = [];
+    const direct = Object.assign(new URL(url.replace(/^mariadb:/, 'mysql:')), { port: server.port });
+    while ((strangers.at(-1)?.threadId ?? 0) < lost) {
+      strangers.push(await createConnection(direct.href));
+    }
     admin = await createConnection(database.url.replace(/^mariadb:/, 'mysql:'));
+    await admin.query('delete from stalled');
+    proxy.leadTo(server.url);
     await first;
+    await db.marketData.upsertCandle(SECOND, true);
+    expect(await stored()).toBe(2);
+    expect(strangers.at(-1)?.threadId).toBe(lost);
+    for (const stranger of strangers) {
+      await stranger.query('do 1');
+      await stranger.end();
+    }
+  });
+
+  it('is waited for behind a proxy that counts connections by itself, and to which a number is another one', async () => {
+    proxy.countAnew();
+    const db = await instance();
+    await db.marketData.upsertCandle(candle(0));
+    await admin.query('begin');
+    await admin.query('select * from market_data for update');
+    const first = db.marketData.upsertCandle(FIRST, true);
+    const lost = await oneWorks();
+    proxy.resetAll();
+    await sleep(500);
+    expect(await working()).toEqual([lost]);
+    await letGo();
+    await first;
+    proxy.heal();
     await db.marketData.upsertCandle(SECOND, true);
     expect(await stored()).toBe(2);
   });

@@ -26,6 +26,8 @@ export interface FaultProxy {
   halveAnswer(text: string): void;
   /** From the next time this text is sent on a connection, that connection hears nothing more. */
   stallAfter(text: string): void;
+  /** Tells new connections numbers of its own, as a proxy does that shares its server's connections. */
+  countAnew(): void;
   /** Leads new connections to another server, as a balancer does; those that are there stay where they are. */
   leadTo(url: string): void;
   /** Resets every connection. New ones are taken. */
@@ -61,6 +63,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
   const passages = new Set<Passage>();
   const requests = new Link();
   const answers = new Link();
+  let counts = false;
   let armed: { readonly text: string; readonly fault: Fault } | undefined;
   let connections = 0;
   let state: 'passing' | 'cut' | 'black' = 'passing';
@@ -110,6 +113,9 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
       socket.on('error', () => undefined);
     }
     client.on('data', (data) => passage.silent || request(passage, data));
+    if (counts) {
+      upstream.once('data', (greeting) => renumber(greeting, connections));
+    }
     upstream.on('data', (data) => passage.silent || answer(passage, data));
     client.on('close', () => {
       passages.delete(passage);
@@ -155,6 +161,9 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     },
     halveAnswer: arm('halve-answer'),
     stallAfter: arm('stall'),
+    countAnew: () => {
+      counts = true;
+    },
     leadTo: (url) => {
       target = new URL(url);
     },
@@ -171,6 +180,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     },
     heal: () => {
       state = 'passing';
+      counts = false;
       armed = undefined;
       answers.delayMs = 0;
       requests.bytesPerMs = answers.bytesPerMs = Number.POSITIVE_INFINITY;
@@ -193,4 +203,9 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
 
 function half(data: Buffer): Buffer {
   return data.subarray(0, Math.floor(data.length / 2));
+}
+
+/** The number follows the version, which ends with a zero. Source: MySQL "Protocol::HandshakeV10". */
+function renumber(greeting: Buffer, number: number): void {
+  greeting.writeUInt32LE(number, greeting.indexOf(0, 5) + 1);
 }
