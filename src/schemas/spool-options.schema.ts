@@ -18,10 +18,21 @@ export interface DrainOptions {
   readonly onProgress?: ((drained: number, rows: number) => void) | undefined;
 }
 
+/** Checks the path of a spool. */
+export const spoolDirectorySchema: z.ZodType<string, unknown> = z
+  .string({ error: 'the path of a directory' })
+  .min(1, { error: 'the path of a directory' });
+
+/** Checks the options of `retryRefused`. */
+export const retryRefusedSchema: z.ZodType<{ readonly force?: boolean | undefined }, unknown> = z.strictObject(
+  { force: flag.optional() },
+  { error: objectError('the options of retryRefused') },
+);
+
 /** Checks the options of `drainSpool`. */
 export const drainOptionsSchema: z.ZodType<DrainOptions, unknown> = z.strictObject(
   {
-    directory: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
+    directory: spoolDirectorySchema,
     otherDatabase: flag.optional(),
     setAside: flag.optional(),
     signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),

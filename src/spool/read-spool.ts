@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import { parse } from '../schemas/parse.ts';
+import { spoolDirectorySchema } from '../schemas/spool-options.schema.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { isLocked } from './spool-lock.ts';
 import { batchAfter, hasSpool, noted, openSpoolFile, refusalAfter, totalsOf } from './spool-tables.ts';
@@ -98,7 +100,7 @@ export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, 
 
 /** The absolute path of a directory that has a spool. */
 export function requireSpool(operation: string, directory: string): string {
-  const path = resolve(directory);
+  const path = resolve(parse(operation, spoolDirectorySchema, directory));
   if (!hasSpool(path)) {
     const expected = 'a directory with a spool, as a writer was given it';
     throw new InvalidInputError(operation, [{ path: 'directory', expected, received: `${path}, which has none` }]);

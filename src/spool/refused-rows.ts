@@ -1,4 +1,6 @@
 import type { PhysicalConnection } from '../dialects/driver/physical-connection.ts';
+import { parse } from '../schemas/parse.ts';
+import { retryRefusedSchema } from '../schemas/spool-options.schema.ts';
 import { requireSpool, translated } from './read-spool.ts';
 import { unusableSpool } from './spool-errors.ts';
 import { lockSpool } from './spool-lock.ts';
@@ -22,7 +24,8 @@ export interface RetryRefusedOptions {
  * @throws ConfigurationError when a process uses it
  * @throws DatabaseOperationError when its file cannot be used
  */
-export function retryRefused(directory: string, { force = false }: RetryRefusedOptions = {}): Promise<number> {
+export async function retryRefused(directory: string, options: RetryRefusedOptions = {}): Promise<number> {
+  const { force = false } = parse('retryRefused', retryRefusedSchema, options);
   return change('retryRefused', directory, async (file) => {
     const runs = await runsOf(file, force);
     // of several versions of a candle that is not stored the first one put back stands: that is to be the last

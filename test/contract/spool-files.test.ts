@@ -8,7 +8,10 @@ import {
   type CandleWriter,
   DatabaseOperations,
   type DatabaseOptions,
+  discardRefused,
+  type RetryRefusedOptions,
   readSpool,
+  retryRefused,
   type SpooledRow,
   type SpoolState,
   spoolStatus,
@@ -193,6 +196,29 @@ onEveryDatabase('the file of a spool', (bench) => {
     }
     expect(kept).toEqual([{ ...found[1], at: expect.any(Date) }]);
     await expect(spoolStatus(directory)).resolves.toMatchObject({ rows: 0, refused: 1 });
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a number', 1],
+    ['options', { directory: '/var/lib/collector/spool' }],
+    ['no text', ''],
+  ])('is refused by name where its directory is %s', async (_name, given) => {
+    const path = given as string;
+    const calls = [
+      () => spoolStatus(path),
+      () => readSpool(path).next(),
+      () => retryRefused(path),
+      () => discardRefused(path),
+      () => db.drainSpool({ directory: path }),
+    ];
+    for (const call of calls) {
+      const { issues } = await failureOf(call());
+      expect(issues).toMatchObject([{ expected: 'the path of a directory' }]);
+    }
+    const options = null as unknown as RetryRefusedOptions;
+    await expect(failureOf(retryRefused('/nowhere', options))).resolves.toMatchObject({ kind: 'invalid-input' });
   });
 
   it.each([
