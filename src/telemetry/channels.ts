@@ -55,8 +55,8 @@ export interface SpoolTrace extends Trace {
   readonly directory: string;
 }
 
-function traceOf<T extends object>(name: string): TracingChannel<unknown, T> {
-  return tracingChannel<unknown, T>(`tradestore:${name}`);
+function traceOf<T extends object>(name: string): TracingChannel<T, T> {
+  return tracingChannel<T, T>(`tradestore:${name}`);
 }
 
 /** The channels that are ours. What the drivers would publish holds values, so nothing passes by theirs. */
@@ -77,7 +77,7 @@ export const CLOSES = channel('tradestore:close');
  * @param ended adds what is known when it has ended
  */
 export function traced<M extends object, T>(
-  channel: TracingChannel<unknown, M>,
+  channel: TracingChannel<M, M>,
   message: () => M,
   work: () => Promise<T>,
   ended?: (message: M, value: T) => void,
@@ -86,7 +86,7 @@ export function traced<M extends object, T>(
 }
 
 async function told<M extends object, T>(
-  channel: TracingChannel<unknown, M>,
+  channel: TracingChannel<M, M>,
   message: M,
   work: () => Promise<T>,
   ended?: (message: M, value: T) => void,
