@@ -176,6 +176,17 @@ onEveryDatabase('the file of a spool', (bench) => {
     await until(() => candles.stats().spool?.rows === 0);
   });
 
+  it('becomes as large as a writer wants it that comes while it is drained', async () => {
+    await fill(0, 1, 2);
+    let candles: CandleWriter | undefined;
+    const onProgress = (): void => {
+      candles ??= writer(50_000_000);
+    };
+    await expect(db.drainSpool({ directory, onProgress })).resolves.toMatchObject({ drained: 3 });
+    expect(candles?.stats().spool).toMatchObject({ maxBytes: 50_000_000, error: null });
+    expect(() => writer(60_000_000)).toThrow('50000000, as the other writers');
+  });
+
   it('with one damaged batch is drained but for that, whose text is kept', async () => {
     await fill(0, 1, 2);
     change("update batches set data = substr(data, 1, 40) || x'00ff' where sequence = 2");

@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CandleWriterOptions, DatabaseOperations, readSpool, spoolStatus } from '../../src/index.ts';
+import {
+  type CandleWriterOptions,
+  DatabaseOperations,
+  type HealthReport,
+  readSpool,
+  spoolStatus,
+} from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { freshDatabase } from '../support/fresh-database.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
@@ -99,6 +105,34 @@ onEveryDatabase('a writer with a spool', (bench) => {
     await until(async () => (await db.health()).healthy);
     await expect(storedRows(database)).resolves.toMatchObject({ rawTrades: 1 });
     await db.close();
+    await database.remove();
+  });
+
+  it('is told by watchHealth when it begins to hold rows, and when it is drained', async () => {
+    const database = await freshDatabase(bench.dialect);
+    await using db = new DatabaseOperations({ url: database.url, ...BRIEF });
+    await db.migrations.up();
+    const writer = db.rawTrades.rawTradeWriter({ spool: { directory: join(folder, 'watched') } });
+    await writer.flush();
+    const reports: HealthReport[] = [];
+    const watching = (async () => {
+      for await (const report of db.watchHealth({ intervalMs: 5 })) {
+        reports.push(report);
+      }
+    })();
+    await until(() => reports.length === 1);
+    // the database is ill already, so that nothing but the spool changes
+    await database.sql("update mikro_orm_migrations set name = 'hidden'");
+    await until(() => reports.length === 2);
+    await database.sql('alter table raw_trades rename to gone');
+    writer.write(point(0));
+    await writer.flush();
+    await until(() => reports.at(-1)?.spools[0]?.rows === 1);
+    await database.sql('alter table gone rename to raw_trades');
+    await until(() => reports.at(-1)?.spools[0]?.rows === 0);
+    expect(reports.every(({ healthy }, index) => healthy === (index === 0))).toBe(true);
+    await db.close();
+    await watching;
     await database.remove();
   });
 

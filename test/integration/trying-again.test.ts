@@ -143,6 +143,13 @@ onEveryServer('trying again on a real', (dialect) => {
     await expect(db.sql.scalar('select sleep(3)')).resolves.toBe(0);
   });
 
+  it('waits for it too where the server does not list the connections that one has', async () => {
+    const db = await instance({ silenceCheckMs: 100, pool: { max: 1 } });
+    const show = proxy.hideProcesses();
+    await expect(db.sql.scalar('select sleep(3)')).resolves.toBe(0);
+    show();
+  });
+
   it('calls it an outage when no connection is free because the server is silent on them', async () => {
     const db = await instance({ silenceCheckMs: 100, pool: { max: 1, acquireTimeoutMs: 500 } });
     const events: RetryEvent[] = [];

@@ -28,6 +28,12 @@ export interface FaultProxy {
   stallAfter(text: string): void;
   /** Tells new connections numbers of its own, as a proxy does that shares its server's connections. */
   countAnew(): void;
+  /**
+   * Lets nobody see a connection in the server's list, as a proxy does that has a list of its own.
+   *
+   * @returns shows them again
+   */
+  hideProcesses(): () => void;
   /** Leads new connections to another server, as a balancer does; those that are there stay where they are. */
   leadTo(url: string): void;
   /** Resets every connection. New ones are taken. */
@@ -56,6 +62,10 @@ interface Passage {
   fault: Fault | undefined;
 }
 
+const LIST = 'show processlist';
+/** A query as long as {@link LIST}, since its length precedes it, which has no rows. */
+const NO_ROWS = 'select 1 limit 0';
+
 /** Opens a proxy on a free port of this machine. */
 export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
   let target = new URL(targetUrl);
@@ -64,6 +74,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
   const requests = new Link();
   const answers = new Link();
   let counts = false;
+  let hides = false;
   let armed: { readonly text: string; readonly fault: Fault } | undefined;
   let connections = 0;
   let state: 'passing' | 'cut' | 'black' = 'passing';
@@ -87,6 +98,9 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
       passage.upstream.write(half(data));
       reset(passage);
     } else {
+      if (hides && data.includes(LIST)) {
+        data.write(NO_ROWS, data.indexOf(LIST));
+      }
       requests.send(passage.client, passage.upstream, data);
     }
   };
@@ -163,6 +177,12 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     stallAfter: arm('stall'),
     countAnew: () => {
       counts = true;
+    },
+    hideProcesses: () => {
+      hides = true;
+      return () => {
+        hides = false;
+      };
     },
     leadTo: (url) => {
       target = new URL(url);

@@ -8,6 +8,7 @@ import type { Unsettled } from '../../src/dialects/driver/unsettled.ts';
 /** A connection to nothing, which does what it is told to. */
 class FakeConnection implements PhysicalConnection {
   usable = true;
+  silent = false;
   readonly replaceable: boolean = true;
   readonly number: number;
   /** What became of it, in order. */
@@ -175,6 +176,30 @@ describe('a pool that lends', () => {
     // and whoever gave up is not handed one
     pool.release(held);
     expect(pool.state).toEqual({ size: 1, free: 1, pending: 0 });
+  });
+
+  it('calls it an outage where the server is silent on one of those in use', async () => {
+    const { pool } = poolOf({ max: 2, acquireTimeoutMs: 250 });
+    const [first] = await acquireAll(pool, 2);
+    (first as FakeConnection).silent = true;
+    const failed = expect(pool.acquire()).rejects.toMatchObject({
+      code: 'CONNECTIONS_SILENT',
+      message: expect.stringContaining('silent on 1 of 2 in use'),
+    });
+    await jest.advanceTimersByTimeAsync(250);
+    await failed;
+  });
+
+  it('calls it an outage where there is room for one that the server does not let come about', async () => {
+    const { pool, connections } = poolOf({ max: 2, acquireTimeoutMs: 250 });
+    await pool.acquire();
+    connections.open = () => never();
+    const failed = expect(pool.acquire()).rejects.toMatchObject({
+      code: 'CONNECTIONS_SILENT',
+      message: expect.stringContaining('silent on 0 of 1 in use'),
+    });
+    await jest.advanceTimersByTimeAsync(250);
+    await failed;
   });
 
   it('keeps what was opened for one who gave up', async () => {

@@ -5,6 +5,7 @@ const DEADLOCK = Object.assign(new Error('deadlock'), { errno: 1213 });
 const LOST = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
 const REFUSED = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 const TIMEOUT = Object.assign(new Error('timeout'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
+const NONE_FREE = Object.assign(new Error('none free'), { code: 'ER_GET_CONNECTION_TIMEOUT' });
 const BAD_VALUE = Object.assign(new Error('too long'), { errno: 1406 });
 
 const quick = (attempts: number) => ({ attempts, baseDelayMs: 0, maxDelayMs: 0, maxElapsedMs: 60_000 });
@@ -86,6 +87,17 @@ describe('retry', () => {
     await expect(run(failing(readOnly, readOnly, readOnly))).resolves.toMatchObject({ ok: false, error: readOnly });
   });
 
+  it('waits for a connection of its own pool only where that is worth it', async () => {
+    const call = { policy: POLICY, idempotent: () => false };
+    const impatient = { ok: false, error: NONE_FREE, attempts: 1 };
+    await expect(retry(failing(NONE_FREE), call)).resolves.toEqual(impatient);
+    await expect(retry(failing(NONE_FREE), { ...call, patient: false })).resolves.toEqual(impatient);
+    await expect(retry(failing(NONE_FREE), { ...call, patient: true })).resolves.toMatchObject({
+      ok: true,
+      attempts: 2,
+    });
+  });
+
   it('begins no attempt when the time since the first failure is over, however many are left', async () => {
     const outage = { attempts: 1_000, baseDelayMs: 20, maxDelayMs: 20, maxElapsedMs: 100 };
     const start = performance.now();
@@ -159,6 +171,16 @@ describe('retry', () => {
       const errors = new Array(4).fill(DEADLOCK) as Error[];
       await expect(delays(0, ...errors)).resolves.toEqual([0, 0, 0, 0]);
       await expect(delays(0.5, ...errors)).resolves.toEqual([0.5, 1, 2, 4]);
+    });
+
+    it('never beyond the end of its time: the last attempt is made then', async () => {
+      random.mockReturnValue(1);
+      const outage = { attempts: 3, baseDelayMs: 60_000, maxDelayMs: 60_000, maxElapsedMs: 50 };
+      const notices: RetryNotice[] = [];
+      const result = await run(failing(REFUSED), true, { ...WAITING, outage }, notices);
+      expect(result).toEqual({ ok: true, value: 'done', attempts: 2 });
+      expect(notices[0]?.delayMs).toBeGreaterThan(0);
+      expect(notices[0]?.delayMs).toBeLessThanOrEqual(50);
     });
 
     it('really, as long as it says', async () => {

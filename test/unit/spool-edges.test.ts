@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -104,6 +104,37 @@ describe('a spool', () => {
     await third.put(LANE, [2], away(), go);
     await until(() => third.empty);
     expect(asked - put).toBeGreaterThanOrEqual(95);
+  });
+
+  it('takes fewer rows, or more, once it is to have another size', async () => {
+    const spool = open({ store: () => Promise.reject(away()) });
+    const fill = async (maxBytes: number): Promise<number> => {
+      spool.resize(maxBytes);
+      const puts = Array.from({ length: 20 }, () => spool.put(LANE, ['x'.repeat(100_000)], undefined, go));
+      await expect(Promise.all(puts)).rejects.toThrow(`${maxBytes}`);
+      await Promise.allSettled(puts);
+      return spool.state.rows;
+    };
+    const few = await fill(600_000);
+    expect(spool.state).toMatchObject({ full: true, maxBytes: 600_000 });
+    expect(few).toBeGreaterThan(0);
+    await expect(fill(1_200_000)).resolves.toBeGreaterThan(few);
+  });
+
+  it('waits with draining what may hold rows until its file can be opened', async () => {
+    const first = open({ store: () => Promise.reject(away()) });
+    await first.put(LANE, [1], undefined, go);
+    await first.close();
+    const lock = join(directory, 'spool.lock');
+    await rm(lock);
+    await writeFile(lock, 'no lock, but a file of some other kind, which is in its place');
+    const second = open();
+    await second.opened;
+    second.start();
+    expect(second.empty).toBe(false);
+    await rm(lock);
+    await until(() => second.empty);
+    expect(second.stored).toBe(1);
   });
 
   it('drains what is put in the very last moment of a drain', async () => {
