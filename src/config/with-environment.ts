@@ -21,6 +21,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function withEnvironment(environment: Environment, options: DatabaseOptions = {}): DatabaseOptions {
   checkIsOptions('environment', options);
+  if (typeof environment !== 'object' || environment === null) {
+    const expected = "an object of variables, such as { DB_HOST: 'db' }";
+    throw new ConfigurationError('environment', 'the variables cannot be used', [
+      { path: '', expected, received: 'something else' },
+    ]);
+  }
   const issues: Issue[] = [];
   const values: Record<string, unknown> = {};
   const groups = { pool: {}, tls: {}, contention: {}, outage: {} } as const;

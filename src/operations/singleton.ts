@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { defined } from '../config/defined.ts';
 import type { DatabaseOptions } from '../config/options.ts';
+import { checkIsOptions } from '../config/options-schema.ts';
 import { withEnvironment } from '../config/with-environment.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { DatabaseOperations } from './database-operations.ts';
@@ -24,6 +25,7 @@ let current: { readonly instance: DatabaseOperations; readonly options: Database
  *   instance was made with: they would have no effect
  */
 export function getDatabaseOperations(options?: DatabaseOptions): DatabaseOperations {
+  checkIsOptions('getDatabaseOperations', options === undefined ? {} : options);
   if (current === undefined || current.instance.closed) {
     current = {
       instance: new DatabaseOperations(withEnvironment(process.env, options)),

@@ -4,7 +4,7 @@ import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { objectError } from './candle.schema.ts';
 import { describeValue } from './describe-value.ts';
-import { accepted, check } from './parse.ts';
+import { accepted, check, UNREADABLE } from './parse.ts';
 import { flag } from './primitives.ts';
 
 /**
@@ -86,11 +86,20 @@ export interface SqlCall {
  *
  * @throws InvalidInputError that names every faulty value by its position
  */
-export function parseSqlCall(
-  operation: string,
-  kind: keyof typeof OPTIONS,
-  [first, ...rest]: readonly unknown[],
-): SqlCall {
+export function parseSqlCall(operation: string, kind: keyof typeof OPTIONS, given: readonly unknown[]): SqlCall {
+  return readable(operation, typeof given[0] === 'string' ? 'values' : '', () => readCall(operation, kind, given));
+}
+
+/** What throws when it is read, as a proxy may, is refused as any other bad input. */
+function readable<T>(operation: string, path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InvalidInputError ? error : new InvalidInputError(operation, [{ ...UNREADABLE, path }]);
+  }
+}
+
+function readCall(operation: string, kind: keyof typeof OPTIONS, [first, ...rest]: readonly unknown[]): SqlCall {
   const tagged = isTemplate(first);
   const text = tagged ? templateText(first) : first;
   const issues: Issue[] = textIssues(text);
@@ -132,6 +141,10 @@ export function parseSqlCall(
  * @throws InvalidInputError that names every faulty value by its row and position
  */
 export function parseSqlRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
+  return readable(operation, 'rows', () => readRows(operation, text, rows, options));
+}
+
+function readRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
   if (!Array.isArray(rows)) {
     const expected = 'a list of rows, each with the values of one statement';
     throw new InvalidInputError(operation, [{ path: 'rows', expected, received: describeValue(rows) }]);

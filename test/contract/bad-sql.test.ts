@@ -6,6 +6,17 @@ import { bot } from '../support/samples.ts';
 
 type Values = readonly SqlArgument[];
 
+const fail = (): never => {
+  throw new TypeError('read');
+};
+const THROWING: ProxyHandler<object> = { get: fail, getPrototypeOf: fail, ownKeys: fail };
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 onEveryDatabase('db.sql', (bench) => {
   describe('refuses, and sends nothing', () => {
     it.each<[what: string, value: unknown, path: string, says: RegExp]>([
@@ -87,6 +98,31 @@ onEveryDatabase('db.sql', (bench) => {
       });
       const stray = bench.db.sql.query`select ? from bots where name = ${'x'}`;
       await expect(failureOf(stray)).resolves.toMatchObject({ issues: [{ path: 'text' }] });
+    });
+
+    it.each<[what: string, make: () => unknown]>([
+      ['an object', () => new Proxy({}, THROWING)],
+      ['a list', () => new Proxy([1], THROWING)],
+      ['what was revoked', revoked],
+    ])('%s that throws when it is read', async (_what, make) => {
+      const { sql } = bench.db;
+      const value = make() as never;
+      const failing: readonly (readonly [path: string, call: () => Promise<unknown>])[] = [
+        ['values', () => sql.query('select ?', value)],
+        ['values', () => sql.query('select ?', [value])],
+        ['values', () => sql.scalar('select :a', { a: value })],
+        ['values', () => sql.execute('delete from bots where name = ?', [[value]])],
+        ['', () => sql.execute`delete from bots where name = ${value}`],
+        ['rows[0].values', () => sql.executeMany('delete from bots where name = ?', [value])],
+        ['values', async () => sql.stream('select ?', [value])],
+      ];
+      for (const [path, call] of failing) {
+        const error = await failureOf(call());
+        expect(isInvalidInputError(error)).toBe(true);
+        expect(error.issues).toEqual([{ path, expected: 'a plain value', received: expect.stringMatching(/throws/) }]);
+      }
+      expect(isInvalidInputError(await failureOf(sql.query(value)))).toBe(true);
+      expect(isInvalidInputError(await failureOf(sql.executeMany('delete from bots', value)))).toBe(true);
     });
 
     it.each<[what: string, options: unknown, path: string]>([

@@ -118,6 +118,10 @@ describe('what is passed in place of options is named', () => {
     ['a URL', () => options('mysql://u:secret@h/n' as never), "options, such as { url: 'mysql://…' }"],
     ['a host', () => getDatabaseOperations('localhost' as never), "options, such as { url: 'mysql://…' }"],
     ['null', () => options(null as never), 'an object of options'],
+    ['null for the instance of the process', () => getDatabaseOperations(null as never), 'an object of options'],
+    ['no environment', () => withEnvironment(undefined as never), "an object of variables, such as { DB_HOST: 'db' }"],
+    ['null for an environment', () => withEnvironment(null as never, {}), 'an object of variables'],
+    ['a text for an environment', () => withEnvironment('DB_HOST=h' as never, {}), 'an object of variables'],
     [
       'a symbol',
       (db) => Reflect.apply(db.marketData.getCandles, db.marketData, ['BTC-USDT', '1m']),
@@ -133,6 +137,11 @@ describe('what is passed in place of options is named', () => {
     expect(message).toContain(said);
     expect(message).not.toContain('secret');
   });
+});
+
+it('is named as well where the instance of the process is made already', async () => {
+  await using _made = getDatabaseOperations({ url: 'sqlite::memory:' });
+  await expect(saidOf(() => getDatabaseOperations(null as never))).resolves.toContain('an object of options');
 });
 
 describe('a value of another form is told the right one', () => {
