@@ -8,6 +8,7 @@ import {
 } from '../../src/index.ts';
 import { CandleModel, inputOf } from '../support/candle-model.ts';
 import { Chooser } from '../support/chooser.ts';
+import { failureOf } from '../support/failure.ts';
 import { onEveryLoadingServer } from '../support/loading-bench.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { shuffled } from '../support/shuffled.ts';
@@ -154,5 +155,14 @@ onEveryLoadingServer('large batches on a real', (bench) => {
       inserted: 2_000,
     });
     expect(files()).toBe(0);
+  });
+
+  it('are not given to a server that asks for a file where it is to get none', async () => {
+    const { db } = bench.instance({ bulkLoad: false });
+    await db.sql.execute('create table taken (line text)');
+    const asking = db.sql.execute("load data local infile '/etc/hostname' into table taken");
+    // the server says that this client does not give files
+    await expect(failureOf(asking)).resolves.toMatchObject({ errno: bench.dialect === 'mariadb' ? 4166 : 3948 });
+    await expect(db.sql.scalar('select count(*) from taken')).resolves.toBe(0);
   });
 });

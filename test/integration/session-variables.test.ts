@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatabaseOperations } from '../../src/index.ts';
+import { failureOf } from '../support/failure.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
+import { until } from '../support/until.ts';
 
 const PAGE = join(import.meta.dirname, '../../docs/session-variables.md');
 /** ER_GLOBAL_VARIABLE, ER_INCORRECT_GLOBAL_LOCAL_VAR: no session can set the variable. */
@@ -140,8 +142,7 @@ onEveryServer('a session of a', (dialect) => {
 
   it('waits for its turn to migrate as long as it is to, whatever the limits of time were', async () => {
     const fresh = await freshDatabase(dialect);
-    const name = new URL(fresh.url).pathname.slice(1);
-    const lock = `tradestore.migrate.${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+    const lock = lockOf(fresh);
     const limit = dialect === 'mariadb' ? 'max_statement_time = 0.01' : 'max_execution_time = 10';
     await fresh.sql(`select get_lock('${lock}', 0)`);
     await using db = new DatabaseOperations({
@@ -155,4 +156,43 @@ onEveryServer('a session of a', (dialect) => {
     await db.close();
     await fresh.remove();
   });
+
+  it('says who kept it from migrating: another process, or somebody who ended its wait', async () => {
+    const fresh = await freshDatabase(dialect);
+    const lock = lockOf(fresh);
+    const hasty = new DatabaseOperations({ url: fresh.url, migrationLockTimeoutMs: 1_000 });
+    const patient = new DatabaseOperations({ url: fresh.url });
+    try {
+      await fresh.sql(`select get_lock('${lock}', 0)`);
+      await expect(failureOf(hasty.migrations.up())).resolves.toMatchObject({
+        kind: 'lock-timeout',
+        code: 'MIGRATION_LOCK_TIMEOUT',
+        message: expect.stringContaining('another process has been migrating for 1 s'),
+      });
+      const ended = failureOf(patient.migrations.up());
+      await fresh.sql(`kill query ${await waitingFor(fresh, lock)}`);
+      const said = dialect === 'mariadb' ? 'waiting for the lock of migrations was cut short' : 'interrupted';
+      await expect(ended).resolves.toMatchObject({ message: expect.stringContaining(said) });
+    } finally {
+      await Promise.all([hasty.close(), patient.close()]);
+      await fresh.remove();
+    }
+  });
 });
+
+/** The name of the lock under which a database is migrated. */
+function lockOf({ url }: FreshDatabase): string {
+  const name = new URL(url).pathname.slice(1);
+  return `tradestore.migrate.${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+}
+
+/** The connection that waits for a lock. */
+async function waitingFor({ sql }: FreshDatabase, lock: string): Promise<number> {
+  const waiting = `select id as id from information_schema.processlist where info like 'select get_lock(%${lock}%' and id <> connection_id()`;
+  let found: { id: number }[] = [];
+  await until(async () => {
+    found = (await sql(waiting)) as typeof found;
+    return found.length > 0;
+  });
+  return found[0]?.id ?? 0;
+}

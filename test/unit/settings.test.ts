@@ -77,6 +77,18 @@ describe('settings', () => {
     expect(settings({ pool: { min: 2, max: 8 } }).pool).toMatchObject({ min: 1, max: 1 });
   });
 
+  it('let a pool always be as large as it may become', () => {
+    const pool = { min: 3, max: 3 };
+    expect(settings({ url: 'mysql://u@h/n', pool }).pool).toMatchObject(pool);
+    expect(fromEnvironment({ ...SERVER, DB_POOL_MIN: '3', DB_POOL_MAX: '3' }).pool).toMatchObject(pool);
+  });
+
+  it('take an encoding in letters of either size, and refuse it so for the same reason', () => {
+    expect(settings({ url: 'mysql://u@h/n', charset: 'UTF8MB4_BIN' }).charset).toBe('utf8mb4_bin');
+    expect(settings({ url: 'mysql://u@h/n', charset: 'Utf8MB4' }).charset).toBe('utf8mb4');
+    expect(faultOf(() => settings({ url: 'mysql://u@h/n', charset: 'UTF8' })).message).toMatch(/four bytes/);
+  });
+
   it('complete a part of a budget or a pool', () => {
     const { pool, retry } = settings({ url: 'mysql://u@h/n', pool: { max: 3 }, retry: { outage: { attempts: 1 } } });
     expect(pool).toEqual({
