@@ -38,6 +38,8 @@ interface Look {
 /** How long a server may take to answer. One that works does so in milliseconds. */
 const LONGEST_ANSWER_MS = 5_000;
 const NO_SUCH_THREAD = 1094;
+/** On MariaDB a time limit of the server's holds for whatever is sent; MySQL's is for what reads tables. */
+const NO_TIME_LIMIT = 'set autocommit = 1 /*M!, max_statement_time = 0 */';
 
 /**
  * Asks a server about its connections, on another one. Behind a balancer, or after a failover, that other one may
@@ -111,6 +113,7 @@ export class ProcessList {
     const silent = Object.assign(new Error('the server does not answer'), { code: 'CONNECTIONS_SILENT' });
     const timer = setTimeout(() => lost.reject(silent), LONGEST_ANSWER_MS);
     const looking = async (): Promise<T> => {
+      await query(connection, NO_TIME_LIMIT);
       const [row] = await query(connection, INTRODUCTION);
       return work({ connection, self: readIntroduction(row).thread });
     };

@@ -14,10 +14,11 @@ export interface ServerThread {
  * Asks a server, in one row, who it is, which of its connections this is, and what it takes. A comment of each
  * server's own holds what the other one does not know: a MariaDB has no `server_uuid`, and before 10.11 no
  * `server_uid`. The clock and the uptime are both those of the statement's start, so their difference is the same
- * whenever one asks. Sources: MySQL "Comments", MariaDB "Comment Syntax"; both show these tables to every account.
+ * whenever one asks. A session whose own time limit is not set yet has the server's, which may be a millisecond: the
+ * statement brings its own. Sources: MySQL "Comments", MariaDB "Comment Syntax"; both show these tables to every account.
  */
 export const INTRODUCTION =
-  'select connection_id() as id, @@max_allowed_packet as bytes, @@local_infile as loads, ' +
+  '/*M! set statement max_statement_time = 0 for */ select /*+ max_execution_time(60000) */ connection_id() as id, @@max_allowed_packet as bytes, @@local_infile as loads, ' +
   "/*!80000 @@server_uuid */ /*M! concat_ws('|', @@hostname, @@port, @@server_id, " +
   "(select variable_value from information_schema.global_variables where variable_name = 'SERVER_UID')) */ as server, " +
   'unix_timestamp() - variable_value as started_at ' +
