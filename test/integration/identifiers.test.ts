@@ -26,6 +26,9 @@ function outsideOfTexts(dialect: Database, sql: string): string {
   return sql.replace(text, "''");
 }
 
+/** What the log says of a write, which names the series. */
+const WRITE = /^stored (?:candle|message) .*: (?:inserted|unchanged)$/s;
+
 const statements: string[] = [];
 const logged: string[] = [];
 const log = (details: object, message: string): void => void logged.push(message, JSON.stringify(details));
@@ -60,13 +63,13 @@ onEveryDatabase(
       jest.restoreAllMocks();
     });
 
-    /** Nothing of it is an identifier, nor any other part of a statement, and no log holds it. */
+    /** Nothing of it is an identifier, nor any other part of a statement, and no log holds it but as a series' name. */
     function expectOnlyValues(): void {
       expect(statements.length).toBeGreaterThan(0);
       const outside = statements.map((sql) => outsideOfTexts(bench.dialect, sql));
       expect(outside.filter((sql) => sql.includes(MARK))).toEqual([]);
       expect(outside.filter((sql) => /\bdrop\b/i.test(sql))).toEqual([]);
-      expect(logged.filter((text) => text.includes(MARK))).toEqual([]);
+      expect(logged.filter((text) => text.includes(MARK) && !WRITE.test(text))).toEqual([]);
     }
 
     it.each(HOSTILE)('is a value and nothing else, and comes back as it was: %s', async (hostile) => {

@@ -105,7 +105,8 @@ onEveryServer('the time that statistics take of a', (dialect) => {
     expect(db.pool).toMatchObject({ size: 1, free: 0 });
 
     await expect(db.bots.list()).resolves.toHaveLength(1);
-    expect(proxy.connections).toBe(connections + 1);
+    // another one ended the count at the server before anything else was sent
+    expect(proxy.connections).toBeGreaterThan(connections + 1);
     expect(db.pool).toMatchObject({ size: 1, free: 1, pending: 0 });
   });
 
