@@ -125,7 +125,10 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
         if (failure !== undefined) {
           return;
         }
-        await how.turn?.();
+        // where none waits, all have begun and only the server works
+        if (slices.length > atOnce) {
+          await how.turn?.();
+        }
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, slices.length) }, work));
