@@ -1,7 +1,7 @@
 /**
  * Which module may import which. Higher layers import lower ones, never the other way round; type-only
  * imports count. Read by `npm run check:arrows`, which hands over the modules' skeletons (see
- * scripts/house/skeleton.ts): paths are the sources' own.
+ * scripts/architecture/skeleton.ts): paths are the sources' own.
  */
 
 /** From the top down. A module may import its own folder, the layers below, and what `SIDEWAYS` names. */
@@ -13,18 +13,20 @@ const LAYERS = [
   ['repositories'],
   ['spool'],
   ['streams'],
-  ['entities', 'schemas', 'dialects'],
+  ['entities', 'schemas', 'databases'],
   ['errors', 'config', 'logger', 'retry', 'telemetry', 'time', 'decimal'],
 ];
 
 /** Folders of one layer stay apart, except for these. */
 const SIDEWAYS = {
   // how a column is stored is the database's affair
-  entities: ['^src/dialects/(column-storage|row-form|file-bytes|storage-of-platform|driver/physical-connection)\\.ts$'],
+  entities: [
+    '^src/databases/(column-storage|sql-literals|storage-of-platform|physical-connection|mysql/load-data-encoder)\\.ts$',
+  ],
   // the sizes that the edge checks are those of the columns: constants, without the ORM
   schemas: ['^src/entities/(column-lengths|bot-status)\\.ts$'],
   // the migrations are compiled in
-  dialects: ['^migrations/(mysql|sqlite)/migrations\\.ts$'],
+  databases: ['^migrations/(mysql|sqlite)/migrations\\.ts$'],
 };
 
 const DRIVERS = 'node_modules/(@mikro-orm|kysely|mysql2)/';
@@ -74,7 +76,7 @@ export default {
       name: 'drivers-stop-at-operations',
       comment: 'the ORM, the query builder, the driver and its pool are not known to the edge, the leaves or the cli',
       severity: 'error',
-      from: { path: '^src/', pathNot: inside(['operations', 'repositories', 'entities', 'dialects']) },
+      from: { path: '^src/', pathNot: inside(['operations', 'repositories', 'entities', 'databases']) },
       to: { path: DRIVERS },
     },
     {

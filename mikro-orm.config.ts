@@ -1,8 +1,8 @@
 import { withDefaultEnvFile } from './src/config/env-file.ts';
 import { resolveSettings } from './src/config/settings.ts';
 import { withEnvironment } from './src/config/with-environment.ts';
-import { detectDialect } from './src/dialects/detect-dialect.ts';
-import { ConnectionPool } from './src/dialects/driver/connection-pool.ts';
+import { detectDialect } from './src/databases/detect-dialect.ts';
+import { ConnectionPool } from './src/databases/pool/connection-pool.ts';
 import { ormOptions } from './src/operations/orm.ts';
 
 /**

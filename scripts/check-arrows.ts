@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeSkeletons } from './house/skeleton.ts';
+import { writeSkeletons } from './architecture/skeleton.ts';
 
 // Usage: check-arrows.ts [folder]. Checks what the sources of a folder import, and what the declarations
 // made of them do, against .dependency-cruiser.mjs. By default the folder is this repository.

@@ -1,9 +1,9 @@
 export type { DatabaseOptions, PoolOptions, RetryOptions } from './config/options.ts';
 export type { TlsOptions } from './config/tls-options.ts';
 export { type Environment, withEnvironment } from './config/with-environment.ts';
+export type { SqlValue } from './databases/answer.ts';
+export type { PoolState } from './databases/pool/connection-pool.ts';
 export type { SqlDecimal } from './decimal/sql-decimal.ts';
-export type { SqlValue } from './dialects/driver/answer.ts';
-export type { PoolState } from './dialects/driver/connection-pool.ts';
 export { BOT_STATUSES, type BotStatus } from './entities/bot-status.ts';
 export { ConfigurationError, isConfigurationError } from './errors/configuration-error.ts';
 export { ConflictError, isConflictError } from './errors/conflict-error.ts';
@@ -23,9 +23,6 @@ export type { DatabaseStats } from './operations/stats.ts';
 export type { Transaction } from './operations/transaction.ts';
 export type { PreparedTransaction, TwoPhase, TwoPhaseTransaction } from './operations/two-phase.ts';
 export type { BotRepository } from './repositories/bot.repository.ts';
-export type { StoredBot, UpdateBotOptions } from './repositories/bot-rows.ts';
-export type { CandleColumns } from './repositories/candle-columns.ts';
-export type { Candle } from './repositories/candle-rows.ts';
 export type {
   CandleWriter,
   CandleWriterOptions,
@@ -39,9 +36,12 @@ export type {
   RawTradeWriterOptions,
 } from './repositories/raw-trade.repository.ts';
 export type { CleanupResult } from './repositories/raw-trade-cleanup.ts';
-export type { StoredRawTrade } from './repositories/raw-trade-rows.ts';
-export type { RawDataSeries, RawDataStats } from './repositories/raw-trade-stats.ts';
-export type { Outcome, RejectedRow, WriteResult } from './repositories/write-result.ts';
+export type { StoredBot, UpdateBotOptions } from './repositories/read/bot-rows.ts';
+export type { CandleColumns } from './repositories/read/candle-columns.ts';
+export type { Candle } from './repositories/read/candle-rows.ts';
+export type { StoredRawTrade } from './repositories/read/raw-trade-rows.ts';
+export type { RawDataSeries, RawDataStats } from './repositories/read/raw-trade-stats.ts';
+export type { Outcome, RejectedRow, WriteResult } from './repositories/write/write-result.ts';
 export type { RetryBudget } from './retry/retry.ts';
 export type { RetryEvent, RetryListener } from './retry/retry-event.ts';
 export type { BotChanges, BotConfig, BotFilter, BotInput, JsonObject } from './schemas/bot.schema.ts';

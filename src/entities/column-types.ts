@@ -1,6 +1,6 @@
 import { type EntityProperty, type Platform, Type } from '@mikro-orm/core';
+import { storageOfPlatform } from '../databases/storage-of-platform.ts';
 import { canonicalDecimal } from '../decimal/decimal.ts';
-import { storageOfPlatform } from '../dialects/storage-of-platform.ts';
 
 /**
  * DECIMAL(36,18) as an exact string in its canonical form. The ORM's own decimal compares through

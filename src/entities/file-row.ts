@@ -1,4 +1,4 @@
-import type { FileBytes } from '../dialects/file-bytes.ts';
+import type { FileBytes } from '../databases/mysql/load-data-encoder.ts';
 import type { Column, Table } from './table.ts';
 
 type WriteField = (file: FileBytes, value: never) => void;

@@ -1,4 +1,4 @@
-import type { RowForm } from '../dialects/row-form.ts';
+import type { RowForm } from '../databases/sql-literals.ts';
 import type { Column, Table } from './table.ts';
 
 /**

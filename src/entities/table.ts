@@ -1,5 +1,5 @@
 import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
-import type { Parameter, Row } from '../dialects/driver/physical-connection.ts';
+import type { Parameter, Row } from '../databases/physical-connection.ts';
 import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
 
 /** What a column holds, as far as writing it needs to know. */

@@ -1,5 +1,5 @@
-import type { Execute } from '../dialects/dialect.ts';
-import type { Lease } from '../dialects/driver/leased-driver.ts';
+import type { Execute } from '../databases/dialect.ts';
+import type { Lease } from '../databases/pool/pooled-connection.ts';
 import { inTime } from './in-time.ts';
 
 /** How long a server may still take to end what nobody waits for any more. Servers were seen to be 50 ms late. */

@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts';
 import { translateError } from '../errors/translate-error.ts';
 import { retry } from '../retry/retry.ts';
 import type { Database } from './database.ts';
-import { retryEvent } from './root-runner.ts';
+import { retryEvent } from './operation-executor.ts';
 
 const OPERATION = 'connect';
 

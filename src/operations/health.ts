@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolState } from '../dialects/driver/connection-pool.ts';
+import type { PoolState } from '../databases/pool/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { type SpoolState, spoolCondition } from '../streams/spool-state.ts';
 import type { Database } from './database.ts';

@@ -1,10 +1,10 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Migrator } from '@mikro-orm/migrations';
-import { type MigrationHost, quote } from '../dialects/dialect.ts';
+import { type MigrationHost, quote } from '../databases/dialect.ts';
 import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { Database } from './database.ts';
-import type { RootRunner } from './root-runner.ts';
+import type { RootRunner } from './operation-executor.ts';
 
 const STORAGE_TABLE = 'mikro_orm_migrations';
 

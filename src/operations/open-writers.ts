@@ -1,6 +1,6 @@
 import type { OpenWriter } from '../repositories/session.ts';
 import type { SettledRows } from './close-report.ts';
-import { closedError } from './operation-gate.ts';
+import { closedError } from './in-flight-tracker.ts';
 
 /** The writers of an instance, each until it closes. */
 export class OpenWriters {

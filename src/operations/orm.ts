@@ -2,7 +2,7 @@ import { MikroORM, type Options } from '@mikro-orm/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { Target } from '../config/target.ts';
-import type { Dialect } from '../dialects/dialect.ts';
+import type { Dialect } from '../databases/dialect.ts';
 import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { entities } from '../entities/entities.ts';
 

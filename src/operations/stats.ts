@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialects/dialect.ts';
+import type { Dialect } from '../databases/dialect.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { ErrorKind } from '../errors/kinds.ts';
 import { classifyError, translateError } from '../errors/translate-error.ts';

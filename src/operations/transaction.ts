@@ -14,7 +14,7 @@ import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TransactionOptions, transactionOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { Sql } from '../sql/sql.ts';
 import type { Database } from './database.ts';
-import { CallerFailure, type RootRunner } from './root-runner.ts';
+import { CallerFailure, type RootRunner } from './operation-executor.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
 const OPERATION = 'transaction';

@@ -1,8 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { type Lease, onLeaseOf, type QueryExecutor, type TransactionEnding } from '../dialects/driver/leased-driver.ts';
-import type { BranchName, TwoPhaseSyntax } from '../dialects/two-phase-syntax.ts';
+import {
+  type Lease,
+  onLeaseOf,
+  type QueryExecutor,
+  type TransactionEnding,
+} from '../databases/pool/pooled-connection.ts';
+import type { BranchName, TwoPhaseSyntax } from '../databases/two-phase-syntax.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
@@ -10,7 +15,7 @@ import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TwoPhaseOptions, twoPhaseOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
 import type { Database } from './database.ts';
-import type { RootRunner } from './root-runner.ts';
+import type { RootRunner } from './operation-executor.ts';
 import { assertFunction, asWhole, rolledBack, runInside, type Transaction } from './transaction.ts';
 
 const OPERATION = 'twoPhase';

@@ -26,10 +26,10 @@ import {
 import { parse } from '../schemas/parse.ts';
 import type { DecimalInput, DefaultExchange } from '../schemas/primitives.ts';
 import { BaseRepository } from './base.repository.ts';
-import { type Named, NOT_FOUND, type StoredBot, saidOfBot, toStored, type UpdateBotOptions } from './bot-rows.ts';
 import type { BotVersions, Versioned } from './bot-versions.ts';
-import { addToBalance, lockOne, noteHeartbeat, writeChanges } from './bot-writes.ts';
+import { type Named, NOT_FOUND, type StoredBot, saidOfBot, toStored, type UpdateBotOptions } from './read/bot-rows.ts';
 import type { Runner, Session } from './session.ts';
+import { addToBalance, lockOne, noteHeartbeat, writeChanges } from './write/bot-writes.ts';
 
 /**
  * Bots: the state of trading bots, guarded by a version against concurrent changes. What was read is not

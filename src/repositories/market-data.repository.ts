@@ -23,17 +23,17 @@ import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import { bytesOfCandle, distinctCandles, modeOf, saidOfCandle } from './candle-batches.ts';
-import type { CandleColumns } from './candle-columns.ts';
-import { candleCondition, readCandles, readColumns } from './candle-reads.ts';
-import type { Candle } from './candle-rows.ts';
+import type { CandleColumns } from './read/candle-columns.ts';
+import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
+import type { Candle } from './read/candle-rows.ts';
 import { counted } from './said.ts';
 import type { Runner, Tries } from './session.ts';
 import { countRows, deleteRows, where } from './statements.ts';
-import { inTurns } from './turns.ts';
-import type { UpsertCounts, UpsertMode } from './upsert-statement.ts';
-import { BatchWriter } from './write-batch.ts';
-import { type Outcome, singleOutcome, type WriteResult } from './write-result.ts';
+import { BatchWriter } from './write/batch-writer.ts';
+import { bytesOfCandle, distinctCandles, modeOf, saidOfCandle } from './write/candle-batches.ts';
+import { inTurns } from './write/turns.ts';
+import type { UpsertCounts, UpsertMode } from './write/upsert-statement.ts';
+import { type Outcome, singleOutcome, type WriteResult } from './write/write-result.ts';
 
 /** How a batch of candles is written. */
 export interface UpsertCandlesOptions {

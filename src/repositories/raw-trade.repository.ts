@@ -23,16 +23,16 @@ import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import { lastByKey, type RowKey } from './last-by-key.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
-import { readRawTrades } from './raw-trade-reads.ts';
-import type { StoredRawTrade } from './raw-trade-rows.ts';
-import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './raw-trade-stats.ts';
+import { readRawTrades } from './read/raw-trade-reads.ts';
+import type { StoredRawTrade } from './read/raw-trade-rows.ts';
+import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
 import { counted, named } from './said.ts';
 import type { Runner, Tries } from './session.ts';
-import { inTurns } from './turns.ts';
-import { BatchWriter } from './write-batch.ts';
-import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write-result.ts';
+import { BatchWriter } from './write/batch-writer.ts';
+import { lastByKey, type RowKey } from './write/dedupe-by-key.ts';
+import { inTurns } from './write/turns.ts';
+import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write/write-result.ts';
 
 const BYTES_PER_POINT = 320;
 

@@ -1,4 +1,4 @@
-import type { UpsertCounts } from './upsert-statement.ts';
+import type { UpsertCounts } from './write/upsert-statement.ts';
 
 const PLAIN = /^[!-~]+$/;
 

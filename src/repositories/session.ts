@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Dialect, Execute, Load, Read } from '../dialects/dialect.ts';
-import type { Answer, RowSink } from '../dialects/driver/answer.ts';
-import type { Parameter } from '../dialects/driver/physical-connection.ts';
+import type { Answer, RowSink } from '../databases/answer.ts';
+import type { Dialect, Execute, Load, Read } from '../databases/dialect.ts';
+import type { Parameter } from '../databases/physical-connection.ts';
 import type { Bot } from '../entities/bot.entity.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
@@ -10,7 +10,7 @@ import type { DatabaseOperationError } from '../errors/database-operation-error.
 import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { WriterStats } from '../streams/row-writer.ts';
-import type { Turn } from './turns.ts';
+import type { Turn } from './write/turns.ts';
 
 /** The tables, derived from the entities for the database at hand. */
 export interface Tables {

@@ -1,9 +1,9 @@
-import { type Execute, quote } from '../dialects/dialect.ts';
-import type { Parameter } from '../dialects/driver/physical-connection.ts';
+import { type Execute, quote } from '../databases/dialect.ts';
+import type { Parameter } from '../databases/physical-connection.ts';
 import type { Table } from '../entities/table.ts';
-import { withProgress } from './progress.ts';
 import type { Session } from './session.ts';
-import type { Turn } from './turns.ts';
+import { withProgress } from './write/progress.ts';
+import type { Turn } from './write/turns.ts';
 
 /** A condition on columns: text with placeholders and the values for them. */
 export interface Condition {

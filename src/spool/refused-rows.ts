@@ -1,4 +1,4 @@
-import type { PhysicalConnection } from '../dialects/driver/physical-connection.ts';
+import type { PhysicalConnection } from '../databases/physical-connection.ts';
 import { parse } from '../schemas/parse.ts';
 import { retryRefusedSchema } from '../schemas/spool-options.schema.ts';
 import { requireSpool, translated } from './read-spool.ts';

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { Parameter, PhysicalConnection } from '../dialects/driver/physical-connection.ts';
+import type { Parameter, PhysicalConnection } from '../databases/physical-connection.ts';
 import { unusableSpool } from './spool-errors.ts';
 import { HOLDER, lockSpool } from './spool-lock.ts';
 import {

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { PhysicalConnection } from '../dialects/driver/physical-connection.ts';
-import { openSqliteConnection } from '../dialects/driver/sqlite-connection.ts';
-import { isBusy } from '../dialects/driver/sqlite-refusals.ts';
+import type { PhysicalConnection } from '../databases/physical-connection.ts';
+import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
+import { isBusy } from '../databases/sqlite/sqlite-refusals.ts';
 
 const LOCK = 'spool.lock';
 /** Whoever only looks whether it is held has it for a moment. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PhysicalConnection, Row } from '../dialects/driver/physical-connection.ts';
-import { openSqliteConnection } from '../dialects/driver/sqlite-connection.ts';
+import type { PhysicalConnection, Row } from '../databases/physical-connection.ts';
+import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
 import type { Lane, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolMode, SpoolTotals } from './spooled-batch.ts';
 
 /** The version of the file's form. */

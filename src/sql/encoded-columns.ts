@@ -1,5 +1,5 @@
+import type { OwnForms } from '../databases/caller-statements.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
-import type { OwnForms } from '../dialects/caller-statements.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { Tables } from '../repositories/session.ts';
 import type { SqlArgument, SqlInput } from '../schemas/sql-call.schema.ts';

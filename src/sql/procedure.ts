@@ -1,5 +1,5 @@
-import { quote } from '../dialects/dialect.ts';
-import type { SqlValue } from '../dialects/driver/answer.ts';
+import type { SqlValue } from '../databases/answer.ts';
+import { quote } from '../databases/dialect.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Session } from '../repositories/session.ts';
 import type { ProcedureCall } from '../schemas/procedure-call.schema.ts';

@@ -1,4 +1,4 @@
-import type { AnswerColumn, Flow, RowSink } from '../dialects/driver/answer.ts';
+import type { AnswerColumn, Flow, RowSink } from '../databases/answer.ts';
 import type { Runner } from '../repositories/session.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
 import { unlessAborted } from '../streams/unless-aborted.ts';

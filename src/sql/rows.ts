@@ -1,5 +1,5 @@
-import type { OwnForms } from '../dialects/caller-statements.ts';
-import type { AnswerColumn, SqlValue } from '../dialects/driver/answer.ts';
+import type { AnswerColumn, SqlValue } from '../databases/answer.ts';
+import type { OwnForms } from '../databases/caller-statements.ts';
 import type { Session, Tables } from '../repositories/session.ts';
 
 /** A row by the names of its columns. */

@@ -1,4 +1,4 @@
-import type { Answer, RowSink } from '../dialects/driver/answer.ts';
+import type { Answer, RowSink } from '../databases/answer.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Session } from '../repositories/session.ts';
 import { SameNames } from './rows.ts';

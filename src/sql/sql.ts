@@ -1,4 +1,4 @@
-import type { Answer, SqlValue } from '../dialects/driver/answer.ts';
+import type { Answer, SqlValue } from '../databases/answer.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Runner, Session } from '../repositories/session.ts';
 import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';

@@ -1,4 +1,4 @@
-import type { BareText, TextRules } from '../dialects/caller-statements.ts';
+import type { BareText, TextRules } from '../databases/caller-statements.ts';
 
 /** A text of SQL, as far as it can be read without knowing the language. */
 export interface StatementText {

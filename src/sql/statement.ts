@@ -1,6 +1,6 @@
+import type { CallerStatements } from '../databases/caller-statements.ts';
+import type { Parameter } from '../databases/physical-connection.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
-import type { CallerStatements } from '../dialects/caller-statements.ts';
-import type { Parameter } from '../dialects/driver/physical-connection.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { Session } from '../repositories/session.ts';

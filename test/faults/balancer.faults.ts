@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 import { until } from '../support/until.ts';
+import { createCollector, migrated, onStage, sql } from './fault-scenario.ts';
 import { OvertakenLoad, type OvertakenRound } from './overtaken-load.ts';
 import { byForm } from './run-settings.ts';
-import { createCollector, migrated, onStage, sql } from './stage.ts';
 
 const ROUNDS = byForm({ whole: 30, short: 6 });
 /** So far are the numbers of one server's connections ahead of the other's, for all who ask there. */

@@ -3,8 +3,8 @@ import { expect, it } from '@jest/globals';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { failureOf } from '../support/failure.ts';
 import { candle, point } from '../support/samples.ts';
+import { COLLECTOR, onStage } from './fault-scenario.ts';
 import { byForm } from './run-settings.ts';
-import { COLLECTOR, onStage } from './stage.ts';
 
 const AWAY_MS = byForm({ whole: 10_000, short: 3_000 });
 const MEGABYTE = 1_048_576;

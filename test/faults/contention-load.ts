@@ -1,7 +1,7 @@
 import type { CandleWriter, DatabaseOperations } from '../../src/index.ts';
 import { Chooser } from '../support/chooser.ts';
 import { shuffled } from '../support/shuffled.ts';
-import { Account, candleOf, type Version } from './account.ts';
+import { Account, candleOf, type Version } from './reconciliation.ts';
 import { ROUNDS, Rounds } from './rounds.ts';
 import { SIZE, seed } from './run-settings.ts';
 

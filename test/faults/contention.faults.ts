@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { ContentionLoad } from './contention-load.ts';
-import { type FaultRun, onStage } from './stage.ts';
+import { type FaultRun, onStage } from './fault-scenario.ts';
 
 const LOCKED_MS = 5_000;
 

@@ -1,5 +1,5 @@
+import { type FaultRun, onStage } from './fault-scenario.ts';
 import { byForm } from './run-settings.ts';
-import { type FaultRun, onStage } from './stage.ts';
 
 const TIMES = byForm({ whole: 90, short: 15 });
 

@@ -5,10 +5,10 @@ import { afterAll, expect } from '@jest/globals';
 import type { DatabaseOperations, SpoolState } from '../../src/index.ts';
 import { Chooser } from '../support/chooser.ts';
 import { until } from '../support/until.ts';
-import { Account, candleOf, type Version } from './account.ts';
+import { type AnyLoad, type FaultRun, onStage, type Stage } from './fault-scenario.ts';
+import { Account, candleOf, type Version } from './reconciliation.ts';
 import { ROUNDS, Rounds } from './rounds.ts';
 import { byForm, SIZE, seed } from './run-settings.ts';
-import { type AnyLoad, type FaultRun, onStage, type Stage } from './stage.ts';
 
 const SYMBOLS = 5;
 const LATER_PERCENT = 40;

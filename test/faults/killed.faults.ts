@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onStage } from './fault-scenario.ts';
 import { byForm } from './run-settings.ts';
-import { onStage } from './stage.ts';
 
 // the short form takes no longer than a few of its seconds
 const SECOND_MS = byForm({ whole: 1_000, short: 100 });

@@ -1,6 +1,6 @@
 import type { CandleInput, CandleWriter, DatabaseOperations } from '../../src/index.ts';
 import { Chooser } from '../support/chooser.ts';
-import { Account, candleOf, type Version } from './account.ts';
+import { Account, candleOf, type Version } from './reconciliation.ts';
 import { ROUNDS, Rounds } from './rounds.ts';
 import { SIZE, seed } from './run-settings.ts';
 

@@ -1,7 +1,7 @@
 import type { CandleWriter, DatabaseOperations } from '../../src/index.ts';
-import { Account, candleOf, type Version } from './account.ts';
+import type { AnyLoad } from './fault-scenario.ts';
+import { Account, candleOf, type Version } from './reconciliation.ts';
 import { Rounds } from './rounds.ts';
-import type { AnyLoad } from './stage.ts';
 
 const CANDLES = 3;
 

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { until } from '../support/until.ts';
+import { COLLECTOR, onStage } from './fault-scenario.ts';
 import { OvertakenLoad, type OvertakenRound } from './overtaken-load.ts';
 import { byForm } from './run-settings.ts';
-import { COLLECTOR, onStage } from './stage.ts';
 
 const ROUNDS = byForm({ whole: 60, short: 15 });
 /** So long a stalled statement would go on, and then be done after all that was acknowledged meanwhile. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freeze } from '../support/freeze.ts';
+import { onStage } from './fault-scenario.ts';
 import { byForm } from './run-settings.ts';
-import { onStage } from './stage.ts';
 
 const AWAY_MS = byForm({ whole: 20_000, short: 8_000 });
 

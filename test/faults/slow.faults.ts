@@ -1,5 +1,5 @@
+import { onStage } from './fault-scenario.ts';
 import { byForm } from './run-settings.ts';
-import { onStage } from './stage.ts';
 
 // a call takes as long as the network does, so more are made side by side
 const MANY_CALLERS = byForm({

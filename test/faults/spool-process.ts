@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseOperations } from '../../src/index.ts';
 import { NEW_YEAR } from '../support/samples.ts';
-import { candleOf } from './account.ts';
+import { candleOf } from './reconciliation.ts';
 import { candleAt, messageAt, type SpoolingReport } from './spooled-rows.ts';
 
 const ROWS_PER_FLUSH = 250;

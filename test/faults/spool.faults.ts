@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { spoolStatus } from '../../src/index.ts';
 import { until } from '../support/until.ts';
-import { Account } from './account.ts';
+import { onStage } from './fault-scenario.ts';
 import { noteInLedger } from './ledger.ts';
+import { Account } from './reconciliation.ts';
 import { byForm, SIZE } from './run-settings.ts';
 import { acknowledge, type SpoolingReport } from './spooled-rows.ts';
-import { onStage } from './stage.ts';
 
 const ROWS = SIZE.writerRows + SIZE.singles;
 const PROGRAM = join(import.meta.dirname, 'spool-process.ts');

@@ -1,4 +1,4 @@
-import type { Account, Version } from './account.ts';
+import type { Account, Version } from './reconciliation.ts';
 
 /** What a spooling process tells of itself. */
 export interface SpoolingReport {

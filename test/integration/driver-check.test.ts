@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { Connection } from 'mysql2';
-import { checkDriver, MYSQL2_VERSION } from '../../src/dialects/driver/driver-check.ts';
-import { internalsOf, sendText } from '../../src/dialects/driver/mysql2.ts';
-import { connectToServer } from '../../src/dialects/driver/open-mysql-connection.ts';
+import { checkDriver, MYSQL2_VERSION } from '../../src/databases/mysql/driver-check.ts';
+import { internalsOf, sendText } from '../../src/databases/mysql/mysql2.ts';
+import { connectToServer } from '../../src/databases/mysql/open-mysql-connection.ts';
 import { DatabaseOperations } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { resolveSettings } from '../../src/config/settings.ts';
-import { numberOf } from '../../src/dialects/dialect.ts';
-import type { Lease } from '../../src/dialects/driver/leased-driver.ts';
+import { numberOf } from '../../src/databases/dialect.ts';
+import type { Lease } from '../../src/databases/pool/pooled-connection.ts';
 import { DatabaseOperations, type PoolOptions } from '../../src/index.ts';
 import { Database } from '../../src/operations/database.ts';
 import { failureOf } from '../support/failure.ts';

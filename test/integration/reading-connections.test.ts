@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { resolveSettings } from '../../src/config/settings.ts';
-import type { Fields, PhysicalConnection } from '../../src/dialects/driver/physical-connection.ts';
-import { openSqliteConnection } from '../../src/dialects/driver/sqlite-connection.ts';
-import { mariadbDialect } from '../../src/dialects/mariadb.ts';
-import { mysqlDialect } from '../../src/dialects/mysql.ts';
+import { mariadbDialect } from '../../src/databases/mysql/mariadb.ts';
+import { mysqlDialect } from '../../src/databases/mysql/mysql.ts';
+import type { Fields, PhysicalConnection } from '../../src/databases/physical-connection.ts';
+import { openSqliteConnection } from '../../src/databases/sqlite/sqlite-connection.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { testDatabases } from '../support/servers/index.ts';
 

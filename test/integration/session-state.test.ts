@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { escapeId } from 'mysql2';
 import { resolveSettings } from '../../src/config/settings.ts';
-import type { Lease } from '../../src/dialects/driver/leased-driver.ts';
+import type { Lease } from '../../src/databases/pool/pooled-connection.ts';
 import { Database } from '../../src/operations/database.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';

@@ -106,7 +106,7 @@ onEveryServer('a session of a', (dialect) => {
     expect(judged.size).toBeGreaterThan(200);
     const unknown = (await variables()).filter((name) => !judged.has(name));
     const advice =
-      'read what it does; set it in src/dialects/session-statements.ts if it can change what a statement means or ' +
+      'read what it does; set it in src/databases/mysql/session-statements.ts if it can change what a statement means or ' +
       'whether it is stored, and give it its line in docs/session-variables.md';
     expect({ unknown, advice }).toEqual({ unknown: [], advice });
   }, 60_000);

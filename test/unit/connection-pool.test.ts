@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PoolSettings } from '../../src/config/settings.ts';
-import type { Answer } from '../../src/dialects/driver/answer.ts';
-import { ConnectionPool } from '../../src/dialects/driver/connection-pool.ts';
-import type { PhysicalConnection, StatementResult } from '../../src/dialects/driver/physical-connection.ts';
-import type { Unsettled } from '../../src/dialects/driver/unsettled.ts';
+import type { Answer } from '../../src/databases/answer.ts';
+import type { PhysicalConnection, StatementResult } from '../../src/databases/physical-connection.ts';
+import { ConnectionPool } from '../../src/databases/pool/connection-pool.ts';
+import type { Unsettled } from '../../src/databases/pool/unsettled.ts';
 
 /** A connection to nothing, which does what it is told to. */
 class FakeConnection implements PhysicalConnection {

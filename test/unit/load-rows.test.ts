@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AcceptLoad, LoadResult } from '../../src/dialects/driver/physical-connection.ts';
+import type { AcceptLoad, LoadResult } from '../../src/databases/physical-connection.ts';
 import type { Table } from '../../src/entities/table.ts';
-import { loadRows } from '../../src/repositories/load-rows.ts';
 import type { Session } from '../../src/repositories/session.ts';
-import type { UpsertRows } from '../../src/repositories/upsert-rows.ts';
-import type { UpsertMode } from '../../src/repositories/upsert-statement.ts';
+import { loadRows } from '../../src/repositories/write/load-rows.ts';
+import type { UpsertRows } from '../../src/repositories/write/upsert-rows.ts';
+import type { UpsertMode } from '../../src/repositories/write/upsert-statement.ts';
 
 const ROWS = [{}, {}, {}];
 const STORED = 1062;

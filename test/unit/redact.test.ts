@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { escape as serverText } from 'mysql2';
-import { serverStatements } from '../../src/dialects/server-statements.ts';
-import { sqliteStatements } from '../../src/dialects/sqlite-statements.ts';
+import { serverStatements } from '../../src/databases/mysql/server-statements.ts';
+import { sqliteStatements } from '../../src/databases/sqlite/sqlite-statements.ts';
 import { type Quoting, redactSecrets, redactStatement } from '../../src/errors/redact.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 

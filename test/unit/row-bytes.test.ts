@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { mariadbDialect } from '../../src/dialects/mariadb.ts';
-import { mysqlDialect } from '../../src/dialects/mysql.ts';
-import { statementForm } from '../../src/dialects/row-form.ts';
+import { mariadbDialect } from '../../src/databases/mysql/mariadb.ts';
+import { mysqlDialect } from '../../src/databases/mysql/mysql.ts';
+import { statementForm } from '../../src/databases/sql-literals.ts';
 import { MarketData } from '../../src/entities/market-data.entity.ts';
 import { RawTrade } from '../../src/entities/raw-trade.entity.ts';
 import { rowWriter } from '../../src/entities/row-text.ts';
 import { type Table, tableOf } from '../../src/entities/table.ts';
 import { createOrm } from '../../src/operations/orm.ts';
-import { mostRowBytes } from '../../src/repositories/slices.ts';
+import { mostRowBytes } from '../../src/repositories/write/slices.ts';
 import { canonical, units } from '../support/arbitraries.ts';
 
 const RUNS = { seed: 20_240_101, numRuns: 300 };

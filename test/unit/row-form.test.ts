@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FileBytes } from '../../src/dialects/file-bytes.ts';
-import { instantText, statementForm } from '../../src/dialects/row-form.ts';
+import { FileBytes } from '../../src/databases/mysql/load-data-encoder.ts';
+import { instantText, statementForm } from '../../src/databases/sql-literals.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 
 const FIRST = Date.UTC(1000, 0, 1);

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { resolveSettings } from '../../src/config/settings.ts';
-import type { Row } from '../../src/dialects/driver/physical-connection.ts';
-import { serverFamily } from '../../src/dialects/server-family.ts';
+import { serverFamily } from '../../src/databases/mysql/server-family.ts';
+import type { Row } from '../../src/databases/physical-connection.ts';
 
 // MariaDB 12 has words for it. Source: MariaDB Server Documentation, "read_only"
 it.each([

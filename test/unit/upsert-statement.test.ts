@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { mariadbDialect } from '../../src/dialects/mariadb.ts';
-import { mysqlDialect } from '../../src/dialects/mysql.ts';
-import { sqliteDialect } from '../../src/dialects/sqlite.ts';
-import { UpsertRows } from '../../src/repositories/upsert-rows.ts';
-import { upsertCounts, upsertShape } from '../../src/repositories/upsert-statement.ts';
+import { mariadbDialect } from '../../src/databases/mysql/mariadb.ts';
+import { mysqlDialect } from '../../src/databases/mysql/mysql.ts';
+import { sqliteDialect } from '../../src/databases/sqlite/sqlite.ts';
+import { UpsertRows } from '../../src/repositories/write/upsert-rows.ts';
+import { upsertCounts, upsertShape } from '../../src/repositories/write/upsert-statement.ts';
 import { type SmallRow, smallTable } from '../support/small-table.ts';
 
 const RULES = { stamp: 'at', closing: 'done' };

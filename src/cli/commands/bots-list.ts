@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { StoredBot } from '../../repositories/bot-rows.ts';
+import type { StoredBot } from '../../repositories/read/bot-rows.ts';
 import type { BotFilter } from '../../schemas/bot.schema.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { StoredBot } from '../../repositories/bot-rows.ts';
+import type { StoredBot } from '../../repositories/read/bot-rows.ts';
 import type { Context } from '../cli.ts';
 import { failure } from '../cli-error.ts';
 

@@ -1,5 +1,5 @@
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { WriteResult } from '../../repositories/write-result.ts';
+import type { WriteResult } from '../../repositories/write/write-result.ts';
 import type { CandleInput } from '../../schemas/candle.schema.ts';
 import type { MarketDataPoint } from '../../schemas/market-data-point.schema.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';

@@ -1,5 +1,5 @@
 import type { Transaction } from '../../operations/transaction.ts';
-import type { WriteResult } from '../../repositories/write-result.ts';
+import type { WriteResult } from '../../repositories/write/write-result.ts';
 import type { CandleInput } from '../../schemas/candle.schema.ts';
 import { describeIssues } from '../describe-issues.ts';
 import type { DataMessage } from './data-message.ts';

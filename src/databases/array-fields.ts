@@ -1,0 +1,51 @@
+import { unpadDecimal } from './column-storage.ts';
+import type { Fields } from './physical-connection.ts';
+import { unexpectedNull } from './unexpected-null.ts';
+
+/** Reads the fields of a row that SQLite hands over as an array. */
+export class ArrayFields implements Fields {
+  #row: readonly unknown[] = [];
+  #next = 0;
+
+  open(row: readonly unknown[]): void {
+    this.#row = row;
+    this.#next = 0;
+  }
+
+  text(): string {
+    return String(this.#takeValue());
+  }
+
+  decimal(): string {
+    return unpadDecimal(this.text());
+  }
+
+  double(): number {
+    const stored = this.#takeValue();
+    const value = Number(stored);
+    // a negative decimal is kept in a form that is no number
+    return Number.isNaN(value) ? Number(unpadDecimal(String(stored))) : value;
+  }
+
+  instant(): number {
+    return Number(this.#takeValue());
+  }
+
+  integer(): number | null {
+    const value = this.#take();
+    return value === null ? null : Number(value);
+  }
+
+  #takeValue(): unknown {
+    const value = this.#take();
+    if (value == null) {
+      throw unexpectedNull();
+    }
+    return value;
+  }
+
+  #take(): unknown {
+    this.#next += 1;
+    return this.#row[this.#next - 1];
+  }
+}

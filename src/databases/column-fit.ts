@@ -1,0 +1,66 @@
+import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
+import type { Row } from './physical-connection.ts';
+
+/** A column that is written, as far as it matters whether it keeps what it is given. */
+export interface WrittenColumn {
+  readonly name: string;
+  readonly key: boolean;
+  readonly kind: string;
+}
+
+const INDEXES =
+  'information_schema.statistics as %s where %s.table_schema = c.table_schema and %s.table_name = c.table_name';
+const indexes = (alias: string): string => INDEXES.replaceAll('%s', alias);
+
+/** What a server knows of the columns of a table; `apart` is a unique index that the whole column is not in. */
+export const COLUMNS_OF_TABLE =
+  'select c.column_name as name, c.column_type as type, c.numeric_precision as digits, c.numeric_scale as scale, ' +
+  'c.datetime_precision as fraction, c.collation_name as collation, c.column_key as keyed, ' +
+  `(select min(u.index_name) from ${indexes('u')} and u.non_unique = 0 and not exists (select 1 from ${indexes('i')} ` +
+  'and i.index_name = u.index_name and i.column_name = c.column_name and i.sub_part is null)) as apart ' +
+  'from information_schema.columns as c where c.table_schema = database() and c.table_name = ?';
+
+const MILLISECONDS = 3;
+
+/**
+ * Says which column would change a value in silence, or take two rows for one (an upsert takes a row for stored that
+ * meets another in any unique index): what strict mode refuses by
+ * itself is not looked at. Source: MySQL "Precision Math", "Fractional Seconds in Time Values": both round.
+ */
+export function faultOfColumns(
+  table: string,
+  columns: readonly WrittenColumn[],
+  rows: readonly Row[],
+  collation: string,
+): string | undefined {
+  const found = new Map(rows.map((row) => [String(row['name']), row]));
+  for (const { name, key, kind } of columns) {
+    const row = found.get(name);
+    const fault = row === undefined ? undefined : faultOf(kind, key, row, collation);
+    if (fault !== undefined) {
+      return `${table}.${name} ${fault}`;
+    }
+  }
+  return undefined;
+}
+
+function faultOf(kind: string, key: boolean, row: Row, collation: string): string | undefined {
+  const [scale, whole] = [Number(row['scale']), Number(row['digits']) - Number(row['scale'])];
+  if (kind === 'decimal' && (scale < DECIMAL_SCALE || whole < DECIMAL_PRECISION - DECIMAL_SCALE)) {
+    return `is ${String(row['type'])}, which rounds what it is given`;
+  }
+  if (kind === 'instant' && Number(row['fraction']) < MILLISECONDS) {
+    return `is ${String(row['type'])}, which rounds milliseconds`;
+  }
+  if (key && row['keyed'] !== 'PRI') {
+    return 'is not in the primary key, so that rows would be stored twice';
+  }
+  // a number is given by the database: such a row is inserted, and a unique index refuses it
+  if (key && kind !== 'integer' && row['apart'] !== null) {
+    return `is not in the unique index ${String(row['apart'])}, so that a new row would be taken for one that is stored`;
+  }
+  if (key && kind === 'text' && row['collation'] !== collation) {
+    return `is compared by ${String(row['collation'])}, which takes different names for one`;
+  }
+  return undefined;
+}

@@ -1,0 +1,137 @@
+import { dateText } from '../date-text.ts';
+
+const FIRST_BYTES = 64 * 1024;
+// the longest field of a fixed length is a decimal
+const LONGEST_SHORT_FIELD = 40;
+const SPACE = 32;
+const POINT = 46;
+const ZERO = 48;
+const COLON = 58;
+const TAB = 9;
+const NEWLINE = 10;
+const BACKSLASH = 92;
+const DAY_MS = 86_400_000;
+const FILE_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+/**
+ * Writes rows as the bytes of a file for LOAD DATA, in its default format. Byte by byte, because the many
+ * short strings of a text would cost more than the server does.
+ * Source: MySQL Reference Manual, "LOAD DATA Statement".
+ */
+export class FileBytes {
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written since the last time. */
+  take(): Buffer {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#bytes = Buffer.allocUnsafe(this.#bytes.length);
+    this.#length = 0;
+    return taken;
+  }
+
+  endRow(): void {
+    // over the separator of the last field
+    this.#bytes[this.#length - 1] = NEWLINE;
+  }
+
+  nothing(): void {
+    this.#ascii('\\N');
+  }
+
+  /** A decimal in canonical form. */
+  decimal(canonical: string): void {
+    this.#ascii(canonical);
+  }
+
+  integer(value: number): void {
+    this.#ascii(String(value));
+  }
+
+  flag(value: boolean): void {
+    this.#ascii(value ? '1' : '0');
+  }
+
+  /** `2024-01-31 12:00:00`, in UTC, with its milliseconds if any. */
+  instant(value: Date): void {
+    const ms = value.getTime();
+    const day = Math.floor(ms / DAY_MS);
+    const ofDay = ms - day * DAY_MS;
+    const milliseconds = ofDay % 1_000;
+    const seconds = (ofDay - milliseconds) / 1_000;
+    this.#ascii(dateText(day));
+    const bytes = this.#bytes;
+    // over the separator that follows the date
+    let at = this.#length - 1;
+    bytes[at++] = SPACE;
+    at = twoDigits(bytes, at, Math.floor(seconds / 3_600));
+    bytes[at++] = COLON;
+    at = twoDigits(bytes, at, Math.floor(seconds / 60) % 60);
+    bytes[at++] = COLON;
+    at = twoDigits(bytes, at, seconds % 60);
+    if (milliseconds !== 0) {
+      bytes[at++] = POINT;
+      bytes[at++] = ZERO + Math.floor(milliseconds / 100);
+      at = twoDigits(bytes, at, milliseconds % 100);
+    }
+    bytes[at++] = TAB;
+    this.#length = at;
+  }
+
+  text(value: string): void {
+    this.#room(3 * value.length + LONGEST_SHORT_FIELD);
+    const bytes = this.#bytes;
+    let length = this.#length;
+    for (let at = 0; at < value.length; at += 1) {
+      const letter = value.charCodeAt(at);
+      // an ordinary letter is its own byte; anything else sends the whole text the long way
+      if (letter < 32 || letter > 126 || letter === BACKSLASH) {
+        this.#long(value.replace(/[\\\t\n\r]/g, (special) => FILE_ESCAPES[special] as string));
+        return;
+      }
+      bytes[length] = letter;
+      length += 1;
+    }
+    bytes[length] = TAB;
+    this.#length = length + 1;
+  }
+
+  #long(text: string): void {
+    this.#room(3 * text.length + LONGEST_SHORT_FIELD);
+    const end = this.#length + this.#bytes.write(text, this.#length, 'utf8');
+    this.#bytes[end] = TAB;
+    this.#length = end + 1;
+  }
+
+  /** A short field of nothing but ASCII. */
+  #ascii(text: string): void {
+    this.#room(LONGEST_SHORT_FIELD);
+    const bytes = this.#bytes;
+    let length = this.#length;
+    for (let at = 0; at < text.length; at += 1) {
+      bytes[length] = text.charCodeAt(at);
+      length += 1;
+    }
+    bytes[length] = TAB;
+    this.#length = length + 1;
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * this.#bytes.length + bytes);
+      this.#bytes.copy(larger, 0, 0, this.#length);
+      this.#bytes = larger;
+    }
+  }
+}
+
+function twoDigits(bytes: Buffer, at: number, number: number): number {
+  const tens = Math.floor(number / 10);
+  bytes[at] = ZERO + tens;
+  bytes[at + 1] = ZERO + number - 10 * tens;
+  return at + 2;
+}

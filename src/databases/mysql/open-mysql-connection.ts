@@ -1,0 +1,98 @@
+import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
+import type { TlsSettings } from '../../config/tls.ts';
+import { CLIENT_CODES } from '../../errors/error-codes.ts';
+import type { PhysicalConnection } from '../physical-connection.ts';
+import { tlsSkipped } from './driver-check.ts';
+import { MySqlConnection } from './mysql-connection.ts';
+import { compresses, holdEncoding } from './mysql2.ts';
+import { named, type ServerSession } from './server-session.ts';
+import { type Encryption, encrypt } from './tls.ts';
+
+/** A connection on which nothing passes asks for a sign of life after so long; the system's own choice is two hours. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+
+/** Opens a connection to MySQL or MariaDB and sets its session, which is done again when it is reset. */
+export async function openMySqlConnection(
+  options: ConnectionOptions,
+  queryTimeoutMs: number,
+  session: ServerSession,
+): Promise<PhysicalConnection> {
+  try {
+    return await open(options, queryTimeoutMs, session);
+  } catch (error) {
+    // nothing was sent yet that could have an effect
+    throw Object.assign(named(error as Error, session), { connecting: true });
+  }
+}
+
+/** Whether the driver was found to be what is relied on, which is looked at once in a process. */
+let driverHolds = false;
+
+async function open(
+  options: ConnectionOptions,
+  queryTimeoutMs: number,
+  session: ServerSession,
+): Promise<PhysicalConnection> {
+  const raw = await connectToServer(options, session.tls);
+  holdEncoding(raw);
+  const connection = new MySqlConnection(raw, queryTimeoutMs, options.database, session);
+  try {
+    if (options.compress === true && !compresses(raw)) {
+      throw Object.assign(new Error('the server does not compress by zlib'), { code: 'COMPRESSION_NOT_SUPPORTED' });
+    }
+    if (!driverHolds) {
+      await connection.checkDriver();
+      driverHolds = true;
+    }
+    await connection.begin(options.connectTimeout);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return connection;
+}
+
+/** Connects as the driver does it, encrypted where it is to be. */
+export async function connectToServer(options: ConnectionOptions, tls: TlsSettings | undefined): Promise<Connection> {
+  const raw = createConnection({
+    ...options,
+    ...(tls === undefined ? {} : { ssl: {} }),
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    // decimals and dates stay text. Large integers need no such care, since no column holds any, and the
+    // driver's option for them would turn those inside a bot's config into text
+    dateStrings: true,
+    // affected rows then tell an insert (1), a change (2) and no change (0) apart, for a single row too
+    flags: [...(options.flags ?? []), '-FOUND_ROWS'],
+    enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+  });
+  await new Promise<void>((resolve, reject) => {
+    let encryption: Encryption | undefined;
+    const failed = (error: Error & { code?: string }): void => {
+      raw.destroy();
+      const code = encryption?.code();
+      // the driver says no more than that encrypting failed
+      reject(code !== undefined && Object.hasOwn(CLIENT_CODES, code) ? Object.assign(error, { code }) : error);
+    };
+    raw.once('error', failed);
+    raw.connect((error) => {
+      raw.off('error', failed);
+      if (error) {
+        failed(error);
+      } else if (encryption?.begun() === false) {
+        failed(tlsSkipped());
+      } else {
+        resolve();
+      }
+    });
+    if (tls !== undefined) {
+      try {
+        encryption = encrypt(raw, tls, options.host ?? 'localhost');
+      } catch (error) {
+        failed(error as Error);
+      }
+    }
+  });
+  return raw;
+}

@@ -1,0 +1,90 @@
+import { SqlDecimal } from '../../decimal/sql-decimal.ts';
+import { type CallerStatements, transactionRefusal } from '../caller-statements.ts';
+import type { Parameter } from '../physical-connection.ts';
+import { instantText } from '../sql-literals.ts';
+
+/**
+ * What commits the transaction it is sent in. Source: MySQL Reference Manual and MariaDB Knowledge Base,
+ * "Statements That Cause an Implicit Commit".
+ */
+const COMMITTING =
+  /^(?:alter|analyze table|backup|cache index|change|check table|create|drop|flush|grant|install|load index|lock|optimize|purge|rename|repair|reset|revoke|set password|start|stop|truncate|uninstall|unlock)\b/;
+const KEEPING = /^(?:create|drop) temporary table\b/;
+/** A value that is written as hexadecimal digits is an error there, and which values are is no concern of the caller's. */
+const QUOTED_ALONE = /\bseparator ?\?|^show\b(?!.*\bwhere\b).*\blike ?\?/;
+
+/**
+ * Lets rows be taken slowly: a server hangs up after `net_write_timeout` (60 s) on whoever takes nothing
+ * meanwhile, and counts the time in which it waits for that as the statement's.
+ */
+export function waitForSlowRows(timeLimit: string): readonly string[] {
+  return [`set session net_write_timeout = 86400, ${timeLimit} = 0`];
+}
+
+/** What MySQL and MariaDB ask of statements of a caller's own. */
+export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
+  rules: { backslashEscapes: true, serverComments: true, brackets: false },
+  literal,
+  encodeInstant: (value) => instantText(value.getTime()),
+  largestInteger: 2n ** 64n - 1n,
+
+  refusal(bare, inTransaction) {
+    if (/^set\b.*\bautocommit\b/.test(bare) || /^(?:un)?lock tables?\b/.test(bare)) {
+      return 'no statement that begins or ends a transaction: use db.transaction(); the connection goes to somebody else after it';
+    }
+    if (/^use\b/.test(bare)) {
+      return 'no USE: the connection goes to somebody else after it; name the database with the table (`other`.`table`)';
+    }
+    if (QUOTED_ALONE.test(bare)) {
+      return 'no ? behind SEPARATOR or the LIKE of a SHOW, where only a text in quotes can stand: use SHOW … WHERE, or write the text there';
+    }
+    const ending = transactionRefusal(bare);
+    if (
+      ending === undefined &&
+      inTransaction &&
+      (bare.startsWith('begin') || (COMMITTING.test(bare) && !KEEPING.test(bare)))
+    ) {
+      return 'no statement that the server commits the transaction for: send it by db.sql, outside of the transaction';
+    }
+    return ending;
+  },
+
+  // even a select may call a function that takes a lock or sets a variable
+  leavesNothing: () => false,
+
+  // a procedure or a function may have changed them, and a session can be told to say nothing of it
+  lettersHold:
+    "select @@character_set_client = 'utf8mb4' and @@character_set_connection = 'utf8mb4' " +
+    "and @@character_set_results = 'utf8mb4' and find_in_set('MSSQL', @@sql_mode) = 0 as holds",
+
+  tableNames:
+    "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE' order by table_name",
+
+  procedures: true,
+};
+
+/** Text that can end nothing it stands in, in no encoding and no mode: ASCII without quotes, backslash and `*`. */
+const PLAIN_TEXT = /^[\t\n\r !#-&()+-[\]^_a-~]*$/;
+
+/**
+ * A value as a literal that means the same in each state of a session. Text that a quote could end, or that
+ * another encoding would read in another way, is written as the hexadecimal digits of its bytes.
+ * Source: MySQL Reference Manual, "Character Set Introducers" and "Hexadecimal Literals".
+ */
+function literal(value: Parameter | SqlDecimal): string {
+  if (value instanceof SqlDecimal) {
+    return value.digits.startsWith('-') ? `(${value.digits})` : value.digits;
+  }
+  if (value === null) {
+    return 'null';
+  }
+  if (Buffer.isBuffer(value)) {
+    // without the introducer it is a number where one is wanted
+    return value.length === 0 ? "_binary ''" : `_binary 0x${value.toString('hex')}`;
+  }
+  if (typeof value !== 'string') {
+    // behind a name or a number a bare minus would take something away from it
+    return Number(value) < 0 ? `(${value})` : String(value);
+  }
+  return PLAIN_TEXT.test(value) ? `'${value}'` : `_utf8mb4 0x${Buffer.from(value).toString('hex')}`;
+}

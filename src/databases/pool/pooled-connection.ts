@@ -1,0 +1,338 @@
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryCompiler,
+  type QueryResult,
+  type TransactionSettings,
+} from 'kysely';
+import { redactStatement } from '../../errors/redact.ts';
+import { ACQUIRES, STATEMENTS, traced } from '../../telemetry/channels.ts';
+import type { Answer, RowSink } from '../answer.ts';
+import type {
+  AcceptLoad,
+  Fields,
+  LoadResult,
+  Parameter,
+  PhysicalConnection,
+  StatementResult,
+} from '../physical-connection.ts';
+import type { StatementObserver } from '../statement-event.ts';
+import type { ConnectionPool } from './connection-pool.ts';
+
+/** A query's result with what {@link StatementResult} adds to it. */
+export interface LeasedQueryResult<T> extends QueryResult<T> {
+  readonly updated?: number | undefined;
+}
+
+/** Where connections are lent: a pool. */
+export type LeaseSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
+
+/** What is done with a connection on loan that is more than sending one statement. */
+interface LeaseQuery extends CompiledQuery {
+  readonly onLease?: (lease: Lease) => Promise<void>;
+}
+
+/** Ends a transaction in a way of its own. */
+export interface TransactionEnding {
+  commit(lease: Lease): Promise<void>;
+  rollback(lease: Lease): Promise<void>;
+}
+
+/** A connection on loan: given back once, whoever asks first. @internal */
+export class Lease implements DatabaseConnection {
+  readonly connection: PhysicalConnection;
+  /** How the transaction that was begun on it ends, where that is not by COMMIT and ROLLBACK. */
+  ending: TransactionEnding | undefined;
+  readonly #pool: LeaseSource;
+  readonly #observe: StatementObserver | undefined;
+  readonly #savepoints: { readonly name: string; readonly kept: string }[] = [];
+  #returned = false;
+  #touched = false;
+
+  constructor(connection: PhysicalConnection, pool: LeaseSource, observe: StatementObserver | undefined) {
+    this.connection = connection;
+    this.#pool = pool;
+    this.#observe = observe;
+  }
+
+  async executeQuery<R>(query: LeaseQuery): Promise<LeasedQueryResult<R>> {
+    if (query.onLease !== undefined) {
+      await query.onLease(this);
+      return { rows: [] };
+    }
+    const result = await this.send(query.sql, query.parameters as readonly Parameter[]);
+    return {
+      rows: result.rows as R[],
+      numAffectedRows: BigInt(result.affected),
+      insertId: result.insertId === undefined ? undefined : BigInt(result.insertId),
+      updated: result.updated,
+    };
+  }
+
+  /** Kysely asks for a stream; what came in one piece is handed on in one piece. */
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
+  }
+
+  send(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
+    return this.#observed(
+      sql,
+      () => this.connection.execute(sql, parameters),
+      (result) => result.rows.length || result.affected,
+    );
+  }
+
+  read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
+    return this.#observed(
+      sql,
+      () => this.connection.read(sql, parameters, onRow),
+      (rows) => rows,
+    );
+  }
+
+  /** Sends a statement of a caller's own; the log is shown its text without the values that were written into it. */
+  ask(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+    let rows = 0;
+    const counting: RowSink = {
+      columns: (columns) => sink.columns(columns),
+      row: (values) => {
+        rows += 1;
+        return sink.row(values);
+      },
+      ...(sink.flow === undefined ? {} : { flow: (flow) => sink.flow?.(flow) }),
+    };
+    return this.#observed(
+      text,
+      () => this.connection.ask(sql, parameters, counting),
+      (answer) => rows || answer.affected,
+    );
+  }
+
+  /** Loads a file in a transaction of its own, which is undone unless what came of it is accepted. */
+  async load(sql: string, file: Iterable<Buffer>, accept: AcceptLoad): Promise<LoadResult | undefined> {
+    await this.send('begin');
+    try {
+      const result = await this.#observed(
+        sql,
+        () => (this.connection.load as NonNullable<PhysicalConnection['load']>)(sql, file),
+        ({ records }) => records,
+      );
+      const accepted = await accept(result, async () => {
+        const { rows } = await this.send('show warnings');
+        return rows.map((row) => Number(row['Code']));
+      });
+      await this.send(accepted ? 'commit' : 'rollback');
+      return accepted ? result : undefined;
+    } catch (error) {
+      await this.send('rollback').catch(() => this.discard());
+      throw error;
+    }
+  }
+
+  /**
+   * Says that its user may have changed the session: variables, temporary tables, locks, a transaction left
+   * open. The connection is then reset before anybody else has it.
+   */
+  touch(): void {
+    this.#touched = true;
+  }
+
+  /** Gives the connection back. One that is inside a transaction is closed, which undoes that. */
+  release(): void {
+    if (!this.#returned) {
+      if (this.isLeftOpen && this.connection.replaceable) {
+        this.connection.abort();
+      }
+      this.#returned = true;
+      this.#pool.release(this.connection, this.#touched);
+    }
+  }
+
+  /**
+   * Gives the connection back after work that was done.
+   *
+   * @throws Error where it is inside a transaction: the database acknowledged what it has not stored
+   */
+  giveBack(): void {
+    const leftOpen = !this.#returned && this.isLeftOpen;
+    this.release();
+    if (leftOpen) {
+      throw transactionLeftOpen();
+    }
+  }
+
+  /** Whether a transaction is open that nobody is there to end. */
+  get isLeftOpen(): boolean {
+    return this.connection.usable && this.connection.inTransaction === true;
+  }
+
+  /**
+   * The name under which a savepoint is kept. The ORM counts them from one in each of its contexts, and a
+   * server forgets a savepoint when another of its name is set.
+   */
+  openSavepoint(name: string): string {
+    this.#savepoints.push({ name, kept: `${name}_${this.#savepoints.length + 1}` });
+    return this.#savepoints.at(-1)?.kept ?? name;
+  }
+
+  closeSavepoint(name: string): string {
+    const at = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    return at < 0 ? name : (this.#savepoints.splice(at)[0]?.kept ?? name);
+  }
+
+  /** Gives back a connection whose state is not known, closed, so that nobody inherits it. */
+  discard(): void {
+    if (this.connection.replaceable) {
+      this.connection.abort();
+    }
+    this.touch();
+    this.release();
+  }
+
+  async #observed<T>(sql: string, work: () => Promise<T>, rowsOf: (result: T) => number): Promise<T> {
+    // a statement that comes too late would run in whatever transaction the connection serves now
+    if (this.#returned) {
+      throw new Error('the connection was given back');
+    }
+    const send = (): Promise<T> => {
+      const message = () => ({ 'db.query.text': redactStatement(sql, this.connection.quoting) });
+      return traced(STATEMENTS, message, work, (told, result) => Object.assign(told, { rows: rowsOf(result) }));
+    };
+    if (this.#observe === undefined) {
+      return send();
+    }
+    const start = performance.now();
+    try {
+      const result = await send();
+      this.#tell(sql, start, rowsOf(result));
+      return result;
+    } catch (error) {
+      this.#tell(sql, start, 0, error);
+      throw error;
+    }
+  }
+
+  #tell(sql: string, start: number, rows: number, error?: unknown): void {
+    const statement = redactStatement(sql, this.connection.quoting);
+    this.#observe?.({ statement, durationMs: performance.now() - start, rows, error });
+  }
+}
+
+/**
+ * Kysely's driver over our pool. It differs from the stock ones where those leak: when BEGIN, COMMIT or
+ * ROLLBACK fails, Kysely does not give the connection back, so it is given back here.
+ */
+export class LeasedDriver implements Driver {
+  readonly #pool: LeaseSource;
+  readonly #observe: StatementObserver | undefined;
+
+  constructor(pool: LeaseSource, observe?: StatementObserver) {
+    this.#pool = pool;
+    this.#observe = observe;
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Lease> {
+    const connection = await traced(
+      ACQUIRES,
+      () => ({}),
+      () => this.#pool.acquire(),
+    );
+    return new Lease(connection, this.#pool, this.#observe);
+  }
+
+  async releaseConnection(lease: Lease): Promise<void> {
+    lease.giveBack();
+  }
+
+  /** Does work on a connection of the pool. */
+  async onLease<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
+    const lease = await this.acquireConnection();
+    try {
+      const result = await work(lease);
+      lease.giveBack();
+      return result;
+    } finally {
+      lease.release();
+    }
+  }
+
+  async beginTransaction(lease: Lease, settings: TransactionSettings): Promise<void> {
+    try {
+      for (const sql of lease.connection.beginStatements(settings)) {
+        await lease.send(sql);
+      }
+    } catch (error) {
+      lease.discard();
+      throw error;
+    }
+  }
+
+  async commitTransaction(lease: Lease): Promise<void> {
+    // a commit that failed leaves the transaction open: the rollback that follows ends it
+    await (lease.ending?.commit(lease) ?? lease.send('commit'));
+    await this.#end(lease);
+  }
+
+  async rollbackTransaction(lease: Lease): Promise<void> {
+    try {
+      await (lease.ending?.rollback(lease) ?? lease.send('rollback'));
+      await this.#end(lease);
+    } catch (error) {
+      lease.discard();
+      throw error;
+    }
+  }
+
+  async savepoint(lease: Lease, name: string, _compile: QueryCompiler['compileQuery']): Promise<void> {
+    await lease.send(`savepoint \`${lease.openSavepoint(name)}\``);
+  }
+
+  async rollbackToSavepoint(lease: Lease, name: string): Promise<void> {
+    await lease.send(`rollback to savepoint \`${lease.closeSavepoint(name)}\``);
+  }
+
+  async releaseSavepoint(lease: Lease, name: string): Promise<void> {
+    await lease.send(`release savepoint \`${lease.closeSavepoint(name)}\``);
+  }
+
+  async destroy(): Promise<void> {
+    await this.#pool.destroy();
+  }
+
+  async #end(lease: Lease): Promise<void> {
+    for (const sql of lease.connection.afterTransaction()) {
+      await lease.send(sql);
+    }
+    // a commit that opens the next transaction would have that lose what comes after
+    if (lease.isLeftOpen) {
+      throw transactionLeftOpen();
+    }
+  }
+}
+
+function transactionLeftOpen(): Error {
+  return Object.assign(new Error('the connection came back inside a transaction, and was closed'), {
+    code: 'TRANSACTION_LEFT_OPEN',
+  });
+}
+
+/** Whatever executes Kysely's queries: the client on a connection of the pool, a transaction on its own. */
+export interface QueryExecutor {
+  executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>>;
+}
+
+/** Does work on the connection of whatever Kysely connection or transaction is at hand. */
+export async function onLeaseOf<T>(executor: QueryExecutor, work: (lease: Lease) => Promise<T>): Promise<T> {
+  let result: { readonly value: T } | undefined;
+  const query: LeaseQuery = {
+    ...CompiledQuery.raw(''),
+    onLease: async (lease) => {
+      result = { value: await work(lease) };
+    },
+  };
+  await executor.executeQuery(query);
+  return (result as unknown as { readonly value: T }).value;
+}

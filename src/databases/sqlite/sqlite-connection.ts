@@ -1,0 +1,260 @@
+import { existsSync, statSync } from 'node:fs';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { TransactionSettings } from 'kysely';
+import { addDecimals, canonicalDecimal } from '../../decimal/decimal.ts';
+import type { Answer, RowSink } from '../answer.ts';
+import { ArrayFields } from '../array-fields.ts';
+import { embeddedStorage } from '../column-storage.ts';
+import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from '../physical-connection.ts';
+import { answerOf } from './sqlite-answer.ts';
+import { addForms } from './sqlite-forms.ts';
+import { isUnwritable, untilUnlocked } from './sqlite-refusals.ts';
+import { readSession, restoreSession, type SqliteSession } from './sqlite-session.ts';
+import { sqliteStatements } from './sqlite-statements.ts';
+
+/** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
+export const COUNT_UPDATED = 'tradestore_count_updated';
+
+/** SQL function that adds a canonical decimal to a stored one: SQLite itself would add doubles. */
+export const ADD_DECIMALS = 'tradestore_add_decimals';
+
+const CACHED_STATEMENTS = 100;
+
+/**
+ * Opens a file, or `:memory:`; a file that cannot be written, to be read.
+ *
+ * @param patienceMs how long each statement waits for a lock of somebody else
+ * @param journal `wal`, so that readers and the writer do not wait for each other; or `persist`, which needs
+ *   no more room on the disk to delete rows than it had once
+ */
+export async function openSqliteConnection(
+  path: string,
+  patienceMs: number,
+  journal: 'wal' | 'persist' = 'wal',
+): Promise<PhysicalConnection> {
+  // an acknowledged commit survives a power cut
+  const writing = `pragma journal_mode = ${journal}; pragma synchronous = full`;
+  try {
+    return await opened({ path, patienceMs, setUp: writing });
+  } catch (error) {
+    if (isUnwritable(error) && existsSync(path)) {
+      return openedToRead(path, patienceMs);
+    }
+    throw error;
+  }
+}
+
+/**
+ * On a read-only disk a file in WAL mode can be read as it is only where its log's index is there. Without one it
+ * is opened as a file that nobody changes, which leaves the log out: so only where there is none.
+ */
+async function openedToRead(path: string, patienceMs: number): Promise<PhysicalConnection> {
+  // says of the connection that it only reads
+  const setUp = 'select 1 from sqlite_schema; pragma query_only = on';
+  try {
+    return await opened({ path, patienceMs, setUp, readOnly: true });
+  } catch (error) {
+    if (!isUnwritable(error)) {
+      throw error;
+    }
+    const log = logBeside(path);
+    if (log !== undefined) {
+      const message = `a part of what is stored is in the file's log (${log}), which cannot be read here`;
+      throw Object.assign(new Error(message, { cause: error }), { code: 'LOG_UNREADABLE' });
+    }
+    const before = stampOf(path);
+    const unchanged = (): boolean => logBeside(path) === undefined && stampOf(path) === before;
+    const url = `${pathToFileURL(path).href}?immutable=1`;
+    return opened({ path: url, patienceMs, setUp, readOnly: true, unchanged });
+  }
+}
+
+function logBeside(path: string): string | undefined {
+  return ['-wal', '-journal'].find((end) => (statSync(path + end, { throwIfNoEntry: false })?.size ?? 0) > 0);
+}
+
+/** Tells a file's state from another one. */
+function stampOf(path: string): string {
+  const { ino, size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  return `${ino} ${size} ${mtimeMs}`;
+}
+
+interface Opening {
+  readonly path: string;
+  readonly patienceMs: number;
+  readonly setUp: string;
+  readonly readOnly?: boolean;
+  /** Whether what is read is still what is stored; where it may not be. */
+  readonly unchanged?: () => boolean;
+}
+
+async function opened(opening: Opening): Promise<PhysicalConnection> {
+  // loaded when it is needed: Node 22 warns that it is experimental, which users of a server need not read
+  const { DatabaseSync } = await import('node:sqlite');
+  const db = new DatabaseSync(opening.path, { readOnly: opening.readOnly === true });
+  try {
+    return await untilUnlocked(opening.patienceMs, () => {
+      db.exec(opening.setUp);
+      return new SqliteConnection(db, opening);
+    });
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Node's own SQLite. An upsert's `changes` count inserts and updates alike; so upserts pass one assigned
+ * value through a function of ours, which SQLite calls once for each row it updates.
+ */
+class SqliteConnection implements PhysicalConnection {
+  readonly replaceable: boolean;
+  readonly quoting = sqliteStatements.rules;
+  readonly #db: DatabaseSync;
+  readonly #patienceMs: number;
+  readonly #readOnly: boolean;
+  readonly #unchanged: () => boolean;
+  readonly #statements = new Map<string, StatementSync>();
+  readonly #session: SqliteSession;
+  #updated = 0;
+  #open = true;
+
+  constructor(db: DatabaseSync, { path, patienceMs, readOnly = false, unchanged = () => true }: Opening) {
+    this.replaceable = path !== ':memory:';
+    this.#db = db;
+    this.#patienceMs = patienceMs;
+    this.#readOnly = readOnly;
+    this.#unchanged = unchanged;
+    this.#session = readSession(db);
+    addForms(db);
+    this.#db.function(COUNT_UPDATED, (value) => {
+      this.#updated += 1;
+      return value;
+    });
+    this.#db.function(ADD_DECIMALS, { deterministic: true }, addToStored);
+  }
+
+  get usable(): boolean {
+    return this.#open && this.#unchanged();
+  }
+
+  execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
+    return untilUnlocked(this.#patienceMs, () => this.#execute(sql, parameters));
+  }
+
+  #execute(sql: string, parameters: readonly Parameter[]): StatementResult {
+    // some failures, a full disk among them, have undone the transaction already
+    if (sql === 'rollback' && !this.#db.isTransaction) {
+      return { rows: [], affected: 0 };
+    }
+    this.#updated = 0;
+    const statement = this.#prepare(sql);
+    const values = parameters.map(toInputValue);
+    // a statement that yields no columns yields no rows either
+    if (statement.columns().length > 0) {
+      const rows = statement.all(...values) as Row[];
+      return { rows: rows.map(plainRow), affected: rows.length };
+    }
+    const { changes, lastInsertRowid } = statement.run(...values);
+    return { rows: [], affected: Number(changes), insertId: lastInsertRowid, updated: this.#updated };
+  }
+
+  // a lock is taken before the first row, so no row comes twice
+  read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
+    return untilUnlocked(this.#patienceMs, () => this.#read(sql, parameters, onRow));
+  }
+
+  #read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): number {
+    const statement = this.#prepare(sql, 'arrays');
+    const fields = new ArrayFields();
+    let rows = 0;
+    for (const row of statement.iterate(...parameters.map(toInputValue)) as Iterable<unknown>) {
+      fields.open(row as readonly unknown[]);
+      onRow(fields);
+      rows += 1;
+    }
+    return rows;
+  }
+
+  ask(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+    return answerOf(this.#db, sql, parameters.map(toInputValue), sink, this.#patienceMs);
+  }
+
+  /** A write transaction takes its lock at once, where waiting for it is still possible. */
+  beginStatements({ accessMode }: TransactionSettings): readonly string[] {
+    if (this.#readOnly) {
+      return ['begin'];
+    }
+    return accessMode === 'read only' ? ['begin', 'pragma query_only = on'] : ['begin immediate'];
+  }
+
+  afterTransaction(): readonly string[] {
+    return this.#readOnly ? [] : ['pragma query_only = off'];
+  }
+
+  async reset(): Promise<void> {
+    try {
+      // a statement that was not read to its end would hold its transaction open
+      this.#statements.clear();
+      restoreSession(this.#db, this.#session);
+    } catch (error) {
+      if (this.replaceable) {
+        this.abort();
+      }
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.abort();
+  }
+
+  abort(): void {
+    if (this.#open) {
+      this.#open = false;
+      this.#statements.clear();
+      this.#db.close();
+    }
+  }
+
+  #prepare(sql: string, rows: 'objects' | 'arrays' = 'objects'): StatementSync {
+    const key = rows === 'arrays' ? `arrays ${sql}` : sql;
+    const known = this.#statements.get(key);
+    if (known !== undefined) {
+      return known;
+    }
+    const statement = this.#db.prepare(sql);
+    statement.setReadBigInts(true);
+    statement.setReturnArrays(rows === 'arrays');
+    // statements with their values in the text come once; long ones are not worth their memory
+    if (sql.length < 10_000) {
+      if (this.#statements.size >= CACHED_STATEMENTS) {
+        this.#statements.delete(this.#statements.keys().next().value as string);
+      }
+      this.#statements.set(key, statement);
+    }
+    return statement;
+  }
+}
+
+function addToStored(stored: SQLOutputValue, added: SQLOutputValue): string {
+  const sum = addDecimals(canonicalDecimal(embeddedStorage.decodeDecimal(String(stored))), String(added));
+  if (sum === undefined) {
+    throw Object.assign(new RangeError('the sum is out of the range of its column'), { code: 'DECIMAL_OUT_OF_RANGE' });
+  }
+  return embeddedStorage.encodeDecimal(sum);
+}
+
+function toInputValue(value: Parameter): SQLInputValue {
+  return typeof value === 'boolean' ? Number(value) : value;
+}
+
+/** Integers come as bigint, so that none is refused; those that are safe become numbers. */
+function plainRow(row: Row): Row {
+  const plain: Row = {};
+  for (const [column, value] of Object.entries(row)) {
+    plain[column] = typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+  return plain;
+}

@@ -1,0 +1,200 @@
+import { access, constants } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SqliteDriver } from '@mikro-orm/sql';
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { sqliteMigrations } from '../../../migrations/sqlite/migrations.ts';
+import type { FileSettings } from '../connection-settings.ts';
+import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from '../dialect.ts';
+import type { Parameter } from '../physical-connection.ts';
+import { LeasedDriver, type LeaseSource } from '../pool/pooled-connection.ts';
+import { ADD_DECIMALS, COUNT_UPDATED, openSqliteConnection } from './sqlite-connection.ts';
+import { sqliteStatements } from './sqlite-statements.ts';
+
+/** How long one attempt waits for another process's lock; the contention budget does the rest. */
+const PATIENCE_MS = 250;
+const ROWS_PER_COUNT = 20_000;
+const PAGES_READ_FOR_SIZES = 10_000;
+
+/** Our pool already lends the one connection to one user at a time. */
+class PooledSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
+}
+
+/** The embedded database: Node's own SQLite, one file, one writer. */
+export const sqliteDialect: Dialect = {
+  name: 'sqlite',
+  label: 'SQLite',
+  ormDriver: SqliteDriver,
+  migrations: { list: sqliteMigrations },
+  maxParameters: 32_766,
+  callerStatements: sqliteStatements,
+  embedded: true,
+
+  upsert: {
+    rowAlias: '',
+    incoming: (column) => `excluded.${quote(column)}`,
+    onConflict: (keyColumns) => `on conflict (${keyColumns.map(quote).join(', ')}) do update set`,
+    same: (left, right) => `${left} is ${right}`,
+    countUpdated: (expression) => `${COUNT_UPDATED}(${expression})`,
+    canSkipRow: true,
+  },
+
+  openConnection: (settings) => openSqliteConnection((settings.target as FileSettings).path, PATIENCE_MS),
+
+  kyselyDialect: (pool, observe) => ({
+    createAdapter: () => new PooledSqliteAdapter(),
+    createDriver: () => new LeasedDriver(pool, observe),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  }),
+
+  // a statement that reads no page answers from a damaged file too
+  async probe(execute, tables) {
+    const { rows } = await execute("select name from sqlite_schema where type = 'table'");
+    for (const table of tables.filter((name) => rows.some((row) => row['name'] === name))) {
+      await execute(`select 1 from ${quote(table)} limit 1`);
+    }
+  },
+
+  async serverInfo(execute, settings) {
+    const { rows } = await execute('select sqlite_version() as version, query_only from pragma_query_only');
+    const { path } = settings.target as FileSettings;
+    const writable = path === ':memory:' || (await access(path, constants.W_OK).then(...yesOrNo));
+    return {
+      server: 'SQLite',
+      version: String(rows[0]?.['version']),
+      readOnly: !writable || rows[0]?.['query_only'] === 1,
+      replicationLagSeconds: null,
+    };
+  },
+
+  // the one connection of the pool is for everybody, and must not wait for a slow reader; a file can have a
+  // second one, which sees the file as it was when it began to read. A database in memory is its connection
+  snapshotSource(pool, settings) {
+    if ((settings.target as FileSettings).path === ':memory:') {
+      return pool;
+    }
+    return {
+      acquire: () => this.openConnection(settings),
+      release: (connection) => void connection.close(),
+      destroy: async () => undefined,
+    };
+  },
+
+  async estimateTables(execute, tables) {
+    const file = await execute(
+      'select page_count as pages, page_size as bytes from pragma_page_count(), pragma_page_size()',
+    );
+    const pages = numberOf(file.rows[0], 'pages');
+    // to say how many pages a table has, SQLite reads them all
+    const sizes =
+      pages > PAGES_READ_FOR_SIZES
+        ? []
+        : (await execute('select name, pgsize as bytes from dbstat where aggregate = true')).rows;
+    const bytesOf = new Map(sizes.map((row) => [row['name'], numberOf(row, 'bytes')]));
+    const known: TableEstimate[] = [];
+    for (const table of tables) {
+      known.push({ rows: await estimateRows(execute, table), bytes: bytesOf.get(table) ?? null });
+    }
+    return { totalBytes: pages * numberOf(file.rows[0], 'bytes'), tables: known };
+  },
+
+  // text compares byte by byte unless a column says otherwise, which the ORM's comparison sees
+  collationDifferences: async () => [],
+  showsTables: async () => true,
+
+  countRows: countInSlices,
+
+  decimalSum: (column) => `${ADD_DECIMALS}(${quote(column)}, ?)`,
+
+  // DELETE … LIMIT is compiled into few builds of SQLite
+  deleteLimited: (table, keyColumns, condition, limit) => {
+    const keys = keyColumns.map(quote).join(', ');
+    return `delete from ${quote(table)} where (${keys}) in (select ${keys} from ${quote(table)} where ${condition} limit ${limit})`;
+  },
+
+  // the file's write lock is the lock, and DDL is undone with its transaction: so all of it runs on one
+  // connection, inside one transaction, and what is pending is looked up after the lock was taken
+  async exclusively({ orm, settings, createOrm }, work) {
+    if ((settings.target as FileSettings).path === ':memory:') {
+      return work(orm);
+    }
+    const connection = await this.openConnection(settings);
+    const only: LeaseSource = {
+      acquire: async () => connection,
+      release: () => undefined,
+      destroy: async () => undefined,
+    };
+    const migrating = createOrm(this.kyselyDialect(only));
+    try {
+      await connection.execute('begin immediate', []);
+      const result = await work(migrating);
+      await connection.execute('commit', []);
+      return result;
+    } finally {
+      // what was not committed is undone by closing
+      await migrating.close();
+      await connection.close();
+    }
+  },
+};
+
+const yesOrNo = [() => true, () => false] as const;
+
+/** SQLite cannot be told to stop, so it counts a slice of the key at a time, and the process lives on in between. */
+async function countInSlices(
+  execute: Execute,
+  table: string,
+  keyColumns: readonly string[],
+  limitMs: number,
+): Promise<number | undefined> {
+  const keys = keyColumns.map(quote).join(', ');
+  const marks = keyColumns.map(() => '?').join(', ');
+  const end = performance.now() + limitMs;
+  let count = 0;
+  let last: Parameter[] | undefined;
+  // a slice is begun where one like the last would still be done in time
+  for (let start = performance.now(), lastMs = 0; start + lastMs < end; ) {
+    const after = last === undefined ? '' : `where (${keys}) > (${marks})`;
+    const slice = `select ${keys} from ${quote(table)} ${after} order by ${keys}`;
+    const { rows } = await execute(`${slice} limit 1 offset ${ROWS_PER_COUNT - 1}`, last ?? []);
+    const row = rows[0];
+    if (row === undefined) {
+      const rest = await execute(`select count(*) as count from (${slice})`, last ?? []);
+      return count + numberOf(rest.rows[0], 'count');
+    }
+    count += ROWS_PER_COUNT;
+    last = keyColumns.map((column) => row[column] as Parameter);
+    lastMs = performance.now() - start;
+    await nextTurn();
+    start = performance.now();
+  }
+  return undefined;
+}
+
+/**
+ * Estimates a table's rows from the shape of its tree: the cells of the pages of each level, multiplied, as
+ * SQLite's own planner does it. A few hundred pages are looked at, on the way to the first leaves.
+ */
+async function estimateRows(execute: Execute, table: string): Promise<number> {
+  const { rows } = await execute('select path, ncell from dbstat where name = ? limit 400', [table]);
+  if (rows.length === 0) {
+    // SQLite says best what is wrong: each table that is there has a page
+    await execute(`select 1 from ${quote(table)} limit 0`);
+  }
+  const levels = new Map<number, { pages: number; cells: number }>();
+  for (const row of rows) {
+    const depth = String(row['path']).split('/').length;
+    const level = levels.get(depth) ?? { pages: 0, cells: 0 };
+    levels.set(depth, { pages: level.pages + 1, cells: level.cells + numberOf(row, 'ncell') });
+  }
+  const deepest = Math.max(...levels.keys());
+  let estimate = 1;
+  for (const [depth, { pages, cells }] of levels) {
+    // an inner page of n cells has n + 1 children
+    estimate *= cells / pages + (depth === deepest ? 0 : 1);
+  }
+  return Math.round(estimate);
+}

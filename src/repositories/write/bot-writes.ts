@@ -1,0 +1,70 @@
+import { isDeepStrictEqual } from 'node:util';
+import { LockMode } from '@mikro-orm/core';
+import { quote } from '../../databases/dialect.ts';
+import { Bot } from '../../entities/bot.entity.ts';
+import { DatabaseOperationError } from '../../errors/database-operation-error.ts';
+import type { CheckedChanges } from '../../schemas/bot.schema.ts';
+import type { Session } from '../session.ts';
+
+// a sum that its column does not hold. Source: ER_WARN_DATA_OUT_OF_RANGE (MySQL, MariaDB); on SQLite our own
+const OUT_OF_RANGE: ReadonlySet<unknown> = new Set([1264, 'DECIMAL_OUT_OF_RANGE']);
+
+/** The bot as it is now, not as an older snapshot shows it; nobody changes it until the transaction ends. */
+export function lockOne({ em }: Session, id: number): Promise<Bot | null> {
+  return em.findOne(Bot, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+}
+
+/** Writes what of the changes is one to a bot that is locked; says whether there was any. */
+export async function writeChanges({ em }: Session, bot: Bot, changes: CheckedChanges): Promise<boolean> {
+  const changed = Object.entries(changes).filter(
+    ([field, value]) => !isDeepStrictEqual(bot[field as keyof Bot], value),
+  );
+  if (changed.length > 0) {
+    Object.assign(bot, Object.fromEntries(changed), { updatedAt: new Date() });
+    await em.flush();
+  }
+  return changed.length > 0;
+}
+
+/** Adds to a bot's balance in one statement; says whether there is such a bot. */
+export async function addToBalance(session: Session, operation: string, id: number, amount: string): Promise<boolean> {
+  const { dialect, execute, tables } = session;
+  const name = (property: keyof Bot): string => tables.bots.column(property).name;
+  const [balance, version] = [name('currentBalance'), quote(name('version'))];
+  const { affected } = await execute(
+    `update ${quote(tables.bots.name)} set ${quote(balance)} = ${dialect.decimalSum(balance)}, ` +
+      `${version} = ${version} + 1, ${quote(name('updatedAt'))} = ? where ${quote(name('id'))} = ?`,
+    [amount, tables.bots.column('updatedAt').encode(new Date()), id],
+  ).catch((error: unknown) => {
+    throw isOutOfRange(error) ? outOfRange(operation, id, amount, error) : error;
+  });
+  return affected > 0;
+}
+
+/** Notes when a bot was alive, if that is later than what is noted; says whether there is such a bot. */
+export async function noteHeartbeat({ tables: { bots }, execute }: Session, id: number, at: Date): Promise<boolean> {
+  const table = quote(bots.name);
+  const key = quote(bots.column('id').name);
+  const heartbeat = bots.column('lastHeartbeat');
+  const column = quote(heartbeat.name);
+  const value = heartbeat.encode(at);
+  const { affected } = await execute(
+    `update ${table} set ${column} = ? where ${key} = ? and (${column} is null or ${column} < ?)`,
+    [value, id, value],
+  );
+  // nothing changed: either the bot has a later heartbeat already, or there is no such bot
+  return affected > 0 || (await execute(`select 1 as found from ${table} where ${key} = ?`, [id])).rows.length > 0;
+}
+
+function isOutOfRange(error: unknown): boolean {
+  const { errno, code } = error as { readonly errno?: unknown; readonly code?: unknown };
+  return OUT_OF_RANGE.has(errno) || OUT_OF_RANGE.has(code);
+}
+
+function outOfRange(operation: string, id: number, amount: string, cause: unknown): DatabaseOperationError {
+  return new DatabaseOperationError(
+    `${operation}: ${amount} more would make currentBalance of bot ${id} a number of more than 18 digits before the point; ` +
+      'nothing was changed',
+    { operation, kind: 'constraint', attempts: 1, cause },
+  );
+}

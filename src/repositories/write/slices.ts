@@ -1,0 +1,84 @@
+import type { Table } from '../../entities/table.ts';
+import { ROWS_PER_TURN } from './turns.ts';
+
+// the statement's own text around the rows
+const BYTES_PER_STATEMENT = 8_192;
+
+/** What bounds a slice. */
+export interface SliceLimits<T> {
+  readonly rows: number;
+  /** Bytes one statement may have. */
+  readonly bytes: number;
+  /** Bytes a row takes at most. */
+  mostBytesOf(row: T): number;
+  /** Bytes a row takes, to the byte. Asked only where the upper bound is too large for a slice. */
+  bytesOf(row: T): number;
+}
+
+/**
+ * Cuts rows into the slices that one statement each can carry, in turns.
+ *
+ * @param leaveOut is told of each row that is too large by itself, which is then left out
+ * @throws Error with the server's own number where a single row is too large and nobody is to be told: a
+ *   server that is sent too much may hang up before it says why
+ */
+export function* slicesOf<T>(
+  rows: readonly T[],
+  limits: SliceLimits<T>,
+  leaveOut: (row: T, excess: string) => void = refuse,
+): Generator<void, T[][]> {
+  const mostBytes = limits.bytes - BYTES_PER_STATEMENT;
+  const slices: T[][] = [];
+  let slice: T[] = [];
+  let bytes = 0;
+  let done = 0;
+  for (const row of rows) {
+    if (done > 0 && done % ROWS_PER_TURN === 0) {
+      yield;
+    }
+    done += 1;
+    const most = limits.mostBytesOf(row);
+    const exact = most > mostBytes ? limits.bytesOf(row) : most;
+    if (exact > mostBytes) {
+      leaveOut(row, `a row of ${exact + BYTES_PER_STATEMENT} bytes is more than the server takes (${limits.bytes})`);
+      continue;
+    }
+    if (slice.length > 0 && (slice.length >= limits.rows || bytes + exact > mostBytes)) {
+      slices.push(slice);
+      slice = [];
+      bytes = 0;
+    }
+    slice.push(row);
+    bytes += exact;
+  }
+  return slice.length > 0 ? [...slices, slice] : slices;
+}
+
+function refuse(_row: unknown, excess: string): never {
+  throw Object.assign(new Error(excess), { code: 'ER_NET_PACKET_TOO_LARGE', errno: 1153 });
+}
+
+/** Brackets around a row. */
+const AROUND_ROW = 2;
+/** Quotes around a value, and the comma after it. */
+const AROUND_VALUE = 3;
+const BYTES_OF_KIND = { decimal: 38, instant: 23, flag: 1, integer: 11 } as const;
+
+/** Says how many bytes a table's row takes in a statement at most. */
+export function mostRowBytes<T extends object>({ columns }: Table<T>): (row: Partial<T>) => number {
+  let fixed = AROUND_ROW;
+  const open: (keyof T)[] = [];
+  for (const { kind, length, property } of columns) {
+    fixed += AROUND_VALUE;
+    if (kind === 'text' && length !== undefined) {
+      // four bytes is the longest letter, and a letter that needs a backslash has one
+      fixed += 4 * length;
+    } else if (kind === 'text' || kind === 'json') {
+      open.push(property as keyof T);
+    } else {
+      fixed += BYTES_OF_KIND[kind];
+    }
+  }
+  // every byte of text may need a backslash
+  return (row) => open.reduce((bytes, property) => bytes + 2 * Buffer.byteLength(String(row[property])), fixed);
+}
