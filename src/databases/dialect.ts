@@ -13,7 +13,7 @@ import type {
   Row,
   StatementResult,
 } from './physical-connection.ts';
-import type { LeaseSource } from './pool/pooled-connection.ts';
+import type { ConnectionSource } from './pool/pooled-connection.ts';
 import type { Unsettled } from './pool/unsettled.ts';
 import type { RowForm } from './sql-literals.ts';
 import type { StatementObserver } from './statement-event.ts';
@@ -112,11 +112,11 @@ export interface Dialect {
   openConnection(settings: ConnectionSettings): Promise<PhysicalConnection>;
   /** Statements that lost connections have left at the server; absent where none outlives its connection. */
   unsettled?(settings: ConnectionSettings): Unsettled;
-  kyselyDialect(pool: LeaseSource, observe?: StatementObserver): KyselyDialect;
+  kyselyDialect(pool: ConnectionSource, observe?: StatementObserver): KyselyDialect;
 
   serverInfo(execute: Execute, settings: ConnectionSettings): Promise<ServerInfo>;
   /** Where a snapshot, which holds a connection for as long as its reader takes, gets it from. */
-  snapshotSource(pool: LeaseSource, settings: ConnectionSettings): LeaseSource;
+  snapshotSource(pool: ConnectionSource, settings: ConnectionSettings): ConnectionSource;
   /** Has the database read something, to see that it can; a table that is missing is no fault. */
   probe(execute: Execute, tables: readonly string[]): Promise<void>;
   /** Looks up, without counting, how much is stored: quick on tables of any size. A missing table is an error. */

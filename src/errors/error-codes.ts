@@ -3,10 +3,10 @@ import type { ErrorKind } from './kinds.ts';
 /**
  * Whether what failed was certainly undone:
  * - `no-effect`: the statement had no effect, so it may always be tried again;
- * - `unsure`: it may have had its effect, so only what is idempotent may be tried again;
+ * - `indeterminate`: it may have had its effect, so only what is idempotent may be tried again;
  * - `never`: trying again gives the same answer.
  */
-export type Repeat = 'no-effect' | 'unsure' | 'never';
+export type Repeat = 'no-effect' | 'indeterminate' | 'never';
 
 /** What a code means and what to do about it. */
 export interface CodeMeaning {
@@ -52,7 +52,7 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1614: meaning('deadlock', 'no-effect', AGAIN), // ER_XA_RBDEADLOCK
   3101: meaning('deadlock', 'no-effect', AGAIN), // certification failure of Group Replication
   // Galera's, where certification fails as late as the commit; the number alone does not say so
-  1180: meaning('deadlock', 'unsure', 'the commit failed; the message says why'),
+  1180: meaning('deadlock', 'indeterminate', 'the commit failed; the message says why'),
   1205: meaning('lock-timeout', 'no-effect', 'find the transaction that holds the lock; then make the call again'),
   3572: meaning('lock-timeout', 'no-effect', 'find the transaction that holds the lock; then make the call again'),
   1637: meaning('lock-timeout', 'no-effect', AGAIN), // ER_TOO_MANY_CONCURRENT_TRXS
@@ -69,24 +69,24 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   ),
   3032: meaning('connection', 'no-effect', 'the server is in offline mode; wait for it or use another one'),
   1047: meaning('connection', 'no-effect', 'the cluster node has no quorum; wait for it or use another node'),
-  1053: meaning('connection', 'unsure', REACH), // ER_SERVER_SHUTDOWN
-  1077: meaning('connection', 'unsure', REACH),
-  1079: meaning('connection', 'unsure', REACH),
-  1152: meaning('connection', 'unsure', REACH),
-  1156: meaning('connection', 'unsure', REACH), // ER_NET_PACKETS_OUT_OF_ORDER
-  1157: meaning('connection', 'unsure', REACH), // ER_NET_UNCOMPRESS_ERROR
-  1158: meaning('connection', 'unsure', REACH),
-  1159: meaning('connection', 'unsure', REACH),
-  1160: meaning('connection', 'unsure', REACH),
-  1161: meaning('connection', 'unsure', REACH),
-  1184: meaning('connection', 'unsure', REACH),
-  1927: meaning('connection', 'unsure', REACH), // ER_CONNECTION_KILLED (MariaDB)
-  2006: meaning('connection', 'unsure', REACH),
-  2013: meaning('connection', 'unsure', REACH),
-  3169: meaning('connection', 'unsure', REACH), // ER_SESSION_WAS_KILLED
-  1317: meaning('timeout', 'unsure', 'the statement was interrupted on the server'),
-  1969: meaning('timeout', 'unsure', STATEMENT_TIME), // max_statement_time (MariaDB)
-  3024: meaning('timeout', 'unsure', STATEMENT_TIME), // max_execution_time (MySQL)
+  1053: meaning('connection', 'indeterminate', REACH), // ER_SERVER_SHUTDOWN
+  1077: meaning('connection', 'indeterminate', REACH),
+  1079: meaning('connection', 'indeterminate', REACH),
+  1152: meaning('connection', 'indeterminate', REACH),
+  1156: meaning('connection', 'indeterminate', REACH), // ER_NET_PACKETS_OUT_OF_ORDER
+  1157: meaning('connection', 'indeterminate', REACH), // ER_NET_UNCOMPRESS_ERROR
+  1158: meaning('connection', 'indeterminate', REACH),
+  1159: meaning('connection', 'indeterminate', REACH),
+  1160: meaning('connection', 'indeterminate', REACH),
+  1161: meaning('connection', 'indeterminate', REACH),
+  1184: meaning('connection', 'indeterminate', REACH),
+  1927: meaning('connection', 'indeterminate', REACH), // ER_CONNECTION_KILLED (MariaDB)
+  2006: meaning('connection', 'indeterminate', REACH),
+  2013: meaning('connection', 'indeterminate', REACH),
+  3169: meaning('connection', 'indeterminate', REACH), // ER_SESSION_WAS_KILLED
+  1317: meaning('timeout', 'indeterminate', 'the statement was interrupted on the server'),
+  1969: meaning('timeout', 'indeterminate', STATEMENT_TIME), // max_statement_time (MariaDB)
+  3024: meaning('timeout', 'indeterminate', STATEMENT_TIME), // max_execution_time (MySQL)
   1290: meaning('read-only', 'no-effect', READ_ONLY),
   1792: meaning(
     'read-only',
@@ -162,7 +162,7 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
  * Error Message Reference", MariaDB source, sql/share/errmsg-utf8.txt.
  */
 export const SERVER_NAMES: Readonly<Record<string, CodeMeaning>> = {
-  ER_CLIENT_INTERACTION_TIMEOUT: meaning('connection', 'unsure', REACH), // MySQL's 4031
+  ER_CLIENT_INTERACTION_TIMEOUT: meaning('connection', 'indeterminate', REACH), // MySQL's 4031
   ER_CONSTRAINT_FAILED: meaning('constraint', 'never', 'a CHECK of the table refused the value'), // MariaDB's 4025
 };
 
@@ -184,17 +184,17 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   EHOSTUNREACH: meaning('connection', 'no-effect', REACH),
   ENETUNREACH: meaning('connection', 'no-effect', REACH),
   ENOENT: meaning('connection', 'no-effect', 'check DB_SOCKET: there is no such socket'),
-  ETIMEDOUT: meaning('connection', 'unsure', REACH),
-  ECONNRESET: meaning('connection', 'unsure', REACH),
-  EPIPE: meaning('connection', 'unsure', REACH),
-  ECONNABORTED: meaning('connection', 'unsure', REACH),
-  PROTOCOL_CONNECTION_LOST: meaning('connection', 'unsure', REACH),
-  PROTOCOL_PACKETS_OUT_OF_ORDER: meaning('connection', 'unsure', REACH),
-  ERR_STREAM_DESTROYED: meaning('connection', 'unsure', REACH),
-  ERR_STREAM_WRITE_AFTER_END: meaning('connection', 'unsure', REACH),
+  ETIMEDOUT: meaning('connection', 'indeterminate', REACH),
+  ECONNRESET: meaning('connection', 'indeterminate', REACH),
+  EPIPE: meaning('connection', 'indeterminate', REACH),
+  ECONNABORTED: meaning('connection', 'indeterminate', REACH),
+  PROTOCOL_CONNECTION_LOST: meaning('connection', 'indeterminate', REACH),
+  PROTOCOL_PACKETS_OUT_OF_ORDER: meaning('connection', 'indeterminate', REACH),
+  ERR_STREAM_DESTROYED: meaning('connection', 'indeterminate', REACH),
+  ERR_STREAM_WRITE_AFTER_END: meaning('connection', 'indeterminate', REACH),
   PROTOCOL_SEQUENCE_TIMEOUT: meaning(
     'timeout',
-    'unsure',
+    'indeterminate',
     'raise queryTimeoutMs (DB_QUERY_TIMEOUT_MS), or look at the server',
   ),
   HANDSHAKE_SSL_ERROR: meaning('configuration', 'never', 'compare the TLS settings of client and server'),
@@ -261,7 +261,7 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   COLUMNS_CHANGED: meaning('schema', 'never', '`tradestore migrate check` shows the statements that mend it'),
   TRANSACTION_LEFT_OPEN: meaning(
     'configuration',
-    'unsure',
+    'indeterminate',
     'what was sent in that transaction is not stored; look for a procedure that begins one, or for what sets autocommit ' +
       'or completion_type on the way to the server',
   ),
@@ -278,8 +278,8 @@ export const SQLITE_CODES: Readonly<Record<number, CodeMeaning>> = {
   6: meaning('lock-timeout', 'no-effect', 'another statement holds the table; make the call again'),
   7: meaning('unknown', 'never', 'SQLite is out of memory'),
   8: meaning('read-only', 'never', 'the file, its folder or the transaction takes no writes'),
-  9: meaning('timeout', 'unsure', 'the statement was interrupted'),
-  10: meaning('connection', 'unsure', 'the disk reported an error; look at it before going on'),
+  9: meaning('timeout', 'indeterminate', 'the statement was interrupted'),
+  10: meaning('connection', 'indeterminate', 'the disk reported an error; look at it before going on'),
   11: meaning('unknown', 'never', 'the file is damaged; restore it from a copy'),
   13: meaning('configuration', 'no-effect', 'the disk is full; free room there'),
   14: meaning('connection', 'no-effect', 'check that the folder of DATABASE_URL exists and may be written'),
@@ -307,6 +307,6 @@ export const DRIVER_MESSAGES: readonly (readonly [RegExp, CodeMeaning])[] = [
   // the driver refuses what comes after the end of a connection: nothing of it is sent
   [/in closed state/i, meaning('connection', 'no-effect', REACH)],
   // a connection that the server closed while it was idle inside a transaction
-  [/Connection lost|Server closed the connection/i, meaning('connection', 'unsure', REACH)],
+  [/Connection lost|Server closed the connection/i, meaning('connection', 'indeterminate', REACH)],
   [/Pool is closed|^aborted$|driver has already been destroyed|database is not open/i, CLOSED],
 ];

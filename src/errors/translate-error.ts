@@ -55,7 +55,9 @@ export function classifyError(error: unknown): CodeMeaning {
   const fault = error as DriverFault;
   const meaning = meaningOf(fault);
   // what fails before there is a connection has done nothing
-  return fault.connecting === true && meaning.repeat === 'unsure' ? { ...meaning, repeat: 'no-effect' } : meaning;
+  return fault.connecting === true && meaning.repeat === 'indeterminate'
+    ? { ...meaning, repeat: 'no-effect' }
+    : meaning;
 }
 
 /** Since when the server that failed had been silent, by `performance.now()`; nothing where it was not. */
@@ -102,7 +104,7 @@ export function endsTransaction(error: unknown): boolean {
 
 /** Whether what failed may be tried again, given that the work is or is not idempotent. */
 export function mayRepeat(repeat: Repeat, idempotent: boolean): boolean {
-  return repeat === 'no-effect' || (repeat === 'unsure' && idempotent);
+  return repeat === 'no-effect' || (repeat === 'indeterminate' && idempotent);
 }
 
 /**
@@ -125,7 +127,7 @@ export function translateError(
   const said = shownMessage(error).slice(0, MESSAGE_LENGTH);
   const tries = context.attempts > 1 ? ` (after ${context.attempts} attempts)` : '';
   const doubt =
-    repeat === 'unsure' && !context.idempotent
+    repeat === 'indeterminate' && !context.idempotent
       ? '; it is not known whether it was stored, so read before trying again'
       : '';
   const message = `${context.operation}: ${said}${tries}${advice === '' ? '' : `; ${advice}`}${doubt}`;

@@ -1,5 +1,5 @@
 import type { Execute } from '../databases/dialect.ts';
-import type { Lease } from '../databases/pool/pooled-connection.ts';
+import type { PooledConnection } from '../databases/pool/pooled-connection.ts';
 import { inTime } from './in-time.ts';
 
 /** How long a server may still take to end what nobody waits for any more. Servers were seen to be 50 ms late. */
@@ -10,11 +10,11 @@ const GRACE_MS = 1_000;
  * so the connection goes back to the pool only when that has ended, or is closed.
  */
 export class BoundedConnection {
-  readonly #lease: Lease;
+  readonly #pooled: PooledConnection;
   #underWay: Promise<void> = Promise.resolve();
 
-  constructor(lease: Lease) {
-    this.#lease = lease;
+  constructor(pooled: PooledConnection) {
+    this.#pooled = pooled;
   }
 
   /**
@@ -23,7 +23,7 @@ export class BoundedConnection {
    * @throws an error of kind `timeout` when it takes longer than the limit
    */
   async within<T>(limitMs: number, work: (execute: Execute) => Promise<T>): Promise<T> {
-    const working = work((sql, parameters) => this.#lease.send(sql, parameters));
+    const working = work((sql, parameters) => this.#pooled.send(sql, parameters));
     this.#underWay = working.then(
       () => undefined,
       () => undefined,
@@ -33,10 +33,10 @@ export class BoundedConnection {
 
   /** Gives it back when nothing is under way on it any more; does not wait for that. */
   giveBack(): void {
-    const timer = setTimeout(() => this.#lease.discard(), GRACE_MS);
+    const timer = setTimeout(() => this.#pooled.discard(), GRACE_MS);
     void this.#underWay.then(() => {
       clearTimeout(timer);
-      this.#lease.release();
+      this.#pooled.release();
     });
   }
 }

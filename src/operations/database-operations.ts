@@ -18,12 +18,12 @@ import { Database } from './database.ts';
 import { toldOnce } from './default-exchange.ts';
 import { type DrainReport, drainSpool } from './drain-spool.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
-import { OperationGate } from './in-flight-tracker.ts';
+import { InFlightTracker } from './in-flight-tracker.ts';
 import { inTime } from './in-time.ts';
 import { Migrations, migrateUp } from './migrations.ts';
 import { OpenSpools } from './open-spools.ts';
 import { OpenWriters } from './open-writers.ts';
-import { RootRunner } from './operation-executor.ts';
+import { OperationExecutor } from './operation-executor.ts';
 import { spoolStore } from './spool-store.ts';
 import { countAll, type DatabaseStats, unknownStats } from './stats.ts';
 import { runTransaction, type Transaction } from './transaction.ts';
@@ -62,9 +62,9 @@ export class DatabaseOperations implements AsyncDisposable {
   readonly sql: Sql;
   readonly #settings: Settings;
   readonly #defaultExchange: DefaultExchange;
-  readonly #runner: RootRunner;
+  readonly #executor: OperationExecutor;
   readonly #ended = new AbortController();
-  readonly #gate = new OperationGate();
+  readonly #inFlight = new InFlightTracker();
   readonly #writers = new OpenWriters();
   readonly #spools: OpenSpools;
   #database: Database | undefined;
@@ -78,15 +78,17 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   constructor(options: DatabaseOptions = {}) {
     this.#settings = resolveSettings('new DatabaseOperations', options);
-    this.#spools = new OpenSpools(this.#settings, { over: () => this.#gate.closed, ...spoolStore(this) });
-    this.#runner = new RootRunner(this.#settings, this.#gate, this.#writers, this.#spools, () => this.#open());
+    this.#spools = new OpenSpools(this.#settings, { over: () => this.#inFlight.closed, ...spoolStore(this) });
+    this.#executor = new OperationExecutor(this.#settings, this.#inFlight, this.#writers, this.#spools, () =>
+      this.#open(),
+    );
     this.#defaultExchange = toldOnce(this.#settings);
-    this.marketData = new MarketDataRepository(this.#runner, this.#defaultExchange);
-    this.rawTrades = new RawTradeRepository(this.#runner, this.#defaultExchange);
-    this.bots = new BotRepository(this.#runner, this.#defaultExchange);
-    this.migrations = new Migrations(this.#runner);
-    this.sql = new Sql(this.#runner);
-    this.twoPhase = twoPhaseOf(this.#runner, this.#defaultExchange);
+    this.marketData = new MarketDataRepository(this.#executor, this.#defaultExchange);
+    this.rawTrades = new RawTradeRepository(this.#executor, this.#defaultExchange);
+    this.bots = new BotRepository(this.#executor, this.#defaultExchange);
+    this.migrations = new Migrations(this.#executor);
+    this.sql = new Sql(this.#executor);
+    this.twoPhase = twoPhaseOf(this.#executor, this.#defaultExchange);
   }
 
   /** Whether `close()` was called. */
@@ -109,7 +111,7 @@ export class DatabaseOperations implements AsyncDisposable {
    * @throws DatabaseOperationError when the server cannot be reached or refuses, after `connectRetries` more attempts
    */
   async connect(): Promise<void> {
-    await this.#gate.pass('connect', async () => {
+    await this.#inFlight.pass('connect', async () => {
       const { pool } = await connectSoon(this.#settings, () => this.#open(), this.#ended.signal);
       await pool.filled();
     });
@@ -131,7 +133,7 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   async close(options: { readonly force?: boolean | undefined } = {}): Promise<CloseReport> {
     const { force = false } = parse('close', closeOptionsSchema, options);
-    if (!force && this.#gate.inside) {
+    if (!force && this.#inFlight.inside) {
       const expected = 'a call after the end of the transaction, or { force: true }, which makes that fail';
       const received = 'one inside of it, which would wait for its own end';
       throw new InvalidInputError('close', [{ path: '', expected, received }]);
@@ -152,7 +154,7 @@ export class DatabaseOperations implements AsyncDisposable {
   async healthCheck(): Promise<boolean> {
     try {
       await inTime(this.#settings.connectTimeoutMs, async () => {
-        await this.#gate.pass('healthCheck', async () => {
+        await this.#inFlight.pass('healthCheck', async () => {
           const database = await this.#open();
           await database.probe();
         });
@@ -174,7 +176,7 @@ export class DatabaseOperations implements AsyncDisposable {
     await this.#spools.opened();
     try {
       return await inTime(this.#settings.connectTimeoutMs, () =>
-        this.#gate.pass('health', async () => inspect(await this.#open(), this.#spools.states)),
+        this.#inFlight.pass('health', async () => inspect(await this.#open(), this.#spools.states)),
       );
     } catch (error) {
       return unreachable(
@@ -223,7 +225,7 @@ export class DatabaseOperations implements AsyncDisposable {
     const answerBy = performance.now() + connectTimeoutMs;
     const count = async () => countAll(await this.#open(), answerBy);
     try {
-      return await inTime(connectTimeoutMs + statsBudgetMs, () => this.#gate.pass('getStats', count));
+      return await inTime(connectTimeoutMs + statsBudgetMs, () => this.#inFlight.pass('getStats', count));
     } catch (error) {
       return unknownStats(error);
     }
@@ -238,7 +240,7 @@ export class DatabaseOperations implements AsyncDisposable {
    * @throws DatabaseOperationError when the database does not take the rows; they stay in the spool
    */
   drainSpool(options: DrainOptions): Promise<DrainReport> {
-    return this.#gate.enter('drainSpool', () => drainSpool(this.#spools, options, this.#ended.signal));
+    return this.#inFlight.enter('drainSpool', () => drainSpool(this.#spools, options, this.#ended.signal));
   }
 
   /**
@@ -259,7 +261,7 @@ export class DatabaseOperations implements AsyncDisposable {
    *   outcome is not known
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return runTransaction(this.#runner, this.#defaultExchange, work, options);
+    return runTransaction(this.#executor, this.#defaultExchange, work, options);
   }
 
   async #shutDown(force: boolean): Promise<CloseReport> {
@@ -276,16 +278,16 @@ export class DatabaseOperations implements AsyncDisposable {
         void this.#cutOff();
       }, shutdownTimeoutMs);
     }
-    // before the gate is closed: what is begun in time is let through to its end
+    // before nothing more is let in: what is begun in time is let through to its end
     const settled = force ? undefined : this.#writers.settle();
-    await this.#gate.close();
+    await this.#inFlight.close();
     await settled;
     await this.#cuttingOff;
     clearTimeout(late);
     await this.#closeDatabase();
     await this.#spools.close();
     const leftInSpools = this.#spools.states.reduce((sum, { rows }) => sum + rows, 0);
-    const { forced } = this.#gate;
+    const { forced } = this.#inFlight;
     const report = { ...settledRows(), leftInSpools, forced, durationMs: Math.round(performance.now() - start) };
     logger.info(report, 'closed');
     return report;
@@ -294,7 +296,7 @@ export class DatabaseOperations implements AsyncDisposable {
   /** Ends at once what is under way; what writers hold goes into their spools where they have one. */
   #cutOff(): Promise<void> {
     this.#cuttingOff ??= (async () => {
-      this.#gate.force();
+      this.#inFlight.force();
       const settled = this.#writers.cutOff();
       await this.#database?.pool.destroy(true);
       await settled;
@@ -305,9 +307,9 @@ export class DatabaseOperations implements AsyncDisposable {
   async #closeDatabase(): Promise<void> {
     const opening = this.#opening?.catch(() => undefined);
     // by force, an attempt to connect is not waited for
-    const opened = await Promise.race([opening, this.#gate.whenForced.then(() => this.#database)]);
+    const opened = await Promise.race([opening, this.#inFlight.whenForced.then(() => this.#database)]);
     if (opened !== undefined) {
-      await opened.close(this.#gate.forced);
+      await opened.close(this.#inFlight.forced);
     } else {
       void opening?.then((late) => late?.close(true));
     }

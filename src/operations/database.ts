@@ -7,7 +7,12 @@ import { detectDialect } from '../databases/detect-dialect.ts';
 import type { Dialect, Execute } from '../databases/dialect.ts';
 import type { PhysicalConnection, ServerLimits } from '../databases/physical-connection.ts';
 import { ConnectionPool } from '../databases/pool/connection-pool.ts';
-import { type Lease, LeasedDriver, onLeaseOf, type QueryExecutor } from '../databases/pool/pooled-connection.ts';
+import {
+  type PooledConnection,
+  PooledDriver,
+  type QueryExecutor,
+  withConnectionOf,
+} from '../databases/pool/pooled-connection.ts';
 import type { StatementObserver } from '../databases/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { KEY_COLLATION } from '../entities/column-lengths.ts';
@@ -31,17 +36,17 @@ export class Database {
   readonly tables: Tables;
   readonly #limits: { readonly current: ServerLimits };
   readonly settings: Settings;
-  readonly #driver: LeasedDriver;
+  readonly #driver: PooledDriver;
   /** Tables whose columns were found to keep what they are given. */
   readonly #fitting = new Set<string>();
   /** Connections that somebody holds for as long as he likes. */
-  readonly #held = new Set<Lease>();
+  readonly #held = new Set<PooledConnection>();
 
   private constructor(
     settings: Settings,
     dialect: Dialect,
     pool: ConnectionPool,
-    driver: LeasedDriver,
+    driver: PooledDriver,
     orm: MikroORM,
     limits: { readonly current: ServerLimits },
   ) {
@@ -75,8 +80,8 @@ export class Database {
     try {
       const orm = createOrm(dialect, settings.target, dialect.kyselyDialect(pool, statementLog(settings)));
       await orm.connect();
-      const driver = new LeasedDriver(pool, statementLog(settings));
-      await driver.onLease(async () => undefined);
+      const driver = new PooledDriver(pool, statementLog(settings));
+      await driver.withConnection(async () => undefined);
       return new Database(settings, dialect, pool, driver, orm, limits);
     } catch (error) {
       await pool.destroy(true);
@@ -90,9 +95,9 @@ export class Database {
     const limits = this.#limits;
     const transaction: QueryExecutor | undefined = em?.getTransactionContext();
     // statements of ours go straight to the connection: the ORM would copy every value into the text first
-    const onLease = <T>(work: (lease: Lease) => Promise<T>): Promise<T> =>
-      transaction === undefined ? this.#driver.onLease(work) : onLeaseOf(transaction, work);
-    const execute: Execute = (sql, parameters) => onLease((lease) => lease.send(sql, parameters));
+    const withConnection = <T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> =>
+      transaction === undefined ? this.#driver.withConnection(work) : withConnectionOf(transaction, work);
+    const execute: Execute = (sql, parameters) => withConnection((pooled) => pooled.send(sql, parameters));
     let unitOfWork = em;
     return {
       // most operations need none, and making one costs as much as a quick statement
@@ -112,16 +117,16 @@ export class Database {
           await this.#assureFit(execute, table, doubt);
         }
       },
-      read: (sql, parameters, onRow) => onLease((lease) => lease.read(sql, parameters, onRow)),
+      read: (sql, parameters, onRow) => withConnection((pooled) => pooled.read(sql, parameters, onRow)),
       load:
         transaction === undefined && this.settings.bulkLoad && this.#limits.current.loadsFiles
-          ? (sql, file, accept) => onLease((lease) => lease.load(sql, file, accept))
+          ? (sql, file, accept) => withConnection((pooled) => pooled.load(sql, file, accept))
           : undefined,
       inTransaction: transaction !== undefined,
       onConnection: (work, { slow = false } = {}) =>
         slow && transaction === undefined
-          ? this.#onHeldLease((lease) => work(lease))
-          : onLease((lease) => (transaction === undefined ? work(lease) : this.#inTransaction(lease, work))),
+          ? this.#onHeldConnection((pooled) => work(pooled))
+          : withConnection((pooled) => (transaction === undefined ? work(pooled) : this.#inTransaction(pooled, work))),
       freeConnections: () => (transaction === undefined ? this.#freeConnections() : 0),
     };
   }
@@ -146,16 +151,16 @@ export class Database {
   }
 
   /** Does a caller's work, and asks afterwards whether what the library sends next is read as it is meant. */
-  async #inTransaction<T>(lease: Lease, work: (connection: CallerConnection) => Promise<T>): Promise<T> {
+  async #inTransaction<T>(pooled: PooledConnection, work: (connection: CallerConnection) => Promise<T>): Promise<T> {
     const { lettersHold } = this.dialect.callerStatements;
     const assertLetters = async (): Promise<void> => {
-      if (lettersHold !== undefined && (await lease.send(lettersHold)).rows[0]?.['holds'] !== 1) {
+      if (lettersHold !== undefined && (await pooled.send(lettersHold)).rows[0]?.['holds'] !== 1) {
         throw quotingLost();
       }
     };
     let result: T;
     try {
-      result = await work(stillInTransaction(lease));
+      result = await work(stillInTransaction(pooled));
     } catch (error) {
       await assertLetters().catch((lost: unknown) => {
         throw (lost as { readonly code?: unknown }).code === QUOTING_LOST ? lost : error;
@@ -169,38 +174,38 @@ export class Database {
   /** Everything as it is now, on a connection that is held until it is released. */
   async snapshot(): Promise<HeldSnapshot> {
     const source = this.dialect.snapshotSource(this.pool, this.settings);
-    const driver = new LeasedDriver(source, statementLog(this.settings));
-    const lease = await driver.acquireConnection();
-    await driver.beginTransaction(lease, { isolationLevel: 'repeatable read', accessMode: 'read only' });
-    this.#held.add(lease);
+    const driver = new PooledDriver(source, statementLog(this.settings));
+    const pooled = await driver.acquireConnection();
+    await driver.beginTransaction(pooled, { isolationLevel: 'repeatable read', accessMode: 'read only' });
+    this.#held.add(pooled);
     return {
-      session: { tables: this.tables, read: (sql, parameters, onRow) => lease.read(sql, parameters, onRow) },
+      session: { tables: this.tables, read: (sql, parameters, onRow) => pooled.read(sql, parameters, onRow) },
       release: async () => {
-        this.#held.delete(lease);
+        this.#held.delete(pooled);
         // a connection that is lost, or whose state is not known, is closed by the driver itself
-        await driver.rollbackTransaction(lease).catch(() => undefined);
-        await driver.releaseConnection(lease);
+        await driver.rollbackTransaction(pooled).catch(() => undefined);
+        await driver.releaseConnection(pooled);
       },
     };
   }
 
   /** Does work on a connection that is held meanwhile, one of its own where the pool's are few. */
-  async #onHeldLease<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
+  async #onHeldConnection<T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> {
     const source = this.dialect.snapshotSource(this.pool, this.settings);
-    const lease = await new LeasedDriver(source, statementLog(this.settings)).acquireConnection();
-    this.#held.add(lease);
+    const pooled = await new PooledDriver(source, statementLog(this.settings)).acquireConnection();
+    this.#held.add(pooled);
     try {
-      const result = await work(lease);
-      lease.giveBack();
+      const result = await work(pooled);
+      pooled.giveBack();
       return result;
     } finally {
-      this.#held.delete(lease);
-      lease.release();
+      this.#held.delete(pooled);
+      pooled.release();
     }
   }
 
   /** Lends one connection, for work that looks after it itself: it has to be given back. */
-  lend(): Promise<Lease> {
+  lend(): Promise<PooledConnection> {
     return this.#driver.acquireConnection();
   }
 
@@ -242,11 +247,11 @@ function quotingLost(): Error {
 }
 
 /** The server says with each answer whether the transaction, and the session's way with texts, are still there. */
-function stillInTransaction(lease: Lease): CallerConnection {
+function stillInTransaction(pooled: PooledConnection): CallerConnection {
   return {
-    touch: () => lease.touch(),
+    touch: () => pooled.touch(),
     ask: async (...statement): Promise<Answer> => {
-      const answer = await lease.ask(...statement);
+      const answer = await pooled.ask(...statement);
       if (!answer.inTransaction) {
         throw Object.assign(new Error('the statement has ended the transaction'), { code: 'TRANSACTION_ENDED' });
       }

@@ -3,7 +3,7 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { OPERATIONS, traced } from '../telemetry/channels.ts';
 
 /** Knows which operations are under way, so that closing can wait for them as a whole. */
-export class OperationGate {
+export class InFlightTracker {
   readonly #inside = new AsyncLocalStorage<{ underWay: boolean; readonly patient: boolean }>();
   #underWay = 0;
   #closed = false;
@@ -45,7 +45,7 @@ export class OperationGate {
 
   /**
    * Lets an operation in and counts it until it has settled. What an operation does inside counts as part
-   * of it, also when the gate was closed meanwhile.
+   * of it, also when the instance was closed meanwhile.
    *
    * @throws DatabaseOperationError of kind `closed` when it comes too late
    */

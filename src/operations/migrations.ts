@@ -4,7 +4,7 @@ import { type MigrationHost, quote } from '../databases/dialect.ts';
 import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { Database } from './database.ts';
-import type { RootRunner } from './operation-executor.ts';
+import type { OperationExecutor } from './operation-executor.ts';
 
 const STORAGE_TABLE = 'mikro_orm_migrations';
 
@@ -25,11 +25,11 @@ export interface MigrationCheck {
 
 /** Brings the tables to the version of this library. The migrations are compiled in. */
 export class Migrations {
-  readonly #runner: RootRunner;
+  readonly #executor: OperationExecutor;
 
   /** @internal */
-  constructor(runner: RootRunner) {
-    this.#runner = runner;
+  constructor(executor: OperationExecutor) {
+    this.#executor = executor;
   }
 
   /**
@@ -41,7 +41,7 @@ export class Migrations {
    * @throws DatabaseOperationError of kind `lock-timeout` when another process does not finish in time
    */
   up(): Promise<string[]> {
-    return this.#runner.attempt('migrations.up', { idempotent: true }, migrateUp);
+    return this.#executor.attempt('migrations.up', { idempotent: true }, migrateUp);
   }
 
   /**
@@ -51,7 +51,7 @@ export class Migrations {
    * @returns the names of those it undid: one, or none when nothing was left to undo
    */
   down(): Promise<string[]> {
-    return this.#runner.attempt('migrations.down', { idempotent: false }, (database) =>
+    return this.#executor.attempt('migrations.down', { idempotent: false }, (database) =>
       database.dialect.exclusively(hostOf(database), async (orm) =>
         (await migratorOf(orm).down()).map(({ name }) => name),
       ),
@@ -64,12 +64,12 @@ export class Migrations {
    * @example if ((await db.migrations.pending()).length > 0) console.log('run `tradestore migrate up`');
    */
   pending(): Promise<string[]> {
-    return this.#runner.attempt('migrations.pending', { idempotent: true }, pendingOf);
+    return this.#executor.attempt('migrations.pending', { idempotent: true }, pendingOf);
   }
 
   /** The migrations that were run, oldest first. Changes nothing. */
   executed(): Promise<ExecutedMigration[]> {
-    return this.#runner.attempt('migrations.executed', { idempotent: true }, executedOf);
+    return this.#executor.attempt('migrations.executed', { idempotent: true }, executedOf);
   }
 
   /**
@@ -79,7 +79,7 @@ export class Migrations {
    * @throws DatabaseOperationError of kind `access-denied` when the account is not shown all of the tables
    */
   check(): Promise<MigrationCheck> {
-    return this.#runner.attempt('migrations.check', { idempotent: true }, async (database) => {
+    return this.#executor.attempt('migrations.check', { idempotent: true }, async (database) => {
       const pending = await pendingOf(database);
       const { execute, dialect, tables } = database.session();
       const names = Object.values(tables).map(({ name }) => name);

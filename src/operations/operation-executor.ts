@@ -5,17 +5,17 @@ import type { DatabaseOperationError } from '../errors/database-operation-error.
 import { shownMessage } from '../errors/shown-fault.ts';
 import { translateError } from '../errors/translate-error.ts';
 import { debugLine } from '../logger/logger.ts';
-import type { OpenWriter, Runner, RunOptions, Session, Snapshot, WriterGround } from '../repositories/session.ts';
+import type { Executor, OpenWriter, RunOptions, Session, Snapshot, WriterGround } from '../repositories/session.ts';
 import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
 import type { RetryEvent } from '../retry/retry-event.ts';
 import { ATTEMPTS, traced } from '../telemetry/channels.ts';
 import type { Database, HeldSnapshot } from './database.ts';
-import { closedError, type OperationGate } from './in-flight-tracker.ts';
+import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
 import type { OpenSpools } from './open-spools.ts';
 import type { OpenWriters } from './open-writers.ts';
 
 /** Carries what a caller's own code threw past the retry: it is neither repeated nor translated. */
-export class CallerFailure extends Error {
+export class UserCallbackError extends Error {
   readonly original: unknown;
 
   constructor(original: unknown) {
@@ -31,12 +31,12 @@ export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'onRetry
 }
 
 /** The one place that repeats, translates and logs: every operation outside a transaction goes through it. */
-export class RootRunner implements Runner {
+export class OperationExecutor implements Executor {
   /** A database in the process answers at once, so that nothing else would ever have a turn. */
   readonly turn = (): Promise<void> => nextTurn();
   readonly #settings: Settings;
   readonly #open: () => Promise<Database>;
-  readonly #gate: OperationGate;
+  readonly #inFlight: InFlightTracker;
   readonly #writers: OpenWriters;
   readonly #spools: OpenSpools;
   /** Ends all trying again. */
@@ -44,26 +44,26 @@ export class RootRunner implements Runner {
 
   constructor(
     settings: Settings,
-    gate: OperationGate,
+    inFlight: InFlightTracker,
     writers: OpenWriters,
     spools: OpenSpools,
     open: () => Promise<Database>,
   ) {
     this.#settings = settings;
-    this.#gate = gate;
+    this.#inFlight = inFlight;
     this.#writers = writers;
     this.#spools = spools;
     this.#open = open;
     const { signal } = settings.retry;
-    this.#ended = signal === undefined ? gate.cutOff : AbortSignal.any([gate.cutOff, signal]);
+    this.#ended = signal === undefined ? inFlight.cutOff : AbortSignal.any([inFlight.cutOff, signal]);
   }
 
   open<W extends OpenWriter>(operation: string, make: (ground: WriterGround) => W): W {
-    if (this.#gate.closed) {
+    if (this.#inFlight.closed) {
       throw closedError(operation);
     }
     const writer = make({
-      hold: (work) => this.#gate.enter(operation, work, true),
+      hold: (work) => this.#inFlight.enter(operation, work, true),
       spool: (settings) => this.#spools.of(operation, settings),
     });
     this.#writers.add(operation, writer);
@@ -75,13 +75,13 @@ export class RootRunner implements Runner {
   }
 
   whole<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    return this.#gate.pass(operation, work);
+    return this.#inFlight.pass(operation, work);
   }
 
   async snapshot(operation: string): Promise<Snapshot> {
     const opened = Promise.withResolvers<HeldSnapshot>();
     const released = Promise.withResolvers<void>();
-    this.#gate
+    this.#inFlight
       .enter(operation, async () => {
         opened.resolve(await this.attempt(operation, { idempotent: true }, (database) => database.snapshot()));
         await released.promise;
@@ -106,7 +106,7 @@ export class RootRunner implements Runner {
 
   /** Does the work on the database, again while that is safe, and throws nothing but our own errors. */
   attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
-    return this.#gate.pass(operation, () => this.#attempt(operation, options, work));
+    return this.#inFlight.pass(operation, () => this.#attempt(operation, options, work));
   }
 
   async #attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
@@ -133,7 +133,7 @@ export class RootRunner implements Runner {
       policy:
         options.attempts === undefined ? this.#settings.retry : withAttempts(this.#settings.retry, options.attempts),
       idempotent,
-      patient: this.#gate.patient,
+      patient: this.#inFlight.patient,
       signal: this.#signalOf(options),
       onRetry: (notice) => {
         const event = retryEvent(operation, notice);
@@ -149,7 +149,7 @@ export class RootRunner implements Runner {
     if (result.ok) {
       return result.value;
     }
-    if (result.error instanceof CallerFailure) {
+    if (result.error instanceof UserCallbackError) {
       throw result.error.original;
     }
     throw this.#failureOf(operation, result.error, result.attempts, idempotent());
@@ -157,7 +157,7 @@ export class RootRunner implements Runner {
 
   async #translated<T>(operation: string, work: () => Promise<T>): Promise<T> {
     // one that was opened while the rest was cut off may have a connection still
-    if (this.#gate.forced) {
+    if (this.#inFlight.forced) {
       throw closedError(operation);
     }
     try {
@@ -173,7 +173,7 @@ export class RootRunner implements Runner {
 
   #failureOf(operation: string, error: unknown, attempts: number, idempotent: boolean): DatabaseOperationError {
     // a connection that was cut because the instance was closed by force is no outage
-    if (this.#gate.forced) {
+    if (this.#inFlight.forced) {
       return closedError(operation, error);
     }
     const failure = translateError(error, { operation, attempts, idempotent });

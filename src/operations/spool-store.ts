@@ -1,6 +1,6 @@
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
 import { refusalOf } from '../spool/spool-errors.ts';
-import type { Lane, SpoolKind } from '../spool/spooled-batch.ts';
+import type { BatchKind, SpoolKind } from '../spool/spooled-batch.ts';
 import type { SpoolStore } from '../spool/store-batch.ts';
 import type { StoredBatch } from '../streams/row-sink.ts';
 import type { Transaction } from './transaction.ts';
@@ -19,15 +19,15 @@ interface Instance extends Repositories {
 /** Stores what was spooled through the repositories, by which it came. */
 export function spoolStore(db: Instance): SpoolStore {
   return {
-    store: (lane, rows, signal) => storeIn(db, lane, rows, signal),
+    store: (batchKind, rows, signal) => storeIn(db, batchKind, rows, signal),
     try: (kind, work, signal) =>
       db.transaction(
         async (transaction) => {
           // whoever has read a table keeps it as it is until the end of the transaction
           await transaction.sql.query(`select 1 from ${TABLES[kind]} limit 1`);
-          const store = (lane: Lane, rows: readonly unknown[]): Promise<StoredBatch<unknown>> =>
-            transaction.transaction((inner) => storeIn(inner, lane, rows, signal));
-          return work({ store, takes: (lane, row) => takes(transaction, lane, row, signal) });
+          const store = (batchKind: BatchKind, rows: readonly unknown[]): Promise<StoredBatch<unknown>> =>
+            transaction.transaction((inner) => storeIn(inner, batchKind, rows, signal));
+          return work({ store, takes: (batchKind, row) => takes(transaction, batchKind, row, signal) });
         },
         { isolationLevel: 'read committed', signal },
       ),
@@ -36,18 +36,23 @@ export function spoolStore(db: Instance): SpoolStore {
 
 function storeIn(
   { marketData, rawTrades }: Repositories,
-  { kind, mode }: Lane,
+  { kind, mode }: BatchKind,
   rows: readonly unknown[],
   signal: AbortSignal,
 ): Promise<StoredBatch<unknown>> {
   return kind === 'candle' ? marketData.storeSpooled(rows, mode, signal) : rawTrades.storeSpooled(rows, signal);
 }
 
-async function takes(transaction: Transaction, lane: Lane, row: unknown, signal: AbortSignal): Promise<boolean> {
+async function takes(
+  transaction: Transaction,
+  batchKind: BatchKind,
+  row: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
   let taken = false;
   try {
     await transaction.transaction(async (inner) => {
-      taken = (await storeIn(inner, lane, [row], signal)).rejected.length === 0;
+      taken = (await storeIn(inner, batchKind, [row], signal)).rejected.length === 0;
       throw UNDO;
     });
   } catch (error) {

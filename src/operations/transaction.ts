@@ -8,13 +8,13 @@ import { BotRepository } from '../repositories/bot.repository.ts';
 import { BotVersions } from '../repositories/bot-versions.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
 import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
-import type { OpenWriter, Runner, RunOptions, Session, Snapshot } from '../repositories/session.ts';
+import type { Executor, OpenWriter, RunOptions, Session, Snapshot } from '../repositories/session.ts';
 import { parse } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TransactionOptions, transactionOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { Sql } from '../sql/sql.ts';
 import type { Database } from './database.ts';
-import { CallerFailure, type RootRunner } from './operation-executor.ts';
+import { type OperationExecutor, UserCallbackError } from './operation-executor.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
 const OPERATION = 'transaction';
@@ -35,7 +35,7 @@ export interface Transaction {
 }
 
 /** Runs operations inside a transaction. It repeats nothing: only the outermost transaction may, as a whole. */
-class TransactionRunner implements Runner {
+class TransactionExecutor implements Executor {
   readonly #database: Database;
   readonly #em: SqlEntityManager;
   readonly scope: TransactionScope;
@@ -89,7 +89,7 @@ class TransactionRunner implements Runner {
       const scope = new TransactionScope(this.scope);
       const undoVersions = this.versions.savepoint();
       const inner = (em: unknown) =>
-        new TransactionRunner(this.#database, em as SqlEntityManager, scope, this.versions);
+        new TransactionExecutor(this.#database, em as SqlEntityManager, scope, this.versions);
       try {
         return await this.#translated(OPERATION, () =>
           this.#em
@@ -99,7 +99,7 @@ class TransactionRunner implements Runner {
       } catch (error) {
         undoVersions();
         this.debug(OPERATION, () => rolledBack('savepoint', error));
-        throw error instanceof CallerFailure ? error.original : error;
+        throw error instanceof UserCallbackError ? error.original : error;
       }
     });
   }
@@ -108,7 +108,7 @@ class TransactionRunner implements Runner {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof CallerFailure) {
+      if (error instanceof UserCallbackError) {
         throw error;
       }
       const failure = this.scope.own(translateError(error, { operation, attempts: 1, idempotent: true }));
@@ -129,7 +129,7 @@ export interface TransactionWork<T> {
 
 /** Runs `work` in a transaction of its own, again as a whole when the server chose it as a deadlock's victim. @internal */
 export async function runTransaction<T>(
-  runner: RootRunner,
+  executor: OperationExecutor,
   defaultExchange: DefaultExchange,
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
@@ -141,7 +141,7 @@ export async function runTransaction<T>(
     ...(readOnly === undefined ? {} : { readOnly }),
   };
   let committing = false;
-  return asWhole(runner, OPERATION, { retries, signal, isSent: () => committing }, async (database) => {
+  return asWhole(executor, OPERATION, { retries, signal, isSent: () => committing }, async (database) => {
     committing = false;
     try {
       return await database.session().em.transactional(async (em) => {
@@ -153,7 +153,7 @@ export async function runTransaction<T>(
       if (committing && classifyError(error).kind === 'connection') {
         throw ambiguousCommit(error);
       }
-      runner.debug(OPERATION, () => rolledBack('transaction', error));
+      executor.debug(OPERATION, () => rolledBack('transaction', error));
       throw error;
     }
   });
@@ -167,7 +167,7 @@ export async function runTransaction<T>(
  * @internal
  */
 export async function asWhole<T>(
-  runner: RootRunner,
+  executor: OperationExecutor,
   operation: string,
   options: Pick<TransactionOptions, 'retries' | 'signal'> & { readonly isSent: () => boolean },
   attempt: (database: Database) => Promise<T>,
@@ -179,7 +179,7 @@ export async function asWhole<T>(
   const ended = signal === undefined ? last.signal : AbortSignal.any([last.signal, signal]);
   let made = 0;
   try {
-    return await runner.attempt(operation, { idempotent: () => !isSent(), attempts, signal: ended }, (database) => {
+    return await executor.attempt(operation, { idempotent: () => !isSent(), attempts, signal: ended }, (database) => {
       made += 1;
       if (made === attempts) {
         // the budgets count their own failures; this is the last attempt whatever it fails by
@@ -199,22 +199,22 @@ export function runInside<T>(
   { defaultExchange, work, signal }: TransactionWork<T>,
 ): Promise<T> {
   const scope = new TransactionScope(undefined, signal);
-  return runScope(new TransactionRunner(database, em, scope, new BotVersions()), defaultExchange, work);
+  return runScope(new TransactionExecutor(database, em, scope, new BotVersions()), defaultExchange, work);
 }
 
 /** Runs the caller's function with the repositories of a scope. */
 async function runScope<T>(
-  runner: TransactionRunner,
+  executor: TransactionExecutor,
   defaultExchange: DefaultExchange,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  const { scope } = runner;
+  const { scope } = executor;
   const result = await scope.run(async () => {
     try {
-      return await work(bind(runner, defaultExchange));
+      return await work(bind(executor, defaultExchange));
     } catch (error) {
       // any error but this transaction's own comes from what else the caller's code does
-      throw scope.owns(error) ? error : new CallerFailure(error);
+      throw scope.owns(error) ? error : new UserCallbackError(error);
     }
   });
   // a fatal failure that the caller swallowed: there is nothing left to commit
@@ -222,20 +222,20 @@ async function runScope<T>(
     throw scope.failure;
   }
   if (scope.signal?.aborted === true) {
-    throw new CallerFailure(scope.signal.reason);
+    throw new UserCallbackError(scope.signal.reason);
   }
   return result;
 }
 
-function bind(runner: TransactionRunner, defaultExchange: DefaultExchange): Transaction {
+function bind(executor: TransactionExecutor, defaultExchange: DefaultExchange): Transaction {
   return {
-    marketData: new MarketDataRepository(runner, defaultExchange),
-    rawTrades: new RawTradeRepository(runner, defaultExchange),
-    bots: new BotRepository(runner, defaultExchange, runner.versions),
-    sql: new Sql(runner),
+    marketData: new MarketDataRepository(executor, defaultExchange),
+    rawTrades: new RawTradeRepository(executor, defaultExchange),
+    bots: new BotRepository(executor, defaultExchange, executor.versions),
+    sql: new Sql(executor),
     transaction: async (work) => {
       assertFunction(OPERATION, work);
-      return runner.savepoint(defaultExchange, work);
+      return executor.savepoint(defaultExchange, work);
     },
   };
 }
@@ -250,7 +250,7 @@ export function assertFunction(operation: string, work: unknown): void {
 
 /** Why a transaction was undone, in a line of the log: the kind of a failure, not its text, which may hold values. @internal */
 export function rolledBack(what: string, error: unknown): string {
-  const why = error instanceof CallerFailure ? "the caller's code threw" : classifyError(error).kind;
+  const why = error instanceof UserCallbackError ? "the caller's code threw" : classifyError(error).kind;
   return `rolled back a ${what}: ${why}`;
 }
 

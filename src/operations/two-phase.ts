@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import {
-  type Lease,
-  onLeaseOf,
+  type PooledConnection,
   type QueryExecutor,
   type TransactionEnding,
+  withConnectionOf,
 } from '../databases/pool/pooled-connection.ts';
 import type { BranchName, TwoPhaseSyntax } from '../databases/two-phase-syntax.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
@@ -15,7 +15,7 @@ import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TwoPhaseOptions, twoPhaseOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
 import type { Database } from './database.ts';
-import type { RootRunner } from './operation-executor.ts';
+import type { OperationExecutor } from './operation-executor.ts';
 import { assertFunction, asWhole, rolledBack, runInside, type Transaction } from './transaction.ts';
 
 const OPERATION = 'twoPhase';
@@ -87,7 +87,7 @@ export interface TwoPhase {
 }
 
 /** Makes {@link TwoPhase} for an instance. @internal */
-export function twoPhaseOf(runner: RootRunner, defaultExchange: DefaultExchange): TwoPhase {
+export function twoPhaseOf(executor: OperationExecutor, defaultExchange: DefaultExchange): TwoPhase {
   const begin = <T>(
     input: XidInput,
     work: (transaction: Transaction) => Promise<T>,
@@ -99,8 +99,8 @@ export function twoPhaseOf(runner: RootRunner, defaultExchange: DefaultExchange)
     let prepared: Promise<PreparedTransaction & { readonly result: T }> | undefined;
     const prepare = async (): Promise<PreparedTransaction & { readonly result: T }> => {
       const name = nameOf(xid);
-      const result = await prepareBranch(runner, name, { defaultExchange, work, ...settings });
-      return { ...handleOf(runner, name, xid), result };
+      const result = await prepareBranch(executor, name, { defaultExchange, work, ...settings });
+      return { ...handleOf(executor, name, xid), result };
     };
     return {
       xid,
@@ -112,15 +112,15 @@ export function twoPhaseOf(runner: RootRunner, defaultExchange: DefaultExchange)
   };
   return Object.assign(begin, {
     recover: () =>
-      runner.attempt('twoPhase.recover', { idempotent: true }, async (database) => {
+      executor.attempt('twoPhase.recover', { idempotent: true }, async (database) => {
         const names = await preparedOf(database, syntaxOf('twoPhase.recover', database));
-        return names.map((name) => handleOf(runner, name, xidOf(name)));
+        return names.map((name) => handleOf(executor, name, xidOf(name)));
       }),
   });
 }
 
 async function prepareBranch<T>(
-  runner: RootRunner,
+  executor: OperationExecutor,
   name: BranchName,
   branch: { defaultExchange: DefaultExchange; work: (transaction: Transaction) => Promise<T> } & TwoPhaseOptions,
 ): Promise<T> {
@@ -128,7 +128,7 @@ async function prepareBranch<T>(
   const operation = 'twoPhase.prepare';
   let sent = false;
   let attempts = 0;
-  return asWhole(runner, operation, { retries, signal, isSent: () => sent }, async (database) => {
+  return asWhole(executor, operation, { retries, signal, isSent: () => sent }, async (database) => {
     sent = false;
     attempts += 1;
     const syntax = syntaxOf(operation, database);
@@ -138,33 +138,33 @@ async function prepareBranch<T>(
     try {
       return await database.session().em.transactional(async (em) => {
         const executor = (em as SqlEntityManager).getTransactionContext<QueryExecutor>();
-        await onLeaseOf(executor as QueryExecutor, async (lease) => {
+        await withConnectionOf(executor as QueryExecutor, async (pooled) => {
           // the ORM has begun a transaction, in which a branch cannot be begun
-          await lease.send('rollback');
+          await pooled.send('rollback');
           if (isolationLevel !== undefined) {
-            await lease.send(`set transaction isolation level ${isolationLevel}`);
+            await pooled.send(`set transaction isolation level ${isolationLevel}`);
           }
-          await start(lease, syntax.statement('start', name), attempts > 1);
-          lease.ending = ending;
+          await start(pooled, syntax.statement('start', name), attempts > 1);
+          pooled.ending = ending;
         });
         return await runInside(database, em as SqlEntityManager, { defaultExchange, work, signal });
       });
     } catch (error) {
-      if (sent && classifyError(error).repeat === 'unsure') {
+      if (sent && classifyError(error).repeat === 'indeterminate') {
         throw ambiguousPrepare(operation, error);
       }
-      runner.debug(operation, () => rolledBack('transaction in two phases', error));
+      executor.debug(operation, () => rolledBack('transaction in two phases', error));
       throw error;
     }
   });
 }
 
 /** A server may still have the attempt before, whose connection is gone. */
-async function start(lease: Lease, statement: string, again: boolean): Promise<void> {
+async function start(pooled: PooledConnection, statement: string, again: boolean): Promise<void> {
   const end = performance.now() + (again ? NOTICED_WITHIN_MS : 0);
   for (;;) {
     try {
-      await lease.send(statement);
+      await pooled.send(statement);
       return;
     } catch (error) {
       if (errnoOf(error) !== XID_IN_USE || performance.now() >= end) {
@@ -178,28 +178,28 @@ async function start(lease: Lease, statement: string, again: boolean): Promise<v
 /** A branch ends by being prepared; a connection that a server then keeps it bound to is closed. */
 function endingOf(syntax: TwoPhaseSyntax, name: BranchName, onSend: () => void): TransactionEnding {
   return {
-    commit: async (lease) => {
-      await lease.send(syntax.statement('end', name));
+    commit: async (pooled) => {
+      await pooled.send(syntax.statement('end', name));
       onSend();
       const prepare = syntax.statement('prepare', name);
-      const { inTransaction } = await lease.ask(prepare, prepare, [], NO_ROWS);
+      const { inTransaction } = await pooled.ask(prepare, prepare, [], NO_ROWS);
       if (inTransaction) {
-        lease.discard();
+        pooled.discard();
       }
     },
-    rollback: async (lease) => {
+    rollback: async (pooled) => {
       // it has ended already where its preparation failed, or where the server has undone it
-      await lease.send(syntax.statement('end', name)).catch(() => undefined);
-      await lease.send(syntax.statement('rollback', name));
+      await pooled.send(syntax.statement('end', name)).catch(() => undefined);
+      await pooled.send(syntax.statement('rollback', name));
     },
   };
 }
 
-function handleOf(runner: RootRunner, name: BranchName, xid: Required<Xid>): PreparedTransaction {
+function handleOf(executor: OperationExecutor, name: BranchName, xid: Required<Xid>): PreparedTransaction {
   return {
     xid,
-    commit: () => finish(runner, 'commit', name),
-    rollback: () => finish(runner, 'rollback', name),
+    commit: () => finish(executor, 'commit', name),
+    rollback: () => finish(executor, 'rollback', name),
   };
 }
 
@@ -207,10 +207,10 @@ function handleOf(runner: RootRunner, name: BranchName, xid: Required<Xid>): Pre
  * Commits or rolls back what is prepared. A name that the server does not know is one that it still keeps bound
  * to a connection that is gone, or one that is finished: by this call, if an answer to it was lost.
  */
-async function finish(runner: RootRunner, verb: 'commit' | 'rollback', name: BranchName): Promise<void> {
+async function finish(executor: OperationExecutor, verb: 'commit' | 'rollback', name: BranchName): Promise<void> {
   const operation = `twoPhase.${verb}`;
   let answerLost = false;
-  await runner.attempt(operation, { idempotent: true }, async (database) => {
+  await executor.attempt(operation, { idempotent: true }, async (database) => {
     const syntax = syntaxOf(operation, database);
     const { execute } = database.session();
     const end = performance.now() + NOTICED_WITHIN_MS;
@@ -224,7 +224,7 @@ async function finish(runner: RootRunner, verb: 'commit' | 'rollback', name: Bra
           return;
         }
         if (errnoOf(error) !== UNKNOWN_XID) {
-          answerLost ||= classifyError(error).repeat === 'unsure';
+          answerLost ||= classifyError(error).repeat === 'indeterminate';
           throw error;
         }
         const prepared = await isPrepared(database, syntax, name);

@@ -1,7 +1,7 @@
 import type { Check } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';
-import type { OpenWriter, ReadSession, Runner, RunOptions, Session, WriterGround } from './session.ts';
+import type { Executor, OpenWriter, ReadSession, RunOptions, Session, WriterGround } from './session.ts';
 import { type CheckedBatch, checkBatch } from './write/check-batch.ts';
 import { inTurns, type Turn } from './write/turns.ts';
 
@@ -13,16 +13,16 @@ interface StreamSettings extends Partial<PagesOptions> {
   readonly mode?: 'pages' | 'snapshot' | undefined;
 }
 
-/** What every repository has: a name for its operations, and a runner. */
+/** What every repository has: a name for its operations, and a executor. */
 export abstract class BaseRepository {
   readonly #name: string;
-  readonly #runner: Runner;
+  readonly #executor: Executor;
   readonly #defaultExchange: DefaultExchange;
 
   /** @internal */
-  constructor(name: string, runner: Runner, defaultExchange: DefaultExchange) {
+  constructor(name: string, executor: Executor, defaultExchange: DefaultExchange) {
     this.#name = name;
-    this.#runner = runner;
+    this.#executor = executor;
     this.#defaultExchange = defaultExchange;
   }
 
@@ -38,28 +38,28 @@ export abstract class BaseRepository {
 
   /** @internal */
   protected run<T>(method: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#runner.run(this.operation(method), options, work);
+    return this.#executor.run(this.operation(method), options, work);
   }
 
   /** @internal */
   protected whole<T>(method: string, work: () => Promise<T>): Promise<T> {
-    return this.#runner.whole(this.operation(method), work);
+    return this.#executor.whole(this.operation(method), work);
   }
 
   /** @internal */
   protected open<W extends OpenWriter>(method: string, make: (operation: string, ground: WriterGround) => W): W {
     const operation = this.operation(method);
-    return this.#runner.open(operation, (ground) => make(operation, ground));
+    return this.#executor.open(operation, (ground) => make(operation, ground));
   }
 
   /** Tells the log of a write. @internal */
   protected wrote(method: string, say: () => string): void {
-    this.#runner.debug(this.operation(method), say);
+    this.#executor.debug(this.operation(method), say);
   }
 
   /** @internal */
   protected get turn(): Turn | undefined {
-    return this.#runner.turn;
+    return this.#executor.turn;
   }
 
   /** Checks a batch: at once where it is small. @internal */
@@ -80,13 +80,13 @@ export abstract class BaseRepository {
   ): AsyncGenerator<Row, void, undefined> {
     const pages = async (): Promise<PageSource<Row>> => ({
       read: (after, limit) =>
-        this.#runner.run(this.operation(method), { idempotent: true, signal: options.signal }, (session) =>
+        this.#executor.run(this.operation(method), { idempotent: true, signal: options.signal }, (session) =>
           readPage(session, after, limit),
         ),
       close: async () => undefined,
     });
     const snapshot = async (): Promise<PageSource<Row>> => {
-      const held = await this.#runner.snapshot(this.operation(method));
+      const held = await this.#executor.snapshot(this.operation(method));
       return { read: (after, limit) => held.run((session) => readPage(session, after, limit)), close: held.release };
     };
     return rowsOfPages(mode === 'snapshot' ? snapshot : pages, { ...options, pageRows });
@@ -94,6 +94,6 @@ export abstract class BaseRepository {
 
   /** @internal */
   protected read<T>(method: string, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.#runner.run(this.operation(method), { idempotent: true }, work);
+    return this.#executor.run(this.operation(method), { idempotent: true }, work);
   }
 }

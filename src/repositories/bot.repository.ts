@@ -28,7 +28,7 @@ import type { DecimalInput, DefaultExchange } from '../schemas/primitives.ts';
 import { BaseRepository } from './base.repository.ts';
 import type { BotVersions, Versioned } from './bot-versions.ts';
 import { type Named, NOT_FOUND, type StoredBot, saidOfBot, toStored, type UpdateBotOptions } from './read/bot-rows.ts';
-import type { Runner, Session } from './session.ts';
+import type { Executor, Session } from './session.ts';
 import { addToBalance, lockOne, noteHeartbeat, writeChanges } from './write/bot-writes.ts';
 
 /**
@@ -42,8 +42,8 @@ export class BotRepository extends BaseRepository {
   readonly #versions: BotVersions | undefined;
 
   /** @internal */
-  constructor(runner: Runner, defaultExchange: DefaultExchange, versions?: BotVersions) {
-    super('bots', runner, defaultExchange);
+  constructor(executor: Executor, defaultExchange: DefaultExchange, versions?: BotVersions) {
+    super('bots', executor, defaultExchange);
     this.#schema = botSchema(defaultExchange);
     this.#versions = versions;
   }

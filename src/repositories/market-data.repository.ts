@@ -27,7 +27,7 @@ import type { CandleColumns } from './read/candle-columns.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle } from './read/candle-rows.ts';
 import { counted } from './said.ts';
-import type { Runner, Tries } from './session.ts';
+import type { Executor, Tries } from './session.ts';
 import { countRows, deleteRows, where } from './statements.ts';
 import { BatchWriter } from './write/batch-writer.ts';
 import { bytesOfCandle, distinctCandles, modeOf, saidOfCandle } from './write/candle-batches.ts';
@@ -62,8 +62,8 @@ export class MarketDataRepository extends BaseRepository {
   });
 
   /** @internal */
-  constructor(runner: Runner, defaultExchange: DefaultExchange) {
-    super('marketData', runner, defaultExchange);
+  constructor(executor: Executor, defaultExchange: DefaultExchange) {
+    super('marketData', executor, defaultExchange);
     this.#check = checkCandle(defaultExchange);
   }
 

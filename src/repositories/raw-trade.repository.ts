@@ -28,16 +28,16 @@ import { readRawTrades } from './read/raw-trade-reads.ts';
 import type { StoredRawTrade } from './read/raw-trade-rows.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
 import { counted, named } from './said.ts';
-import type { Runner, Tries } from './session.ts';
+import type { Executor, Tries } from './session.ts';
 import { BatchWriter } from './write/batch-writer.ts';
-import { lastByKey, type RowKey } from './write/dedupe-by-key.ts';
+import { dedupeByKey, type RowKey } from './write/dedupe-by-key.ts';
 import { inTurns } from './write/turns.ts';
 import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write/write-result.ts';
 
 const BYTES_PER_POINT = 320;
 
 /** How points wait in a spool. */
-const LANE = { kind: 'raw-trade', mode: 'keep' } as const;
+const BATCH_KIND = { kind: 'raw-trade', mode: 'keep' } as const;
 
 const KEY: RowKey<RawTrade> = {
   names: ['exchange', 'symbol', 'dataType'],
@@ -69,8 +69,8 @@ export class RawTradeRepository extends BaseRepository {
   });
 
   /** @internal */
-  constructor(runner: Runner, defaultExchange: DefaultExchange) {
-    super('rawTrades', runner, defaultExchange);
+  constructor(executor: Executor, defaultExchange: DefaultExchange) {
+    super('rawTrades', executor, defaultExchange);
     this.#pointSchema = marketDataPointSchema(defaultExchange, { timestampRequired: true });
     this.#check = checkPoint(defaultExchange);
   }
@@ -157,7 +157,7 @@ export class RawTradeRepository extends BaseRepository {
       const check = (input: unknown) => this.#checkRow(input);
       const sink: RowSink<RawTrade> = { operation, check, bytesOf, store, hold };
       return new RowWriter(
-        settings.spool === undefined ? sink : spoolingSink(sink, spool(settings.spool), LANE),
+        settings.spool === undefined ? sink : spoolingSink(sink, spool(settings.spool), BATCH_KIND),
         settings,
       );
     });
@@ -270,7 +270,7 @@ export class RawTradeRepository extends BaseRepository {
     tries: Tries = {},
   ): Promise<StoredBatch<RawTrade>> {
     const sorting = inTurns(
-      lastByKey(points, KEY, () => false),
+      dedupeByKey(points, KEY, () => false),
       this.turn,
     );
     const rows = sorting instanceof Promise ? await sorting : sorting;

@@ -118,7 +118,7 @@ export interface WriterGround {
  * Runs a repository's work: hands it a session, repeats it where that is safe and translates what it
  * throws. Outside a transaction each run stands for itself; inside one it is bound to it.
  */
-export interface Runner {
+export interface Executor {
   /**
    * Lets others have their turn in the midst of long work. Absent in a transaction, in which what is called first
    * is done first, whether or not it is waited for.

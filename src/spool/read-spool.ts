@@ -6,7 +6,7 @@ import { spoolDirectorySchema } from '../schemas/spool-options.schema.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { isLocked } from './spool-lock.ts';
 import { batchAfter, hasSpool, noted, openSpoolFile, refusalAfter, totalsOf } from './spool-tables.ts';
-import type { Lane, SpoolKind, SpoolTotals } from './spooled-batch.ts';
+import type { BatchKind, SpoolKind, SpoolTotals } from './spooled-batch.ts';
 
 /** What a spool's file says, also while another process uses it and while no database answers. */
 export interface SpoolFileStatus extends SpoolTotals {
@@ -119,6 +119,6 @@ export async function translated<T>(operation: string, directory: string, work: 
   }
 }
 
-function forceUpdateOf({ mode }: Lane): SpooledRow['forceUpdate'] {
+function forceUpdateOf({ mode }: BatchKind): SpooledRow['forceUpdate'] {
   return mode === 'unless-closed' ? mode : mode === 'overwrite';
 }

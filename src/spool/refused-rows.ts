@@ -5,7 +5,7 @@ import { requireSpool, translated } from './read-spool.ts';
 import { unusableSpool } from './spool-errors.ts';
 import { lockSpool } from './spool-lock.ts';
 import { holderOf, insertPieces, openSpoolFile, refusalAfter } from './spool-tables.ts';
-import { type Lane, piecesOf } from './spooled-batch.ts';
+import { type BatchKind, piecesOf } from './spooled-batch.ts';
 
 /** How refused rows are put back. */
 export interface RetryRefusedOptions {
@@ -29,8 +29,8 @@ export async function retryRefused(directory: string, options: RetryRefusedOptio
   return change('retryRefused', directory, async (file) => {
     const runs = await runsOf(file, force);
     // of several versions of a candle that is not stored the first one put back stands: that is to be the last
-    for (const { lane, rows } of force ? runs : runs.toReversed()) {
-      await insertPieces(file, lane, piecesOf(rows), Date.now());
+    for (const { batchKind, rows } of force ? runs : runs.toReversed()) {
+      await insertPieces(file, batchKind, piecesOf(rows), Date.now());
     }
     await file.execute('delete from refused', []);
     return runs.reduce((sum, { rows }) => sum + rows.length, 0);
@@ -53,9 +53,9 @@ export function discardRefused(directory: string): Promise<number> {
   });
 }
 
-/** The refused rows in their order, those of one lane together. */
-async function runsOf(file: PhysicalConnection, force: boolean): Promise<{ lane: Lane; rows: unknown[] }[]> {
-  const runs: { lane: Lane; rows: unknown[] }[] = [];
+/** The refused rows in their order, those of one batchKind together. */
+async function runsOf(file: PhysicalConnection, force: boolean): Promise<{ batchKind: BatchKind; rows: unknown[] }[]> {
+  const runs: { batchKind: BatchKind; rows: unknown[] }[] = [];
   for (let id = 0; ; ) {
     const refusal = await refusalAfter(file, id);
     if (refusal === undefined) {
@@ -64,10 +64,10 @@ async function runsOf(file: PhysicalConnection, force: boolean): Promise<{ lane:
     const { kind, row } = refusal;
     const mode = force ? refusal.mode : 'keep';
     const last = runs.at(-1);
-    if (last?.lane.kind === kind && last.lane.mode === mode) {
+    if (last?.batchKind.kind === kind && last.batchKind.mode === mode) {
       last.rows.push(row);
     } else {
-      runs.push({ lane: { kind, mode }, rows: [row] });
+      runs.push({ batchKind: { kind, mode }, rows: [row] });
     }
     id = refusal.id;
   }

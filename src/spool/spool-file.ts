@@ -16,7 +16,7 @@ import {
   reserveJournal,
   totalsOf,
 } from './spool-tables.ts';
-import { type Lane, piecesOf, type RefusedRow, type SpooledBatch, type SpoolTotals } from './spooled-batch.ts';
+import { type BatchKind, piecesOf, type RefusedRow, type SpooledBatch, type SpoolTotals } from './spooled-batch.ts';
 
 const OPERATION = 'spool';
 /** What a batch takes beside its rows, at most. */
@@ -109,12 +109,12 @@ export class SpoolFile {
   }
 
   /** Puts rows behind all others, all of them or, when it throws, none. */
-  put(lane: Lane, rows: readonly unknown[], may: () => void): Promise<void> {
+  put(batchKind: BatchKind, rows: readonly unknown[], may: () => void): Promise<void> {
     return this.#transaction(async () => {
       // those that waited for their turn may have been called off meanwhile
       may();
       const now = Date.now();
-      const bytes = await insertPieces(this.#file, lane, piecesOf(rows), now);
+      const bytes = await insertPieces(this.#file, batchKind, piecesOf(rows), now);
       const { oldest, refused } = this.#totals;
       return {
         rows: this.#totals.rows + rows.length,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhysicalConnection, Row } from '../databases/physical-connection.ts';
 import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
-import type { Lane, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolMode, SpoolTotals } from './spooled-batch.ts';
+import type { BatchKind, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolMode, SpoolTotals } from './spooled-batch.ts';
 
 /** The version of the file's form. */
 export const FORM = 1;
@@ -91,7 +91,7 @@ export async function totalsOf(file: PhysicalConnection): Promise<SpoolTotals> {
 /** Puts rows behind all others, and returns their bytes. */
 export async function insertPieces(
   file: Pick<PhysicalConnection, 'execute'>,
-  { kind, mode }: Lane,
+  { kind, mode }: BatchKind,
   pieces: readonly Piece[],
   at: number,
 ): Promise<number> {

@@ -11,7 +11,7 @@ import { Changes } from './changes.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { SpoolFile, type SpoolFileOptions } from './spool-file.ts';
 import { mayHoldRows } from './spool-tables.ts';
-import { type Lane, piecesOf, type RefusedRow, type SpooledBatch } from './spooled-batch.ts';
+import { type BatchKind, piecesOf, type RefusedRow, type SpooledBatch } from './spooled-batch.ts';
 import { type SpoolStore, storeBatch } from './store-batch.ts';
 
 const OPERATION = 'spool';
@@ -101,7 +101,7 @@ export class Spool {
    * @param may throws where they are not to be put any more
    * @throws DatabaseOperationError when there is no room for them, or the file cannot be written
    */
-  async put(lane: Lane, rows: readonly unknown[], reason: unknown, may: () => void): Promise<void> {
+  async put(batchKind: BatchKind, rows: readonly unknown[], reason: unknown, may: () => void): Promise<void> {
     await this.#opened;
     const file = this.#file;
     if (file === undefined) {
@@ -110,7 +110,7 @@ export class Spool {
     let asked: unknown;
     try {
       const put = (): Promise<void> =>
-        file.put(lane, rows, () => {
+        file.put(batchKind, rows, () => {
           try {
             may();
           } catch (error) {

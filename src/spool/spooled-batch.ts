@@ -8,13 +8,13 @@ export type SpoolKind = (typeof SPOOL_KINDS)[number];
 export type SpoolMode = 'keep' | 'overwrite' | 'unless-closed';
 
 /** What the rows of a batch are, and how they are to be written. */
-export interface Lane {
+export interface BatchKind {
   readonly kind: SpoolKind;
   readonly mode: SpoolMode;
 }
 
 /** Rows that were given at once, as JSON has them. */
-export interface SpooledBatch extends Lane {
+export interface SpooledBatch extends BatchKind {
   readonly sequence: number;
   readonly spooledAt: Date;
   /** How many rows were written down. */

@@ -2,7 +2,7 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import type { RowSpool } from '../streams/row-spool.ts';
 import type { Spool } from './spool.ts';
-import type { Lane } from './spooled-batch.ts';
+import type { BatchKind } from './spooled-batch.ts';
 
 /**
  * While a spool is being drained, a batch waits for the end of that so long before it is put behind it: so a
@@ -21,17 +21,17 @@ class SpoolingSink<Row> implements RowSink<Row> {
   readonly spool: RowSpool<Row>;
   readonly #database: RowSink<Row>;
   readonly #spool: Spool;
-  readonly #lane: Lane;
+  readonly #batchKind: BatchKind;
   readonly #ended = new AbortController();
 
-  constructor(database: RowSink<Row>, spool: Spool, lane: Lane) {
+  constructor(database: RowSink<Row>, spool: Spool, batchKind: BatchKind) {
     this.operation = database.operation;
     this.check = database.check;
     this.bytesOf = database.bytesOf;
     this.hold = database.hold;
     this.#database = database;
     this.#spool = spool;
-    this.#lane = lane;
+    this.#batchKind = batchKind;
     this.spool = {
       opened: spool.opened,
       get state() {
@@ -39,7 +39,7 @@ class SpoolingSink<Row> implements RowSink<Row> {
       },
       watch: (listener) => spool.changes.watch(listener),
       giveUp: () => this.#ended.abort(),
-      keep: (rows) => spool.put(lane, rows, undefined, () => undefined),
+      keep: (rows) => spool.put(batchKind, rows, undefined, () => undefined),
     };
   }
 
@@ -65,7 +65,7 @@ class SpoolingSink<Row> implements RowSink<Row> {
         continue;
       }
       try {
-        await this.#spool.put(this.#lane, rows, reason, () => this.#assertGoingOn());
+        await this.#spool.put(this.#batchKind, rows, reason, () => this.#assertGoingOn());
         return { ...NOTHING, spooled: rows.length };
       } catch {
         this.#assertGoingOn();
@@ -98,6 +98,6 @@ class SpoolingSink<Row> implements RowSink<Row> {
 }
 
 /** A sink that falls back on a spool. */
-export function spoolingSink<Row>(database: RowSink<Row>, spool: Spool, lane: Lane): RowSink<Row> {
-  return new SpoolingSink(database, spool, lane);
+export function spoolingSink<Row>(database: RowSink<Row>, spool: Spool, batchKind: BatchKind): RowSink<Row> {
+  return new SpoolingSink(database, spool, batchKind);
 }

@@ -1,20 +1,20 @@
 import type { StoredBatch } from '../streams/row-sink.ts';
 import { reasonOf, refusalOf } from './spool-errors.ts';
 import type { SpoolFile } from './spool-file.ts';
-import type { Lane, RefusedRow, SpooledBatch, SpoolKind } from './spooled-batch.ts';
+import type { BatchKind, RefusedRow, SpooledBatch, SpoolKind } from './spooled-batch.ts';
 
 /** A transaction during which nobody can change the table that the rows go to. */
 export interface Trial {
   /** Stores rows, all of them or, when it throws, none. */
-  store(lane: Lane, rows: readonly unknown[]): Promise<StoredBatch<unknown>>;
+  store(batchKind: BatchKind, rows: readonly unknown[]): Promise<StoredBatch<unknown>>;
   /** Whether a row would be stored; it is not. */
-  takes(lane: Lane, row: unknown): Promise<boolean>;
+  takes(batchKind: BatchKind, row: unknown): Promise<boolean>;
 }
 
 /** Where spooled rows go. */
 export interface SpoolStore {
   /** Stores what was spooled, as whoever spooled it would have. */
-  store(lane: Lane, rows: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>>;
+  store(batchKind: BatchKind, rows: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>>;
   /** Tries rows of a kind, in one transaction. */
   try<T>(kind: SpoolKind, work: (trial: Trial) => Promise<T>, signal: AbortSignal): Promise<T>;
   /** Sets rows aside that the database refuses, also where it takes none at all. @default false */
@@ -72,9 +72,9 @@ async function takesAny(trial: Trial, batches: readonly SpooledBatch[]): Promise
 }
 
 /** Stores rows in their order, halving what is refused until it is one row. */
-async function storeGood(trial: Trial, lane: Lane, rows: readonly unknown[]): Promise<RefusedRow[]> {
+async function storeGood(trial: Trial, batchKind: BatchKind, rows: readonly unknown[]): Promise<RefusedRow[]> {
   try {
-    return refusedIn(await trial.store(lane, rows));
+    return refusedIn(await trial.store(batchKind, rows));
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) {
@@ -84,8 +84,8 @@ async function storeGood(trial: Trial, lane: Lane, rows: readonly unknown[]): Pr
       return [{ row: rows[0], reason: refusal.message }];
     }
     const half = Math.ceil(rows.length / 2);
-    const first = await storeGood(trial, lane, rows.slice(0, half));
-    return [...first, ...(await storeGood(trial, lane, rows.slice(half)))];
+    const first = await storeGood(trial, batchKind, rows.slice(0, half));
+    return [...first, ...(await storeGood(trial, batchKind, rows.slice(half)))];
   }
 }
 

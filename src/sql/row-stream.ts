@@ -1,5 +1,5 @@
 import type { AnswerColumn, Flow, RowSink } from '../databases/answer.ts';
-import type { Runner } from '../repositories/session.ts';
+import type { Executor } from '../repositories/session.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
 import { unlessAborted } from '../streams/unless-aborted.ts';
 import { type MakeRow, rowMaker } from './rows.ts';
@@ -17,7 +17,7 @@ const PATIENCE_MS = 100;
  * @internal
  */
 export async function* streamRows(
-  runner: Runner,
+  executor: Executor,
   operation: string,
   call: SqlCall,
 ): AsyncGenerator<unknown, void, undefined> {
@@ -27,7 +27,7 @@ export async function* streamRows(
   let stream: RowStream | undefined;
   let left = false;
   const opened = Promise.withResolvers<void>();
-  const running = runner.run(
+  const running = executor.run(
     operation,
     {
       idempotent: () => idempotent && stream?.begun !== true,

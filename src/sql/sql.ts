@@ -1,6 +1,6 @@
 import type { Answer, SqlValue } from '../databases/answer.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { Runner, Session } from '../repositories/session.ts';
+import type { Executor, Session } from '../repositories/session.ts';
 import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';
 import {
   parseSqlCall,
@@ -57,11 +57,11 @@ export interface ExecuteResult {
  * statement, or the transaction it is sent in. `tx.sql` of a transaction is the same within that transaction.
  */
 export class Sql {
-  readonly #runner: Runner;
+  readonly #executor: Executor;
 
   /** @internal */
-  constructor(runner: Runner) {
-    this.#runner = runner;
+  constructor(executor: Executor) {
+    this.#executor = executor;
   }
 
   /**
@@ -190,8 +190,10 @@ export class Sql {
   ): Promise<Pick<ExecuteResult, 'affectedRows' | 'warnings'>> {
     const operation = 'sql.executeMany';
     const calls = parseSqlRows(operation, text, rows, options);
-    return this.#runner.run(operation, { idempotent: calls[0]?.options.idempotent === true, atomic: true }, (session) =>
-      executeMany(operation, session, calls),
+    return this.#executor.run(
+      operation,
+      { idempotent: calls[0]?.options.idempotent === true, atomic: true },
+      (session) => executeMany(operation, session, calls),
     );
   }
 
@@ -223,7 +225,7 @@ export class Sql {
     options?: SqlStreamOptions & { readonly rowsAsArray?: false | undefined },
   ): SqlStream<Row>;
   stream(...call: unknown[]): SqlStream<never> {
-    const rows = streamRows(this.#runner, 'sql.stream', parseSqlCall('sql.stream', 'stream', call));
+    const rows = streamRows(this.#executor, 'sql.stream', parseSqlCall('sql.stream', 'stream', call));
     return withBatches(rows as AsyncGenerator<never, void, undefined>);
   }
 
@@ -248,7 +250,7 @@ export class Sql {
   ): Promise<ProcedureResult<Row>> {
     const operation = 'sql.callProcedure';
     const { idempotent, ...call } = parseProcedureCall(operation, name, args, options);
-    const result = await this.#runner.run(operation, { idempotent }, (session) =>
+    const result = await this.#executor.run(operation, { idempotent }, (session) =>
       callProcedure(operation, session, call),
     );
     return result as ProcedureResult<Row>;
@@ -260,7 +262,7 @@ export class Sql {
    * @example const names = await db.sql.tableNames();
    */
   tableNames(): Promise<string[]> {
-    return this.#runner.run('sql.tableNames', { idempotent: true }, async ({ dialect, execute }) => {
+    return this.#executor.run('sql.tableNames', { idempotent: true }, async ({ dialect, execute }) => {
       const { rows } = await execute(dialect.callerStatements.tableNames);
       return rows.map((row) => String(row['name']));
     });
@@ -318,7 +320,7 @@ export class Sql {
     call: SqlCall,
     work: (session: Session, statement: CallerStatement) => Promise<Answer>,
   ): Promise<Answer> {
-    return this.#runner.run(operation, { idempotent: call.options.idempotent === true }, async (session) =>
+    return this.#executor.run(operation, { idempotent: call.options.idempotent === true }, async (session) =>
       work(session, statementOf(operation, call, session)),
     );
   }

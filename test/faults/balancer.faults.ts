@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 import { until } from '../support/until.ts';
-import { createCollector, migrated, onStage, sql } from './fault-scenario.ts';
+import { createCollector, faultScenario, migrated, sql } from './fault-scenario.ts';
 import { OvertakenLoad, type OvertakenRound } from './overtaken-load.ts';
 import { byForm } from './run-settings.ts';
 
@@ -17,22 +17,22 @@ async function numberAt(url: string): Promise<number> {
   return Number(row?.id);
 }
 
-onStage('a balancer before two of a', [], (stage) => {
+faultScenario('a balancer before two of a', [], (scenario) => {
   let there: OwnServer;
   let strangers: Connection[] = [];
 
   beforeAll(async () => {
-    there = await startServer(stage.dialect, {});
+    there = await startServer(scenario.dialect, {});
     await createCollector(there.url);
   }, startServerTimeoutMs);
 
   afterAll(() => there.stop());
 
-  const ours = async (): Promise<readonly RowDataPacket[]> => (await stage.sql(OURS)) as RowDataPacket[];
+  const ours = async (): Promise<readonly RowDataPacket[]> => (await scenario.sql(OURS)) as RowDataPacket[];
 
   /** Connections of the same account to the other server, with the numbers that ours have on this one. */
   const strangersLike = async (ids: ReadonlySet<number>, name: string): Promise<void> => {
-    const url = new URL(stage.collector(there.url).replace(/^mariadb:/, 'mysql:'));
+    const url = new URL(scenario.collector(there.url).replace(/^mariadb:/, 'mysql:'));
     url.port = String(there.port);
     url.pathname = name;
     while (strangers.length < ids.size) {
@@ -63,11 +63,11 @@ onStage('a balancer before two of a', [], (stage) => {
   /** Leads astray whoever connects anew while a statement waits for a lock, and its connection is reset. */
   const astray = async ({ first, second }: OvertakenRound, name: string): Promise<void> => {
     const target = (await numberAt(there.url)) + AHEAD;
-    while ((await numberAt(stage.server.url)) < target) {
+    while ((await numberAt(scenario.server.url)) < target) {
       // each look is a connection of its own
     }
-    stage.proxy.resetAll();
-    const locker = await createConnection(stage.server.url.replace(/^mariadb:/, 'mysql:'));
+    scenario.proxy.resetAll();
+    const locker = await createConnection(scenario.server.url.replace(/^mariadb:/, 'mysql:'));
     await locker.query(`use ${name}`);
     await locker.query('begin');
     await locker.query('select * from market_data for update');
@@ -75,12 +75,12 @@ onStage('a balancer before two of a', [], (stage) => {
     await until(async () => (await ours()).some(({ info }) => String(info).startsWith('insert into')));
     const lost = new Set((await ours()).map(({ id }) => Number(id)));
     await strangersLike(lost, name);
-    stage.proxy.leadTo(there.url);
-    const before = stage.proxy.connections;
-    stage.proxy.resetAll();
+    scenario.proxy.leadTo(there.url);
+    const before = scenario.proxy.connections;
+    scenario.proxy.resetAll();
     // it has asked there, more than once
-    await until(() => stage.proxy.connections >= before + 3);
-    stage.proxy.leadTo(stage.server.url);
+    await until(() => scenario.proxy.connections >= before + 3);
+    scenario.proxy.leadTo(scenario.server.url);
     // what was lost is ended here, before the lock is let go
     await Promise.race([writing, until(async () => (await ours()).every(({ id }) => !lost.has(Number(id))))]);
     await locker.end();
@@ -90,7 +90,7 @@ onStage('a balancer before two of a', [], (stage) => {
   };
 
   let name = '';
-  stage.holds('a balancer that changes the server', async () => undefined, {
+  scenario.holds('a balancer that changes the server', async () => undefined, {
     load: (db) =>
       new OvertakenLoad(db, ROUNDS, async (round) => {
         if (round.round === 0) {

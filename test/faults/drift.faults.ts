@@ -5,7 +5,7 @@ import { afterAll, expect } from '@jest/globals';
 import type { DatabaseOperations, SpoolState } from '../../src/index.ts';
 import { Chooser } from '../support/chooser.ts';
 import { until } from '../support/until.ts';
-import { type AnyLoad, type FaultRun, onStage, type Stage } from './fault-scenario.ts';
+import { type AnyLoad, type FaultRun, faultScenario, type Stage } from './fault-scenario.ts';
 import { Account, candleOf, type Version } from './reconciliation.ts';
 import { ROUNDS, Rounds } from './rounds.ts';
 import { byForm, SIZE, seed } from './run-settings.ts';
@@ -114,7 +114,7 @@ class SpoolingLoad implements AnyLoad {
 }
 
 /** Changes the tables for a while, in which rows are spooled and none is blamed. */
-async function drift(stage: Stage, { db, at }: FaultRun, load: SpoolingLoad): Promise<void> {
+async function drift(scenario: Stage, { db, at }: FaultRun, load: SpoolingLoad): Promise<void> {
   const name = String(await db.sql.scalar('select database()'));
   const write = async (steps: number): Promise<void> => {
     load.limit = steps / (2 * DRIFTS.length + 1);
@@ -122,23 +122,23 @@ async function drift(stage: Stage, { db, at }: FaultRun, load: SpoolingLoad): Pr
   };
   for (const [index, [, change, undo]] of DRIFTS.entries()) {
     await write(2 * index + 1);
-    await stage.sql(change(name));
+    await scenario.sql(change(name));
     await write(2 * index + 2);
     await until(() => (load.state()?.rows ?? 0) > 0 && load.state()?.error !== null, TIMEOUT_MS);
     expect(load.state()).toMatchObject({ refused: 0 });
-    await stage.sql(undo(name));
+    await scenario.sql(undo(name));
     await until(() => load.state()?.rows === 0, TIMEOUT_MS);
   }
   load.limit = 1;
 }
 
-onStage('a spool under tables that change on a', [], (stage) => {
+faultScenario('a spool under tables that change on a', [], (scenario) => {
   const folder = mkdtempSync(join(tmpdir(), 'tradestore-drift-'));
   let load: SpoolingLoad | undefined;
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  stage.holds('schema drift under a spool', (run) => drift(stage, run, load as SpoolingLoad), {
+  scenario.holds('schema drift under a spool', (run) => drift(scenario, run, load as SpoolingLoad), {
     quiet: true,
     options: { retry: { outage: OUTAGE } },
     load: (db) => {

@@ -55,52 +55,52 @@ const ERRORS_SHOWN = 3;
  * Describes what holds under faults of a server, for each kind of server of the run.
  *
  * @example
- * onStage('a server that is killed', [], (stage) => {
- *   stage.holds('killed once', async ({ at }) => {
+ * faultScenario('a server that is killed', [], (scenario) => {
+ *   scenario.holds('killed once', async ({ at }) => {
  *     await at(0.5);
- *     await stage.server.restart();
+ *     await scenario.server.restart();
  *   });
  * });
  */
-export function onStage(name: string, flags: string[], behaviours: (stage: Stage) => void): void {
+export function faultScenario(name: string, flags: string[], behaviours: (scenario: Stage) => void): void {
   onEveryServer(name, (dialect) => {
     const opened: DatabaseOperations[] = [];
-    const stage = {
+    const scenario = {
       dialect,
-      sql: (statement) => sql(stage.server.url, statement),
+      sql: (statement) => sql(scenario.server.url, statement),
       instance: (options) => {
         const db = new DatabaseOperations(options);
         opened.push(db);
         return db;
       },
-      database: () => migrated(stage.server.url),
+      database: () => migrated(scenario.server.url),
       collector: (url) => {
-        const proxied = new URL(stage.proxy.through(url));
+        const proxied = new URL(scenario.proxy.through(url));
         proxied.username = 'collector';
         proxied.password = PASSWORD;
         return proxied.href;
       },
       holds: (fault, during, options) => {
         it(`${fault}: every acknowledged row is stored, none twice, and no caller sees an error`, () =>
-          hold(stage, fault, during, options));
+          hold(scenario, fault, during, options));
       },
     } as { -readonly [K in keyof Stage]: Stage[K] };
 
     beforeAll(async () => {
       // what was acknowledged must outlive the server that is killed; and files are taken, which MySQL must be told
       const always = ['--innodb-flush-log-at-trx-commit=1', '--local-infile=1'];
-      stage.server = await startServer(dialect, { flags: [...always, ...flags] });
-      stage.proxy = await openFaultProxy(stage.server.url);
-      await createCollector(stage.server.url);
+      scenario.server = await startServer(dialect, { flags: [...always, ...flags] });
+      scenario.proxy = await openFaultProxy(scenario.server.url);
+      await createCollector(scenario.server.url);
     }, startServerTimeoutMs);
 
     afterAll(async () => {
       await Promise.all(opened.map((db) => db.close({ force: true })));
-      await stage.proxy.close();
-      await stage.server.stop();
+      await scenario.proxy.close();
+      await scenario.server.stop();
     });
 
-    behaviours(stage);
+    behaviours(scenario);
   });
 }
 
@@ -111,17 +111,17 @@ export async function createCollector(serverUrl: string): Promise<void> {
 }
 
 async function hold(
-  stage: Stage,
+  scenario: Stage,
   fault: string,
   during: (run: FaultRun) => Promise<void>,
   { size, options, quiet = false, load: loadOf }: FaultOptions = {},
 ): Promise<void> {
-  const url = await stage.database();
+  const url = await scenario.database();
   let retried = 0;
   const onRetry = (): void => {
     retried += 1;
   };
-  const db = stage.instance({ url: stage.collector(url), ...options, retry: { onRetry, ...options?.retry } });
+  const db = scenario.instance({ url: scenario.collector(url), ...options, retry: { onRetry, ...options?.retry } });
   await db.connect();
   const load = loadOf?.(db) ?? new Load(db, size);
   const run: FaultRun = {
@@ -134,11 +134,11 @@ async function hold(
   const start = performance.now();
   await Promise.all([load.run(), during(run)]);
   const seconds = Math.round((performance.now() - start) / 100) / 10;
-  stage.proxy.heal();
+  scenario.proxy.heal();
   await db.close();
   const { missing, ...balance } = await load.account.balance(url);
   const { acknowledged } = load.account;
-  const server = stage.dialect;
+  const server = scenario.dialect;
   noteInLedger({ fault, server, acknowledged, ...balance, retried, errors: load.errors.length, seconds });
   expect({
     missing,

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onStage } from './fault-scenario.ts';
+import { faultScenario } from './fault-scenario.ts';
 import { byForm } from './run-settings.ts';
 
 // the short form takes no longer than a few of its seconds
 const SECOND_MS = byForm({ whole: 1_000, short: 100 });
 
-onStage('a killed', [], (stage) => {
-  stage.holds('server killed and restarted five times', async ({ at }) => {
+faultScenario('a killed', [], (scenario) => {
+  scenario.holds('server killed and restarted five times', async ({ at }) => {
     for (const part of [0.1, 0.25, 0.4, 0.55, 0.7]) {
       await at(part);
-      await stage.server.kill('SIGKILL');
-      await stage.server.restart();
+      await scenario.server.kill('SIGKILL');
+      await scenario.server.restart();
     }
   });
 
-  stage.holds('every connection killed each second', async (run) => {
+  scenario.holds('every connection killed each second', async (run) => {
     while (!run.done) {
       await sleep(SECOND_MS);
-      stage.proxy.resetAll();
+      scenario.proxy.resetAll();
     }
   });
 });

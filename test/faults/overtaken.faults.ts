@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { until } from '../support/until.ts';
-import { COLLECTOR, onStage } from './fault-scenario.ts';
+import { COLLECTOR, faultScenario } from './fault-scenario.ts';
 import { OvertakenLoad, type OvertakenRound } from './overtaken-load.ts';
 import { byForm } from './run-settings.ts';
 
@@ -18,11 +18,11 @@ const WORKING =
   "select id as id from information_schema.processlist where user = 'collector' and command <> 'Sleep' " +
   "and (info like 'insert into%' or info like 'do sleep%')";
 
-onStage('a server that is late, a', [], (stage) => {
+faultScenario('a server that is late, a', [], (scenario) => {
   let admin: Connection;
 
   beforeAll(async () => {
-    await stage.sql(`grant trigger on *.* to ${COLLECTOR}`);
+    await scenario.sql(`grant trigger on *.* to ${COLLECTOR}`);
   });
 
   afterAll(() => admin.end());
@@ -43,7 +43,7 @@ onStage('a server that is late, a', [], (stage) => {
     }
     const writing = first();
     const lost = await someWork();
-    stage.proxy.resetAll();
+    scenario.proxy.resetAll();
     await until(async () => (await working()).some((id) => !lost.includes(id)));
     await admin.query('rollback');
     await admin.query('unlock tables');
@@ -56,7 +56,7 @@ onStage('a server that is late, a', [], (stage) => {
     await admin.query("insert into stalled select id from information_schema.processlist where user = 'collector'");
     const writing = first();
     await someWork();
-    stage.proxy.resetAll();
+    scenario.proxy.resetAll();
     await writing;
     await second();
     await until(async () => (await working()).length === 0);
@@ -65,7 +65,7 @@ onStage('a server that is late, a', [], (stage) => {
 
   /** A proxy still has it. */
   const heldBack = async ({ first, second }: OvertakenRound): Promise<void> => {
-    const passOn = stage.proxy.holdBack('insert into');
+    const passOn = scenario.proxy.holdBack('insert into');
     await first();
     await second();
     passOn();
@@ -74,11 +74,11 @@ onStage('a server that is late, a', [], (stage) => {
 
   const ways = [stalled, heldBack, ...LOCKS.map((lock) => (round: OvertakenRound) => locked(lock, round))];
 
-  stage.holds('a statement stalled while its connection is reset', async () => undefined, {
+  scenario.holds('a statement stalled while its connection is reset', async () => undefined, {
     load: (db) =>
       new OvertakenLoad(db, ROUNDS, async (round) => {
         if (round.round === 0) {
-          admin = await createConnection(stage.server.url.replace(/^mariadb:/, 'mysql:'));
+          admin = await createConnection(scenario.server.url.replace(/^mariadb:/, 'mysql:'));
           const name = await db.sql.scalar('select database()');
           await admin.query(`use ${name}`);
           await admin.query('create table stalled (id bigint not null)');

@@ -1,4 +1,4 @@
-import { onStage } from './fault-scenario.ts';
+import { faultScenario } from './fault-scenario.ts';
 import { byForm } from './run-settings.ts';
 
 // a call takes as long as the network does, so more are made side by side
@@ -7,20 +7,20 @@ const MANY_CALLERS = byForm({
   short: { writerRows: 12_000, singles: 800, callers: 40 },
 });
 
-onStage('a slow network before a', [], (stage) => {
-  stage.holds(
+faultScenario('a slow network before a', [], (scenario) => {
+  scenario.holds(
     '300 ms latency',
     async ({ at }) => {
-      stage.proxy.delay(300);
+      scenario.proxy.delay(300);
       await at(1);
     },
     { quiet: true, size: MANY_CALLERS, options: { pool: { max: 50 } } },
   );
 
-  stage.holds(
+  scenario.holds(
     '100 kB/s',
     async ({ at }) => {
-      stage.proxy.limit(100_000);
+      scenario.proxy.limit(100_000);
       await at(1);
     },
     { quiet: true, size: byForm({ whole: undefined, short: { writerRows: 5_000, singles: 400 } }) },

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { spoolStatus } from '../../src/index.ts';
 import { until } from '../support/until.ts';
-import { onStage } from './fault-scenario.ts';
+import { faultScenario } from './fault-scenario.ts';
 import { noteInLedger } from './ledger.ts';
 import { Account } from './reconciliation.ts';
 import { byForm, SIZE } from './run-settings.ts';
@@ -28,7 +28,7 @@ interface Collector {
   told: SpoolingReport;
 }
 
-onStage('a spool in an outage of a', [], (stage) => {
+faultScenario('a spool in an outage of a', [], (scenario) => {
   let folder: string;
   let url: string;
   let collector: Collector | undefined;
@@ -69,7 +69,7 @@ onStage('a spool in an outage of a', [], (stage) => {
     const seconds = Math.round((performance.now() - started) / 100) / 10;
     noteInLedger({
       fault,
-      server: stage.dialect,
+      server: scenario.dialect,
       acknowledged: account.acknowledged,
       ...balance,
       retried: 0,
@@ -81,7 +81,7 @@ onStage('a spool in an outage of a', [], (stage) => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tradestore-faults-'));
-    url = await stage.database();
+    url = await scenario.database();
   });
 
   afterEach(async () => {
@@ -96,7 +96,7 @@ onStage('a spool in an outage of a', [], (stage) => {
       const started = performance.now();
       const running = start('unlimited');
       await until(() => running.told.acknowledged > 0.3 * ROWS, TIMEOUT_MS);
-      await stage.server.kill('SIGKILL');
+      await scenario.server.kill('SIGKILL');
       const before = running.told.acknowledged;
       await until(() => running.told.spooled > 0.2 * ROWS, TIMEOUT_MS);
       running.process.kill('SIGKILL');
@@ -105,8 +105,8 @@ onStage('a spool in an outage of a', [], (stage) => {
       expect(acknowledged).toBeGreaterThan(before);
       await expect(spoolStatus(folder)).resolves.toMatchObject({ usedBy: null });
 
-      await stage.server.restart();
-      const db = stage.instance({ url });
+      await scenario.server.restart();
+      const db = scenario.instance({ url });
       await expect(db.drainSpool({ directory: folder })).resolves.toMatchObject({ refused: 0, left: 0 });
       await settle('server down, process killed', acknowledged, started);
     },
@@ -119,7 +119,7 @@ onStage('a spool in an outage of a', [], (stage) => {
       const started = performance.now();
       const running = start(String(LARGEST_FILE_BLOCKS));
       await until(() => running.told.acknowledged > 0.1 * ROWS, TIMEOUT_MS);
-      await stage.server.kill('SIGKILL');
+      await scenario.server.kill('SIGKILL');
       await until(() => running.told.full, TIMEOUT_MS);
       const { acknowledged } = running.told;
       await sleep(DOWN_MS);
@@ -128,7 +128,7 @@ onStage('a spool in an outage of a', [], (stage) => {
       expect(running.told.acknowledged - acknowledged).toBeLessThanOrEqual(0.05 * ROWS);
       expect(running.told.acknowledged).toBeLessThan(ROWS);
 
-      await stage.server.restart();
+      await scenario.server.restart();
       await expect(running.ended).resolves.toEqual([0, null]);
       expect(running.told.acknowledged).toBe(ROWS);
       await settle('disk of the spool full', ROWS, started);

@@ -208,12 +208,18 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
             'select * from market_data for update',
           ],
         }
-      : { 'BACKUP STAGE BLOCK_COMMIT': ['backup stage start', 'backup stage block_ddl', 'backup stage block_commit'] }),
+      : {
+          'BACKUP STAGE BLOCK_COMMIT': [
+            'backup scenario start',
+            'backup scenario block_ddl',
+            'backup scenario block_commit',
+          ],
+        }),
   };
   const letGo = async (): Promise<void> => {
     await admin.query('rollback');
     await admin.query('unlock tables');
-    await admin.query(dialect === 'mysql' ? 'unlock instance' : 'backup stage end').catch(() => undefined);
+    await admin.query(dialect === 'mysql' ? 'unlock instance' : 'backup scenario end').catch(() => undefined);
   };
 
   it.each(Object.keys(locks))(

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { numberOf } from '../../src/databases/dialect.ts';
-import type { Lease } from '../../src/databases/pool/pooled-connection.ts';
+import type { PooledConnection } from '../../src/databases/pool/pooled-connection.ts';
 import { DatabaseOperations, type PoolOptions } from '../../src/index.ts';
 import { Database } from '../../src/operations/database.ts';
 import { failureOf } from '../support/failure.ts';
@@ -13,7 +13,7 @@ import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 
-const idOf = async (lease: Lease): Promise<number> =>
+const idOf = async (lease: PooledConnection): Promise<number> =>
   numberOf((await lease.send('select connection_id() as id')).rows[0], 'id');
 
 /** Waits for something to come about. */
@@ -44,7 +44,7 @@ onEveryServer('the pool on a', (dialect) => {
     return one;
   }
 
-  const lendAll = (one: Database, count: number): Promise<Lease[]> =>
+  const lendAll = (one: Database, count: number): Promise<PooledConnection[]> =>
     Promise.all(Array.from({ length: count }, () => one.lend()));
 
   /** The connections to the database, as the server lists them. */

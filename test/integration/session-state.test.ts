@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { escapeId } from 'mysql2';
 import { resolveSettings } from '../../src/config/settings.ts';
-import type { Lease } from '../../src/databases/pool/pooled-connection.ts';
+import type { PooledConnection } from '../../src/databases/pool/pooled-connection.ts';
 import { Database } from '../../src/operations/database.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
@@ -14,7 +14,7 @@ type Columns = Record<string, unknown>;
 const openOne = (url: string): Promise<Database> =>
   Database.open(resolveSettings('test', { url, pool: { min: 1, max: 1 } }));
 
-async function onLease<T>(database: Database, work: (lease: Lease) => Promise<T>): Promise<T> {
+async function withConnection<T>(database: Database, work: (lease: PooledConnection) => Promise<T>): Promise<T> {
   const lease = await database.lend();
   try {
     return await work(lease);
@@ -23,16 +23,17 @@ async function onLease<T>(database: Database, work: (lease: Lease) => Promise<T>
   }
 }
 
-const touching = <T>(database: Database, work: (lease: Lease) => Promise<T>): Promise<T> =>
-  onLease(database, (lease) => {
+const touching = <T>(database: Database, work: (lease: PooledConnection) => Promise<T>): Promise<T> =>
+  withConnection(database, (lease) => {
     lease.touch();
     return work(lease);
   });
 
-const firstRow = async (lease: Lease, sql: string): Promise<Columns> => (await lease.send(sql)).rows[0] as Columns;
+const firstRow = async (lease: PooledConnection, sql: string): Promise<Columns> =>
+  (await lease.send(sql)).rows[0] as Columns;
 
 /** The account at work, as a statement names it. */
-const userOf = async (lease: Lease): Promise<string> => {
+const userOf = async (lease: PooledConnection): Promise<string> => {
   const { user } = await firstRow(lease, 'select current_user() as user');
   return String(user).replace(/^(.*)@(.*)$/, "'$1'@'$2'");
 };
@@ -59,7 +60,7 @@ onEveryServer('what is left of a session on a', (dialect) => {
   });
 
   it('is nothing of its variables, its modes, its encoding and its current database', async () => {
-    const state = (): Promise<Columns> => onLease(one, (lease) => firstRow(lease, SERVER_STATE));
+    const state = (): Promise<Columns> => withConnection(one, (lease) => firstRow(lease, SERVER_STATE));
     const before = await state();
     await touching(one, async (lease) => {
       for (const sql of [
@@ -73,20 +74,20 @@ onEveryServer('what is left of a session on a', (dialect) => {
       expect(await firstRow(lease, SERVER_STATE)).not.toEqual(before);
     });
     expect(await state()).toEqual(before);
-    expect(await onLease(one, (lease) => firstRow(lease, 'select @mine as mine'))).toEqual({ mine: null });
+    expect(await withConnection(one, (lease) => firstRow(lease, 'select @mine as mine'))).toEqual({ mine: null });
   });
 
   it('is no temporary table, prepared statement or lock', async () => {
-    const id = (lease: Lease) => firstRow(lease, 'select connection_id() as id');
-    const before = await onLease(one, id);
+    const id = (lease: PooledConnection) => firstRow(lease, 'select connection_id() as id');
+    const before = await withConnection(one, id);
     await touching(one, async (lease) => {
       await lease.send('create temporary table mine (n int)');
       await lease.send("prepare mine from 'select 1'");
       await lease.send("select get_lock('mine', 0)");
       await lease.send('lock tables kept write');
     });
-    expect(await onLease(one, id)).toEqual(before);
-    await onLease(one, async (lease) => {
+    expect(await withConnection(one, id)).toEqual(before);
+    await withConnection(one, async (lease) => {
       await expect(lease.send('select * from mine')).rejects.toMatchObject({ errno: 1146 });
       await expect(lease.send('execute mine')).rejects.toMatchObject({ errno: 1243 });
       expect(await firstRow(lease, "select is_free_lock('mine') as free")).toEqual({ free: 1 });
@@ -96,7 +97,8 @@ onEveryServer('what is left of a session on a', (dialect) => {
 
   it('is no role', async () => {
     const role = `reader_${randomBytes(6).toString('hex')}`;
-    const now = (): Promise<Columns> => onLease(one, (lease) => firstRow(lease, 'select current_role() as role'));
+    const now = (): Promise<Columns> =>
+      withConnection(one, (lease) => firstRow(lease, 'select current_role() as role'));
     const before = await now();
     await database.sql(`create role ${role}`);
     try {
@@ -119,7 +121,7 @@ onEveryServer('what is left of a session on a', (dialect) => {
     const odd = await openOne(url.href);
     try {
       await touching(odd, (lease) => lease.send('use information_schema'));
-      expect(await onLease(odd, (lease) => firstRow(lease, 'select database() as db'))).toEqual({ db: name });
+      expect(await withConnection(odd, (lease) => firstRow(lease, 'select database() as db'))).toEqual({ db: name });
     } finally {
       await odd.close(false);
       await database.sql(`drop database ${escapeId(name, true)}`);
@@ -127,13 +129,13 @@ onEveryServer('what is left of a session on a', (dialect) => {
   });
 
   it('is not handed on where it cannot be reset: the connection is closed', async () => {
-    const id = (lease: Lease) => firstRow(lease, 'select connection_id() as id');
+    const id = (lease: PooledConnection) => firstRow(lease, 'select connection_id() as id');
     const before = await touching(one, async (lease) => {
       const row = await id(lease);
       await database.sql(`kill ${String(row['id'])}`);
       return row;
     });
-    expect(await onLease(one, id)).not.toEqual(before);
+    expect(await withConnection(one, id)).not.toEqual(before);
   });
 });
 
@@ -144,14 +146,15 @@ describe.each(testDatabases())('what is left of a session on %s', (dialect) => {
   beforeAll(async () => {
     database = await freshDatabase(dialect);
     one = await openOne(database.url);
-    await onLease(one, (lease) => lease.send('create table kept_rows (n int primary key)'));
+    await withConnection(one, (lease) => lease.send('create table kept_rows (n int primary key)'));
   });
   afterAll(async () => {
     await one.close(false);
     await database.remove();
   });
 
-  const count = (): Promise<Columns> => onLease(one, (lease) => firstRow(lease, 'select count(*) as n from kept_rows'));
+  const count = (): Promise<Columns> =>
+    withConnection(one, (lease) => firstRow(lease, 'select count(*) as n from kept_rows'));
 
   it('is no open transaction: it is undone', async () => {
     await touching(one, async (lease) => {
@@ -160,7 +163,7 @@ describe.each(testDatabases())('what is left of a session on %s', (dialect) => {
     });
     expect(await count()).toEqual({ n: 0 });
     // the next one begins and commits its own
-    await onLease(one, async (lease) => {
+    await withConnection(one, async (lease) => {
       await lease.send('begin');
       await lease.send('insert into kept_rows values (2)');
       await lease.send('commit');
@@ -170,7 +173,7 @@ describe.each(testDatabases())('what is left of a session on %s', (dialect) => {
 
   it('is nothing that the next caller in the queue sees', async () => {
     const first = touching(one, async (lease) => {
-      const waiting = onLease(one, (next) => next.send('select * from mine').catch((error: unknown) => error));
+      const waiting = withConnection(one, (next) => next.send('select * from mine').catch((error: unknown) => error));
       await lease.send('create temporary table mine (n int)');
       return { waiting };
     });
@@ -201,7 +204,7 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
   beforeAll(async () => {
     file = await freshDatabase('sqlite');
     one = await openOne(where === 'memory' ? 'sqlite::memory:' : file.url);
-    await onLease(one, (lease) => lease.send('create table kept (n int)'));
+    await withConnection(one, (lease) => lease.send('create table kept (n int)'));
   });
   afterAll(async () => {
     await one.close(false);
@@ -211,7 +214,7 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
   it.each(SQLITE_PRAGMAS)('is not "%s"', async (setting) => {
     const name = setting.split(' ')[0] as string;
     const look = (): Promise<Columns[]> =>
-      onLease(one, async (lease) => [
+      withConnection(one, async (lease) => [
         (await lease.send(`pragma ${name}`)).rows[0] as Columns,
         await firstRow(lease, "select 'a' like 'A' as alike"),
       ]);
@@ -236,11 +239,11 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
         await lease.send(sql);
       }
     });
-    const left = await onLease(one, async (lease) => [
+    const left = await withConnection(one, async (lease) => [
       ...(await lease.send('select name from pragma_database_list where seq > 1')).rows,
       ...(await lease.send("select name from temp.sqlite_schema where name not like 'sqlite_%'")).rows,
     ]);
     expect(left).toEqual([]);
-    expect(await onLease(one, (lease) => firstRow(lease, 'select count(*) as n from kept'))).toBeDefined();
+    expect(await withConnection(one, (lease) => firstRow(lease, 'select count(*) as n from kept'))).toBeDefined();
   });
 });

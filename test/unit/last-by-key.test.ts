@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { lastByKey as inParts, type RowKey } from '../../src/repositories/write/dedupe-by-key.ts';
+import { dedupeByKey as inParts, type RowKey } from '../../src/repositories/write/dedupe-by-key.ts';
 import { inTurns, ROWS_PER_TURN } from '../../src/repositories/write/turns.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 
-const lastByKey = <T>(...given: Parameters<typeof inParts<T>>): T[] => inTurns(inParts(...given));
+const dedupeByKey = <T>(...given: Parameters<typeof inParts<T>>): T[] => inTurns(inParts(...given));
 
 interface Tick {
   readonly exchange: string;
@@ -24,26 +24,26 @@ const tick = (time: number, value: number, changes: Partial<Tick> = {}): Tick =>
   ...changes,
 });
 
-describe('lastByKey', () => {
+describe('dedupeByKey', () => {
   it('leaves the last row of each key, in the order of the keys', () => {
     const batch = [tick(2, 1), tick(1, 2), tick(2, 3), tick(0, 4)];
-    expect(lastByKey(batch, KEY)).toEqual([tick(0, 4), tick(1, 2), tick(2, 3)]);
+    expect(dedupeByKey(batch, KEY)).toEqual([tick(0, 4), tick(1, 2), tick(2, 3)]);
   });
 
   it('leaves the one before where the next does not replace it', () => {
     const batch = [tick(0, 1), tick(0, 2), tick(0, 3)];
-    expect(lastByKey(batch, KEY, () => false)).toEqual([tick(0, 1)]);
-    expect(lastByKey(batch, KEY, (next) => next.value !== 3)).toEqual([tick(0, 2)]);
+    expect(dedupeByKey(batch, KEY, () => false)).toEqual([tick(0, 1)]);
+    expect(dedupeByKey(batch, KEY, (next) => next.value !== 3)).toEqual([tick(0, 2)]);
   });
 
   it('takes names that run together to the same text for different ones', () => {
     const batch = [tick(0, 1, { exchange: 'ab', symbol: 'c' }), tick(0, 2, { exchange: 'a', symbol: 'bc' })];
-    expect(lastByKey(batch, KEY)).toEqual(batch.toReversed());
+    expect(dedupeByKey(batch, KEY)).toEqual(batch.toReversed());
   });
 
   it('leaves the batch as it was', () => {
     const batch = Object.freeze([tick(2, 1), tick(1, 2), tick(2, 3)]);
-    lastByKey(batch, KEY);
+    dedupeByKey(batch, KEY);
     expect(batch.map(({ value }) => value)).toEqual([1, 2, 3]);
   });
 
@@ -69,7 +69,7 @@ describe('lastByKey', () => {
           const names = KEY.names.find((name) => a[name] !== b[name]);
           return names === undefined ? a.time - b.time : a[names] < b[names] ? -1 : 1;
         });
-        expect(lastByKey(batch, KEY, replaces)).toEqual(sorted);
+        expect(dedupeByKey(batch, KEY, replaces)).toEqual(sorted);
       }),
       THOUSAND_RUNS,
     );
@@ -91,12 +91,12 @@ describe('lastByKey', () => {
     });
     expect(sorted).toEqual([...expected].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row));
     expect(turns).toBeGreaterThan(6);
-    expect(lastByKey(batch, KEY)).toEqual(sorted);
+    expect(dedupeByKey(batch, KEY)).toEqual(sorted);
   });
 
   it('keeps the order of rows with one key over parts', () => {
     const batch = Array.from({ length: 2 * ROWS_PER_TURN }, (_, at) => tick(1 - (at % 2), at));
-    expect(lastByKey(batch, KEY).map(({ value }) => value)).toEqual([batch.length - 1, batch.length - 2]);
-    expect(lastByKey(batch, KEY, () => false).map(({ value }) => value)).toEqual([1, 0]);
+    expect(dedupeByKey(batch, KEY).map(({ value }) => value)).toEqual([batch.length - 1, batch.length - 2]);
+    expect(dedupeByKey(batch, KEY, () => false).map(({ value }) => value)).toEqual([1, 0]);
   });
 });

@@ -9,7 +9,7 @@ import { spoolingSink } from '../../src/spool/spooling-sink.ts';
 import type { StoredBatch } from '../../src/streams/row-sink.ts';
 import { until } from '../support/until.ts';
 
-const LANE = { kind: 'candle', mode: 'overwrite' } as const;
+const BATCH_KIND = { kind: 'candle', mode: 'overwrite' } as const;
 const HOUR_MS = 3_600_000;
 const go = (): void => undefined;
 const away = (): DatabaseOperationError =>
@@ -47,13 +47,13 @@ describe('a spool', () => {
     const spool = open({ store: () => Promise.reject(away()) });
     await spool.opened;
     const calledOff = new Error('called off');
-    const first = spool.put(LANE, [1], undefined, go);
-    const second = spool.put(LANE, [2], undefined, () => {
+    const first = spool.put(BATCH_KIND, [1], undefined, go);
+    const second = spool.put(BATCH_KIND, [2], undefined, () => {
       throw calledOff;
     });
     await expect(second).rejects.toBe(calledOff);
     await first;
-    await spool.put(LANE, [3], undefined, go);
+    await spool.put(BATCH_KIND, [3], undefined, go);
     expect(spool.state).toMatchObject({ rows: 2, full: false });
   });
 
@@ -69,8 +69,8 @@ describe('a spool', () => {
         return accepted(rows);
       },
     });
-    await spool.put(LANE, ['a', 'b'.repeat(100)], undefined, go);
-    await spool.put(LANE, ['c'], undefined, go);
+    await spool.put(BATCH_KIND, ['a', 'b'.repeat(100)], undefined, go);
+    await spool.put(BATCH_KIND, ['c'], undefined, go);
     await until(() => spool.state.rows === 1);
     const { rows, bytes, oldest } = await spoolStatus(directory);
     expect({ rows, bytes }).toEqual({ rows: 1, bytes: 4 });
@@ -83,7 +83,7 @@ describe('a spool', () => {
 
   it('drains at once what it finds, and gives a database that has just failed a pause', async () => {
     const first = open({ store: () => Promise.reject(away()) });
-    await first.put(LANE, [1], undefined, go);
+    await first.put(BATCH_KIND, [1], undefined, go);
     await first.close();
     // it would have to wait for hours
     const second = open({ pauses: { baseDelayMs: HOUR_MS, maxDelayMs: HOUR_MS } });
@@ -101,7 +101,7 @@ describe('a spool', () => {
     });
     await third.opened;
     const put = performance.now();
-    await third.put(LANE, [2], away(), go);
+    await third.put(BATCH_KIND, [2], away(), go);
     await until(() => third.empty);
     expect(asked - put).toBeGreaterThanOrEqual(95);
   });
@@ -110,7 +110,7 @@ describe('a spool', () => {
     const spool = open({ store: () => Promise.reject(away()) });
     const fill = async (maxBytes: number): Promise<number> => {
       spool.resize(maxBytes);
-      const puts = Array.from({ length: 20 }, () => spool.put(LANE, ['x'.repeat(100_000)], undefined, go));
+      const puts = Array.from({ length: 20 }, () => spool.put(BATCH_KIND, ['x'.repeat(100_000)], undefined, go));
       await expect(Promise.all(puts)).rejects.toThrow(`${maxBytes}`);
       await Promise.allSettled(puts);
       return spool.state.rows;
@@ -123,7 +123,7 @@ describe('a spool', () => {
 
   it('waits with draining what may hold rows until its file can be opened', async () => {
     const first = open({ store: () => Promise.reject(away()) });
-    await first.put(LANE, [1], undefined, go);
+    await first.put(BATCH_KIND, [1], undefined, go);
     await first.close();
     const lock = join(directory, 'spool.lock');
     await rm(lock);
@@ -148,10 +148,10 @@ describe('a spool', () => {
     let late: Promise<void> | undefined;
     spool.changes.watch(() => {
       if (late === undefined && stored.length === 1 && spool.empty) {
-        late = spool.put(LANE, [2], undefined, go);
+        late = spool.put(BATCH_KIND, [2], undefined, go);
       }
     });
-    await spool.put(LANE, [1], undefined, go);
+    await spool.put(BATCH_KIND, [1], undefined, go);
     await until(() => stored.length === 2);
     expect(stored).toEqual([1, 2]);
   });
@@ -168,7 +168,7 @@ describe('a spool', () => {
         hold: (work) => work(),
       },
       spool,
-      LANE,
+      BATCH_KIND,
     );
     const storing = sink.store([1], go);
     await spool.opened;

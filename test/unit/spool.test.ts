@@ -12,7 +12,7 @@ import type { RowSink, StoredBatch } from '../../src/streams/row-sink.ts';
 import { RowWriter } from '../../src/streams/row-writer.ts';
 import { until } from '../support/until.ts';
 
-const LANE = { kind: 'candle', mode: 'overwrite' } as const;
+const BATCH_KIND = { kind: 'candle', mode: 'overwrite' } as const;
 const HOUR_MS = 3_600_000;
 
 /** A store that is there or is not, and remembers what it was given. */
@@ -62,7 +62,7 @@ describe('a spool', () => {
       store: (rows) => shelf.store(rows) as Promise<StoredBatch<number>>,
       hold: (work) => work(),
     };
-    return new RowWriter<number, number>(spoolingSink(database, spool, LANE), {
+    return new RowWriter<number, number>(spoolingSink(database, spool, BATCH_KIND), {
       batchRows: 2,
       batchBytes: 1_000,
       flushIntervalMs: HOUR_MS,
@@ -148,7 +148,7 @@ describe('a spool', () => {
     shelf.up = false;
     const first = open();
     await first.opened;
-    await first.put(LANE, [1], undefined, () => undefined);
+    await first.put(BATCH_KIND, [1], undefined, () => undefined);
     await first.close();
     shelf.up = true;
     const spool = open({
@@ -169,7 +169,7 @@ describe('a spool', () => {
     shelf.up = false;
     const first = open();
     await first.opened;
-    await first.put(LANE, [1], undefined, () => undefined);
+    await first.put(BATCH_KIND, [1], undefined, () => undefined);
     await first.close();
     shelf.up = true;
     const spool = open({
@@ -192,7 +192,7 @@ describe('a spool', () => {
     const spool = open({ maxBytes: 400_000 });
     await spool.opened;
     const fill = async (): Promise<void> => {
-      await spool.put(LANE, ['x'.repeat(50_000)], undefined, () => undefined);
+      await spool.put(BATCH_KIND, ['x'.repeat(50_000)], undefined, () => undefined);
       await fill();
     };
     await expect(fill()).rejects.toMatchObject({ kind: 'configuration' });

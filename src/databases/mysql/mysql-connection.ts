@@ -16,8 +16,8 @@ import type {
 import { checkDriver, rowsMissed } from './driver-check.ts';
 import { toLoadResult, toStatementResult } from './mysql-results.ts';
 import { type Command, forgetFile, isHeader, lineOf, sendText, type TappedRows } from './mysql2.ts';
-import { AnswerFeed, IN_TRANSACTION } from './result-reader.ts';
-import { RowFeed } from './row-decoder.ts';
+import { IN_TRANSACTION, ResultReader } from './result-reader.ts';
+import { RowDecoder } from './row-decoder.ts';
 import { named, type ServerSession, SessionSetter } from './server-session.ts';
 import { serverStatements } from './server-statements.ts';
 import { INTRODUCTION, readIntroduction, type ServerThread } from './server-thread.ts';
@@ -86,7 +86,7 @@ export class MySqlConnection implements PhysicalConnection {
   }
 
   async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
-    const rows = new RowFeed(onRow);
+    const rows = new RowDecoder(onRow);
     await this.#query({ sql: textOf(sql, parameters) }, rows, 'none');
     return rows.count;
   }
@@ -95,7 +95,7 @@ export class MySqlConnection implements PhysicalConnection {
     // whoever takes rows at a pace of his own has a time limit for the first of them alone
     const slow = sink.flow !== undefined;
     const late = slow && this.#timeout > 0 ? setTimeout(() => this.#lose(tooLate()), this.#timeout) : undefined;
-    const feed = new AnswerFeed(sink, {
+    const feed = new ResultReader(sink, {
       begun: () => clearTimeout(late),
       pause: () => this.#raw.pause(),
       resume: () => this.#raw.resume(),

@@ -19,7 +19,7 @@ const NO_BACKSLASH_ESCAPES = 512;
  * Takes whatever a statement answers. The driver would make an object of each row, in which one of two
  * columns of the same name is lost, and its options for numbers are for all of a connection's statements.
  */
-export class AnswerFeed {
+export class ResultReader {
   failure: Error | undefined;
   readonly tap = new TappedRows({
     columns: (columns) => this.#begin(columns),

@@ -6,7 +6,7 @@ import { PacketFields } from './packet-fields.ts';
  * Takes a statement's rows as the packets they came in. The driver itself would make an object of each
  * row, of which another would be made at once; that is most of what reading costs here.
  */
-export class RowFeed {
+export class RowDecoder {
   count = 0;
   failure: Error | undefined;
   readonly tap = new TappedRows({ row: (packet) => this.#read(packet) });

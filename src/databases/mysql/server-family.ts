@@ -8,7 +8,7 @@ import { serverStorage } from '../column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from '../dialect.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
-import { LeasedDriver, type LeaseSource } from '../pool/pooled-connection.ts';
+import { type ConnectionSource, PooledDriver } from '../pool/pooled-connection.ts';
 import { Unsettled } from '../pool/unsettled.ts';
 import { statementForm } from '../sql-literals.ts';
 import { connectToServer, openMySqlConnection } from './open-mysql-connection.ts';
@@ -59,7 +59,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
 
   kyselyDialect: (pool, observe): KyselyDialect => ({
     createAdapter: () => new MysqlAdapter(),
-    createDriver: () => new LeasedDriver(pool, observe),
+    createDriver: () => new PooledDriver(pool, observe),
     createIntrospector: (db) => new MysqlIntrospector(db),
     createQueryCompiler: () => new MysqlQueryCompiler(),
   }),
@@ -143,7 +143,7 @@ export function exclusivelyBy(...own: readonly SessionSettings[]): Dialect['excl
     const target = settings.target as ServerSettings;
     const session = sessionOf(settings, ...own, PATIENT_SESSION);
     const connection = await openMySqlConnection(connectionOptions(settings), 0, session);
-    const only: LeaseSource = {
+    const only: ConnectionSource = {
       acquire: async () => connection,
       release: () => undefined,
       destroy: async () => undefined,

@@ -32,7 +32,7 @@ const RECYCLE_SPREAD = 0.1;
 const REAP_EVERY_MS = 1_000;
 
 /**
- * Connections by lease, lent in the order in which they were asked for.
+ * Connections, lent in the order in which they were asked for.
  *
  * The ORM's and mysql2's pools have no limit on how long one waits, and tarn, Knex's pool, makes two timers
  * and four promises for each loan, which is a tenth of what a quick statement takes. Here a connection that

@@ -21,44 +21,44 @@ import type { StatementObserver } from '../statement-event.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 
 /** A query's result with what {@link StatementResult} adds to it. */
-export interface LeasedQueryResult<T> extends QueryResult<T> {
+export interface PooledQueryResult<T> extends QueryResult<T> {
   readonly updated?: number | undefined;
 }
 
 /** Where connections are lent: a pool. */
-export type LeaseSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
+export type ConnectionSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
 
 /** What is done with a connection on loan that is more than sending one statement. */
-interface LeaseQuery extends CompiledQuery {
-  readonly onLease?: (lease: Lease) => Promise<void>;
+interface ConnectionQuery extends CompiledQuery {
+  readonly withConnection?: (pooled: PooledConnection) => Promise<void>;
 }
 
 /** Ends a transaction in a way of its own. */
 export interface TransactionEnding {
-  commit(lease: Lease): Promise<void>;
-  rollback(lease: Lease): Promise<void>;
+  commit(pooled: PooledConnection): Promise<void>;
+  rollback(pooled: PooledConnection): Promise<void>;
 }
 
 /** A connection on loan: given back once, whoever asks first. @internal */
-export class Lease implements DatabaseConnection {
+export class PooledConnection implements DatabaseConnection {
   readonly connection: PhysicalConnection;
   /** How the transaction that was begun on it ends, where that is not by COMMIT and ROLLBACK. */
   ending: TransactionEnding | undefined;
-  readonly #pool: LeaseSource;
+  readonly #pool: ConnectionSource;
   readonly #observe: StatementObserver | undefined;
   readonly #savepoints: { readonly name: string; readonly kept: string }[] = [];
   #returned = false;
   #touched = false;
 
-  constructor(connection: PhysicalConnection, pool: LeaseSource, observe: StatementObserver | undefined) {
+  constructor(connection: PhysicalConnection, pool: ConnectionSource, observe: StatementObserver | undefined) {
     this.connection = connection;
     this.#pool = pool;
     this.#observe = observe;
   }
 
-  async executeQuery<R>(query: LeaseQuery): Promise<LeasedQueryResult<R>> {
-    if (query.onLease !== undefined) {
-      await query.onLease(this);
+  async executeQuery<R>(query: ConnectionQuery): Promise<PooledQueryResult<R>> {
+    if (query.withConnection !== undefined) {
+      await query.withConnection(this);
       return { rows: [] };
     }
     const result = await this.send(query.sql, query.parameters as readonly Parameter[]);
@@ -223,91 +223,91 @@ export class Lease implements DatabaseConnection {
  * Kysely's driver over our pool. It differs from the stock ones where those leak: when BEGIN, COMMIT or
  * ROLLBACK fails, Kysely does not give the connection back, so it is given back here.
  */
-export class LeasedDriver implements Driver {
-  readonly #pool: LeaseSource;
+export class PooledDriver implements Driver {
+  readonly #pool: ConnectionSource;
   readonly #observe: StatementObserver | undefined;
 
-  constructor(pool: LeaseSource, observe?: StatementObserver) {
+  constructor(pool: ConnectionSource, observe?: StatementObserver) {
     this.#pool = pool;
     this.#observe = observe;
   }
 
   async init(): Promise<void> {}
 
-  async acquireConnection(): Promise<Lease> {
+  async acquireConnection(): Promise<PooledConnection> {
     const connection = await traced(
       ACQUIRES,
       () => ({}),
       () => this.#pool.acquire(),
     );
-    return new Lease(connection, this.#pool, this.#observe);
+    return new PooledConnection(connection, this.#pool, this.#observe);
   }
 
-  async releaseConnection(lease: Lease): Promise<void> {
-    lease.giveBack();
+  async releaseConnection(pooled: PooledConnection): Promise<void> {
+    pooled.giveBack();
   }
 
   /** Does work on a connection of the pool. */
-  async onLease<T>(work: (lease: Lease) => Promise<T>): Promise<T> {
-    const lease = await this.acquireConnection();
+  async withConnection<T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> {
+    const pooled = await this.acquireConnection();
     try {
-      const result = await work(lease);
-      lease.giveBack();
+      const result = await work(pooled);
+      pooled.giveBack();
       return result;
     } finally {
-      lease.release();
+      pooled.release();
     }
   }
 
-  async beginTransaction(lease: Lease, settings: TransactionSettings): Promise<void> {
+  async beginTransaction(pooled: PooledConnection, settings: TransactionSettings): Promise<void> {
     try {
-      for (const sql of lease.connection.beginStatements(settings)) {
-        await lease.send(sql);
+      for (const sql of pooled.connection.beginStatements(settings)) {
+        await pooled.send(sql);
       }
     } catch (error) {
-      lease.discard();
+      pooled.discard();
       throw error;
     }
   }
 
-  async commitTransaction(lease: Lease): Promise<void> {
+  async commitTransaction(pooled: PooledConnection): Promise<void> {
     // a commit that failed leaves the transaction open: the rollback that follows ends it
-    await (lease.ending?.commit(lease) ?? lease.send('commit'));
-    await this.#end(lease);
+    await (pooled.ending?.commit(pooled) ?? pooled.send('commit'));
+    await this.#end(pooled);
   }
 
-  async rollbackTransaction(lease: Lease): Promise<void> {
+  async rollbackTransaction(pooled: PooledConnection): Promise<void> {
     try {
-      await (lease.ending?.rollback(lease) ?? lease.send('rollback'));
-      await this.#end(lease);
+      await (pooled.ending?.rollback(pooled) ?? pooled.send('rollback'));
+      await this.#end(pooled);
     } catch (error) {
-      lease.discard();
+      pooled.discard();
       throw error;
     }
   }
 
-  async savepoint(lease: Lease, name: string, _compile: QueryCompiler['compileQuery']): Promise<void> {
-    await lease.send(`savepoint \`${lease.openSavepoint(name)}\``);
+  async savepoint(pooled: PooledConnection, name: string, _compile: QueryCompiler['compileQuery']): Promise<void> {
+    await pooled.send(`savepoint \`${pooled.openSavepoint(name)}\``);
   }
 
-  async rollbackToSavepoint(lease: Lease, name: string): Promise<void> {
-    await lease.send(`rollback to savepoint \`${lease.closeSavepoint(name)}\``);
+  async rollbackToSavepoint(pooled: PooledConnection, name: string): Promise<void> {
+    await pooled.send(`rollback to savepoint \`${pooled.closeSavepoint(name)}\``);
   }
 
-  async releaseSavepoint(lease: Lease, name: string): Promise<void> {
-    await lease.send(`release savepoint \`${lease.closeSavepoint(name)}\``);
+  async releaseSavepoint(pooled: PooledConnection, name: string): Promise<void> {
+    await pooled.send(`release savepoint \`${pooled.closeSavepoint(name)}\``);
   }
 
   async destroy(): Promise<void> {
     await this.#pool.destroy();
   }
 
-  async #end(lease: Lease): Promise<void> {
-    for (const sql of lease.connection.afterTransaction()) {
-      await lease.send(sql);
+  async #end(pooled: PooledConnection): Promise<void> {
+    for (const sql of pooled.connection.afterTransaction()) {
+      await pooled.send(sql);
     }
     // a commit that opens the next transaction would have that lose what comes after
-    if (lease.isLeftOpen) {
+    if (pooled.isLeftOpen) {
       throw transactionLeftOpen();
     }
   }
@@ -325,12 +325,15 @@ export interface QueryExecutor {
 }
 
 /** Does work on the connection of whatever Kysely connection or transaction is at hand. */
-export async function onLeaseOf<T>(executor: QueryExecutor, work: (lease: Lease) => Promise<T>): Promise<T> {
+export async function withConnectionOf<T>(
+  executor: QueryExecutor,
+  work: (pooled: PooledConnection) => Promise<T>,
+): Promise<T> {
   let result: { readonly value: T } | undefined;
-  const query: LeaseQuery = {
+  const query: ConnectionQuery = {
     ...CompiledQuery.raw(''),
-    onLease: async (lease) => {
-      result = { value: await work(lease) };
+    withConnection: async (pooled) => {
+      result = { value: await work(pooled) };
     },
   };
   await executor.executeQuery(query);

@@ -6,7 +6,7 @@ import { sqliteMigrations } from '../../../migrations/sqlite/migrations.ts';
 import type { FileSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from '../dialect.ts';
 import type { Parameter } from '../physical-connection.ts';
-import { LeasedDriver, type LeaseSource } from '../pool/pooled-connection.ts';
+import { type ConnectionSource, PooledDriver } from '../pool/pooled-connection.ts';
 import { ADD_DECIMALS, COUNT_UPDATED, openSqliteConnection } from './sqlite-connection.ts';
 import { sqliteStatements } from './sqlite-statements.ts';
 
@@ -45,7 +45,7 @@ export const sqliteDialect: Dialect = {
 
   kyselyDialect: (pool, observe) => ({
     createAdapter: () => new PooledSqliteAdapter(),
-    createDriver: () => new LeasedDriver(pool, observe),
+    createDriver: () => new PooledDriver(pool, observe),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }),
@@ -122,7 +122,7 @@ export const sqliteDialect: Dialect = {
       return work(orm);
     }
     const connection = await this.openConnection(settings);
-    const only: LeaseSource = {
+    const only: ConnectionSource = {
       acquire: async () => connection,
       release: () => undefined,
       destroy: async () => undefined,

@@ -28,7 +28,7 @@ export interface BatchOptions<T extends object, R> extends Writing<T> {
   readonly leaveOut?: ((row: R, excess: string) => void) | undefined;
 }
 
-/** Runs one statement's worth of work: see {@link Runner.run}. */
+/** Runs one statement's worth of work: see {@link Executor.run}. */
 export type Run = <R>(options: RunOptions, work: (session: Session) => Promise<R>) => Promise<R>;
 
 const PACKET_TOO_LARGE = 1153;

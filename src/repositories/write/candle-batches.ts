@@ -1,7 +1,7 @@
 import type { CheckedCandle } from '../../schemas/candle.schema.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import { named } from '../said.ts';
-import { lastByKey, type RowKey } from './dedupe-by-key.ts';
+import { dedupeByKey, type RowKey } from './dedupe-by-key.ts';
 import type { UpsertMode } from './upsert-statement.ts';
 import type { Outcome } from './write-result.ts';
 
@@ -22,7 +22,7 @@ export function modeOf(forceUpdate: ForceUpdate | undefined): UpsertMode {
 
 /** The candles of a batch, those that another of it replaces left out; in the order of the key, in turns. */
 export function distinctCandles(candles: readonly CheckedCandle[], mode: UpsertMode): Generator<void, CheckedCandle[]> {
-  return lastByKey(candles, KEY, (next, previous) => mode !== 'unless-closed' || next.closed || !previous.closed);
+  return dedupeByKey(candles, KEY, (next, previous) => mode !== 'unless-closed' || next.closed || !previous.closed);
 }
 
 /** About what a candle takes in memory: its names and decimals, and as much again for objects and dates. */

@@ -11,7 +11,7 @@ export interface RowKey<T> {
  * One row for each key: the last one, unless `replaces` says that it does not replace the one before.
  * Sorted by key, so that two writers take their locks in the same order and the table grows in its own. In turns.
  */
-export function* lastByKey<T>(
+export function* dedupeByKey<T>(
   rows: readonly T[],
   key: RowKey<T>,
   replaces: (next: T, previous: T) => boolean = () => true,
