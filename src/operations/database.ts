@@ -19,7 +19,7 @@ import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
 import { type Table, tableOf } from '../entities/table.ts';
-import type { CallerConnection, ReadSession, Session, Tables } from '../repositories/session.ts';
+import type { CallerConnection, ReadSession, Session, Tables } from '../executor/session.ts';
 import { createOrm } from './orm.ts';
 
 /** A snapshot, and the means to end it. */

@@ -1,9 +1,9 @@
+import { inTurns, type Turn } from '../async/turns.ts';
+import type { Executor, OpenWriter, ReadSession, RunOptions, Session, WriterGround } from '../executor/session.ts';
 import type { Check } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';
-import type { Executor, OpenWriter, ReadSession, RunOptions, Session, WriterGround } from './session.ts';
 import { type CheckedBatch, checkBatch } from './write/check-batch.ts';
-import { inTurns, type Turn } from './write/turns.ts';
 
 // small enough that the rows of a page die young, which keeps the heap small
 const ROWS_PER_PAGE = 2_000;

@@ -1,6 +1,7 @@
 import { defined } from '../config/defined.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { ConflictError } from '../errors/conflict-error.ts';
+import type { Executor, Session } from '../executor/session.ts';
 import {
   amountSchema,
   type BotChanges,
@@ -28,7 +29,6 @@ import type { DecimalInput, DefaultExchange } from '../schemas/primitives.ts';
 import { BaseRepository } from './base.repository.ts';
 import type { BotVersions, Versioned } from './bot-versions.ts';
 import { type Named, NOT_FOUND, type StoredBot, saidOfBot, toStored, type UpdateBotOptions } from './read/bot-rows.ts';
-import type { Executor, Session } from './session.ts';
 import { addToBalance, lockOne, noteHeartbeat, writeChanges } from './write/bot-writes.ts';
 
 /**

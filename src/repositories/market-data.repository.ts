@@ -1,4 +1,6 @@
+import { inTurns } from '../async/turns.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
+import type { Executor, Tries } from '../executor/session.ts';
 import type { CandleInput, CheckedCandle } from '../schemas/candle.schema.ts';
 import { checkCandle } from '../schemas/check-candle.ts';
 import { accepted, parse } from '../schemas/parse.ts';
@@ -27,11 +29,9 @@ import type { CandleColumns } from './read/candle-columns.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle } from './read/candle-rows.ts';
 import { counted } from './said.ts';
-import type { Executor, Tries } from './session.ts';
 import { countRows, deleteRows, where } from './statements.ts';
 import { BatchWriter } from './write/batch-writer.ts';
 import { bytesOfCandle, distinctCandles, modeOf, saidOfCandle } from './write/candle-batches.ts';
-import { inTurns } from './write/turns.ts';
 import type { UpsertCounts, UpsertMode } from './write/upsert-statement.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write/write-result.ts';
 

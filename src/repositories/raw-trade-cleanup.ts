@@ -1,10 +1,10 @@
+import type { Turn } from '../async/turns.ts';
 import { quote } from '../databases/dialect.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import type { Table } from '../entities/table.ts';
+import type { Session } from '../executor/session.ts';
 import type { StreamNames } from './read/raw-trade-rows.ts';
-import type { Session } from './session.ts';
 import { type Condition, countRows, deleteRows, where } from './statements.ts';
-import type { Turn } from './write/turns.ts';
 
 /** What a clean-up found and did. */
 export interface CleanupResult {

@@ -1,5 +1,7 @@
 import { v7 as timeOrderedId } from 'uuid';
+import { inTurns } from '../async/turns.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
+import type { Executor, Tries } from '../executor/session.ts';
 import { checkPoint } from '../schemas/check-point.ts';
 import {
   type CheckedPoint,
@@ -28,10 +30,8 @@ import { readRawTrades } from './read/raw-trade-reads.ts';
 import type { StoredRawTrade } from './read/raw-trade-rows.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
 import { counted, named } from './said.ts';
-import type { Executor, Tries } from './session.ts';
 import { BatchWriter } from './write/batch-writer.ts';
 import { dedupeByKey, type RowKey } from './write/dedupe-by-key.ts';
-import { inTurns } from './write/turns.ts';
 import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write/write-result.ts';
 
 const BYTES_PER_POINT = 320;

@@ -1,9 +1,9 @@
+import type { Turn } from '../async/turns.ts';
 import { type Execute, quote } from '../databases/dialect.ts';
 import type { Parameter } from '../databases/physical-connection.ts';
 import type { Table } from '../entities/table.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../executor/session.ts';
 import { withProgress } from './write/progress.ts';
-import type { Turn } from './write/turns.ts';
 
 /** A condition on columns: text with placeholders and the values for them. */
 export interface Condition {

@@ -1,7 +1,7 @@
 import type { OwnForms } from '../databases/caller-statements.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import type { Issue } from '../errors/issue.ts';
-import type { Tables } from '../repositories/session.ts';
+import type { Tables } from '../executor/session.ts';
 import type { SqlArgument, SqlInput } from '../schemas/sql-call.schema.ts';
 import { type EncodedKind, judgeInsert } from './encoded-inserts.ts';
 import { columnListsOf, judgeSets, judgeSought } from './encoded-selects.ts';

@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { Session } from '../repositories/session.ts';
+import type { Session } from '../executor/session.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
 import { noRows, withForeignNames } from './send.ts';
 import { statementOf } from './statement.ts';

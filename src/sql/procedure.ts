@@ -1,7 +1,7 @@
 import type { SqlValue } from '../databases/answer.ts';
 import { quote } from '../databases/dialect.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import type { Session } from '../repositories/session.ts';
+import type { Session } from '../executor/session.ts';
 import type { ProcedureCall } from '../schemas/procedure-call.schema.ts';
 import { type MakeRow, rowMaker, SameNames, type SqlRow } from './rows.ts';
 import { sameNames, withForeignNames } from './send.ts';

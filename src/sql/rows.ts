@@ -1,6 +1,6 @@
 import type { AnswerColumn, SqlValue } from '../databases/answer.ts';
 import type { OwnForms } from '../databases/caller-statements.ts';
-import type { Session, Tables } from '../repositories/session.ts';
+import type { Session, Tables } from '../executor/session.ts';
 
 /** A row by the names of its columns. */
 export type SqlRow = Record<string, SqlValue>;

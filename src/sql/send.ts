@@ -1,6 +1,6 @@
 import type { Answer, RowSink } from '../databases/answer.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { Session } from '../repositories/session.ts';
+import type { Session } from '../executor/session.ts';
 import { SameNames } from './rows.ts';
 import type { CallerStatement } from './statement.ts';
 

@@ -1,6 +1,6 @@
 import type { Answer, SqlValue } from '../databases/answer.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { Executor, Session } from '../repositories/session.ts';
+import type { Executor, Session } from '../executor/session.ts';
 import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';
 import {
   parseSqlCall,

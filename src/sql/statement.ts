@@ -3,7 +3,7 @@ import type { Parameter } from '../databases/physical-connection.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
-import type { Session } from '../repositories/session.ts';
+import type { Session } from '../executor/session.ts';
 import { describeValue } from '../schemas/describe-value.ts';
 import type { SqlArgument, SqlCall, SqlInput } from '../schemas/sql-call.schema.ts';
 import { EncodedColumns } from './encoded-columns.ts';

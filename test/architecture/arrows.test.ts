@@ -13,6 +13,7 @@ const BROKEN_HOUSE: Record<string, string> = {
   'src/operations/place.ts': `import type { run } from '../cli/main.ts';\nimport type { MikroORM } from '@mikro-orm/core';\n\nexport type Place = typeof run & MikroORM;\n`,
   'src/repositories/rows.ts': `import '../operations/place.ts';\n`,
   'src/sql/rows.ts': `import '../operations/place.ts';\n`,
+  'src/executor/executor.ts': `import '../repositories/rows.ts';\n`,
   'src/spool/rows.ts': `import '../repositories/rows.ts';\n`,
   'src/streams/rows.ts': `import '../repositories/rows.ts';\n`,
   'src/entities/entity.ts': `import type {} from '../repositories/rows.ts';\n`,
@@ -27,6 +28,7 @@ const BROKEN_HOUSE: Record<string, string> = {
   'src/telemetry/channels.ts': `import '../operations/place.ts';\n`,
   'src/time/instant.ts': `import 'zod';\nimport 'pino';\nimport '../entities/entity.ts';\n`,
   'src/decimal/decimal.ts': `export const load = () => import('../repositories/rows.ts');\n`,
+  'src/async/turns.ts': `import '../repositories/rows.ts';\n`,
   'src/attic/box.ts': `import '../time/instant.ts';\n`,
   'migrations/mysql/migrations.ts': `import '../../src/time/instant.ts';\n\nexport const list = [];\n`,
 };

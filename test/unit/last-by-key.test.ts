@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { inTurns, ROWS_PER_TURN } from '../../src/async/turns.ts';
 import { dedupeByKey as inParts, type RowKey } from '../../src/repositories/write/dedupe-by-key.ts';
-import { inTurns, ROWS_PER_TURN } from '../../src/repositories/write/turns.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 
 const dedupeByKey = <T>(...given: Parameters<typeof inParts<T>>): T[] => inTurns(inParts(...given));

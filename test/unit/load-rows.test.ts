@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { AcceptLoad, LoadResult } from '../../src/databases/physical-connection.ts';
 import type { Table } from '../../src/entities/table.ts';
-import type { Session } from '../../src/repositories/session.ts';
+import type { Session } from '../../src/executor/session.ts';
 import { loadRows } from '../../src/repositories/write/load-rows.ts';
 import type { UpsertRows } from '../../src/repositories/write/upsert-rows.ts';
 import type { UpsertMode } from '../../src/repositories/write/upsert-statement.ts';

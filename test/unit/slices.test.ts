@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { inTurns } from '../../src/async/turns.ts';
 import { statementForm } from '../../src/databases/sql-literals.ts';
 import { rowWriter } from '../../src/entities/row-text.ts';
 import * as slices from '../../src/repositories/write/slices.ts';
-import { inTurns } from '../../src/repositories/write/turns.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 import { type SmallRow, smallTable } from '../support/small-table.ts';
 

@@ -1,8 +1,8 @@
 import type { Bot } from '../../entities/bot.entity.ts';
+import type { Session } from '../../executor/session.ts';
 import type { BotConfig, JsonObject } from '../../schemas/bot.schema.ts';
 import type { Timeframe } from '../../time/timeframe.ts';
 import type { Versioned } from '../bot-versions.ts';
-import type { Session } from '../session.ts';
 
 /**
  * A stored bot. A plain object: changing it changes nothing in the database.

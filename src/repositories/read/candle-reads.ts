@@ -1,7 +1,7 @@
 import type { MarketData } from '../../entities/market-data.entity.ts';
 import type { Table } from '../../entities/table.ts';
+import type { ReadSession } from '../../executor/session.ts';
 import { type Timeframe, timeframeMs } from '../../time/timeframe.ts';
-import type { ReadSession } from '../session.ts';
 import { type Condition, selectStatement, where } from '../statements.ts';
 import { type CandleColumns, COLUMN_PROPERTIES, ColumnsBuilder } from './candle-columns.ts';
 import { CANDLE_PROPERTIES, type Candle, candleOf, type SeriesNames } from './candle-rows.ts';

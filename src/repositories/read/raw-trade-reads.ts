@@ -1,7 +1,7 @@
 import { quote } from '../../databases/dialect.ts';
 import type { RawTrade } from '../../entities/raw-trade.entity.ts';
 import type { Table } from '../../entities/table.ts';
-import type { ReadSession } from '../session.ts';
+import type { ReadSession } from '../../executor/session.ts';
 import { type Condition, selectStatement, where } from '../statements.ts';
 import { RAW_TRADE_PROPERTIES, rawTradeOf, type StoredRawTrade, type StreamNames } from './raw-trade-rows.ts';
 

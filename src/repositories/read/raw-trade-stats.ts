@@ -1,5 +1,5 @@
 import { quote } from '../../databases/dialect.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../../executor/session.ts';
 
 /** What is stored of one exchange's symbol and data type. */
 export interface RawDataSeries {

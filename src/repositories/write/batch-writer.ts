@@ -1,9 +1,9 @@
+import { inTurns, type Turn } from '../../async/turns.ts';
 import type { Table } from '../../entities/table.ts';
-import type { RunOptions, Session } from '../session.ts';
+import type { RunOptions, Session } from '../../executor/session.ts';
 import { loadRows } from './load-rows.ts';
 import { withProgress } from './progress.ts';
 import { mostRowBytes, slicesOf } from './slices.ts';
-import { inTurns, type Turn } from './turns.ts';
 import { UpsertRows } from './upsert-rows.ts';
 import { type UpsertCounts, type UpsertRules, upsertCounts, type Writing } from './upsert-statement.ts';
 

@@ -3,8 +3,8 @@ import { LockMode } from '@mikro-orm/core';
 import { quote } from '../../databases/dialect.ts';
 import { Bot } from '../../entities/bot.entity.ts';
 import { DatabaseOperationError } from '../../errors/database-operation-error.ts';
+import type { Session } from '../../executor/session.ts';
 import type { CheckedChanges } from '../../schemas/bot.schema.ts';
-import type { Session } from '../session.ts';
 
 // a sum that its column does not hold. Source: ER_WARN_DATA_OUT_OF_RANGE (MySQL, MariaDB); on SQLite our own
 const OUT_OF_RANGE: ReadonlySet<unknown> = new Set([1264, 'DECIMAL_OUT_OF_RANGE']);

@@ -1,7 +1,7 @@
+import { ROWS_PER_TURN } from '../../async/turns.ts';
 import { InvalidInputError } from '../../errors/invalid-input-error.ts';
 import { describeValue } from '../../schemas/describe-value.ts';
 import { type Check, type Checked, UNREADABLE, under } from '../../schemas/parse.ts';
-import { ROWS_PER_TURN } from './turns.ts';
 import type { RejectedRow } from './write-result.ts';
 
 /** A batch after the edge: what may be sent, and what was refused. */

@@ -1,4 +1,4 @@
-import { ROWS_PER_TURN } from './turns.ts';
+import { ROWS_PER_TURN } from '../../async/turns.ts';
 
 /** What a table's rows are told apart by: three names, and then an order within those. */
 export interface RowKey<T> {

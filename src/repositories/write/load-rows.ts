@@ -2,7 +2,7 @@ import type { FileLoad, Load } from '../../databases/dialect.ts';
 import { FileBytes } from '../../databases/mysql/load-data-encoder.ts';
 import type { Table } from '../../entities/table.ts';
 import { classifyError } from '../../errors/translate-error.ts';
-import type { Session } from '../session.ts';
+import type { Session } from '../../executor/session.ts';
 import type { UpsertRows } from './upsert-rows.ts';
 import type { UpsertCounts, Writing } from './upsert-statement.ts';
 

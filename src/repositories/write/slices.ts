@@ -1,5 +1,5 @@
+import { ROWS_PER_TURN } from '../../async/turns.ts';
 import type { Table } from '../../entities/table.ts';
-import { ROWS_PER_TURN } from './turns.ts';
 
 // the statement's own text around the rows
 const BYTES_PER_STATEMENT = 8_192;

@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { Turn } from '../async/turns.ts';
 import type { Answer, RowSink } from '../databases/answer.ts';
 import type { Dialect, Execute, Load, Read } from '../databases/dialect.ts';
 import type { Parameter } from '../databases/physical-connection.ts';
@@ -10,7 +11,6 @@ import type { DatabaseOperationError } from '../errors/database-operation-error.
 import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { WriterStats } from '../streams/row-writer.ts';
-import type { Turn } from './write/turns.ts';
 
 /** The tables, derived from the entities for the database at hand. */
 export interface Tables {
