@@ -1,4 +1,4 @@
-import type { OpenWriter } from '../executor/session.ts';
+import type { OpenWriter } from '../executor/executor.ts';
 import type { SettledRows } from './close-report.ts';
 import { closedError } from './in-flight-tracker.ts';
 

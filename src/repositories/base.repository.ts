@@ -1,5 +1,6 @@
 import { inTurns, type Turn } from '../async/turns.ts';
-import type { Executor, OpenWriter, ReadSession, RunOptions, Session, WriterGround } from '../executor/session.ts';
+import type { Executor, OpenWriter, RunOptions, WriterGround } from '../executor/executor.ts';
+import type { ReadSession, Session } from '../executor/session.ts';
 import type { Check } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';

@@ -1,7 +1,8 @@
 import { defined } from '../config/defined.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { ConflictError } from '../errors/conflict-error.ts';
-import type { Executor, Session } from '../executor/session.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { Session } from '../executor/session.ts';
 import {
   amountSchema,
   type BotChanges,

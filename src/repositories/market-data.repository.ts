@@ -1,6 +1,6 @@
 import { inTurns } from '../async/turns.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
-import type { Executor, Tries } from '../executor/session.ts';
+import type { Executor, Tries } from '../executor/executor.ts';
 import type { CandleInput, CheckedCandle } from '../schemas/candle.schema.ts';
 import { checkCandle } from '../schemas/check-candle.ts';
 import { accepted, parse } from '../schemas/parse.ts';

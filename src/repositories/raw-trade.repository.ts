@@ -1,7 +1,7 @@
 import { v7 as timeOrderedId } from 'uuid';
 import { inTurns } from '../async/turns.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
-import type { Executor, Tries } from '../executor/session.ts';
+import type { Executor, Tries } from '../executor/executor.ts';
 import { checkPoint } from '../schemas/check-point.ts';
 import {
   type CheckedPoint,

@@ -1,5 +1,5 @@
 import type { AnswerColumn, Flow, RowSink } from '../databases/answer.ts';
-import type { Executor } from '../executor/session.ts';
+import type { Executor } from '../executor/executor.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
 import { unlessAborted } from '../streams/unless-aborted.ts';
 import { type MakeRow, rowMaker } from './rows.ts';

@@ -1,6 +1,7 @@
 import type { Answer, SqlValue } from '../databases/answer.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { Executor, Session } from '../executor/session.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { Session } from '../executor/session.ts';
 import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';
 import {
   parseSqlCall,

@@ -1,6 +1,7 @@
 import { inTurns, type Turn } from '../../async/turns.ts';
 import type { Table } from '../../entities/table.ts';
-import type { RunOptions, Session } from '../../executor/session.ts';
+import type { RunOptions } from '../../executor/executor.ts';
+import type { Session } from '../../executor/session.ts';
 import { loadRows } from './load-rows.ts';
 import { withProgress } from './progress.ts';
 import { mostRowBytes, slicesOf } from './slices.ts';
