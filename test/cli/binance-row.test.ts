@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import { seriesOfFileName } from '../../src/cli/import/binance-file-name.ts';
+import { isHeader, parseBinanceRow } from '../../src/cli/import/binance-row.ts';
+
+const series = { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' } as const;
+const row = (openTime: string, closeTime: string, count = '7') => [
+  openTime,
+  '42000.10000000',
+  '42100',
+  '41900',
+  '42050',
+  '1.5',
+  closeTime,
+  '63000',
+  count,
+  '0.7',
+  '29000',
+  '0',
+];
+
+describe("a row of Binance's public candles", () => {
+  const candle = {
+    ...series,
+    startTime: 1735689600000,
+    open: '42000.10000000',
+    high: '42100',
+    low: '41900',
+    close: '42050',
+    volume: '1.5',
+    tradeCount: 7,
+  };
+
+  test('is read with times in milliseconds', () => {
+    expect(parseBinanceRow(row('1735689600000', '1735689659999'), series)).toEqual({ candle });
+  });
+
+  test('is read with times in microseconds', () => {
+    expect(parseBinanceRow(row('1735689600000000', '1735689659999999'), series)).toEqual({ candle });
+  });
+
+  test('is refused when its microseconds are no whole millisecond', () => {
+    expect(parseBinanceRow(row('1735689600000001', '1735689659999999'), series)).toEqual({
+      fault: expect.stringContaining('open_time: expected a whole millisecond'),
+    });
+  });
+
+  test('is refused when it ends where another timeframe does', () => {
+    expect(parseBinanceRow(row('1735689600000', '1735689899999'), series)).toEqual({
+      fault: expect.stringContaining('close_time: expected the last moment of 1m'),
+    });
+  });
+
+  test('of a month ends where that month does', () => {
+    const february = row('1706745600000', '1709251199999');
+    expect(parseBinanceRow(february, { ...series, timeframe: '1M' })).toHaveProperty('candle');
+    expect(parseBinanceRow(row('1706745600000', '1709423999999'), { ...series, timeframe: '1M' })).toHaveProperty(
+      'fault',
+    );
+  });
+
+  test.each([
+    ['a missing column', row('1735689600000', '1735689659999').slice(1), 'columns'],
+    ['a time that is none', row('soon', '1735689659999'), 'open_time'],
+    ['a count that is none', row('1735689600000', '1735689659999', '1.5'), 'count'],
+  ])('is refused for %s', (_what, fields, reason) => {
+    expect(parseBinanceRow(fields, series)).toEqual({ fault: expect.stringContaining(reason) });
+  });
+
+  test('is told from the header', () => {
+    expect(isHeader(['open_time', 'open'])).toBe(true);
+    expect(isHeader(['1735689600000', '1'])).toBe(false);
+  });
+});
+
+describe("the name of a file of Binance's public data", () => {
+  test.each([
+    ['BTCUSDT-1m-2025-01.csv', { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' }],
+    ['/data/ETHUSDT-4h-2024-02-29.csv', { exchange: 'binance', symbol: 'ETHUSDT', timeframe: '4h' }],
+    ['BTCUSDT-1mo-2024-02.csv', { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1M' }],
+    ['BTCUSD_PERP-1d-2024-02.csv', { exchange: 'binance', symbol: 'BTCUSD_PERP', timeframe: '1d' }],
+    ['BTCUSDT-7m-2025-01.csv', undefined],
+    ['candles.csv', undefined],
+  ])('%s tells %j', (path, expected) => {
+    expect(seriesOfFileName(path)).toEqual(expected);
+  });
+});

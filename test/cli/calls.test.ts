@@ -1,0 +1,89 @@
+import { EventEmitter } from 'node:events';
+import { Writable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import type { Host } from '../../src/cli/host.ts';
+import { run } from '../../src/cli/run.ts';
+
+/** Runs a command in this process: none of these gets as far as a database. */
+async function call(...args: string[]) {
+  const written = { stdout: '', stderr: '' };
+  const into = (name: keyof typeof written) =>
+    new Writable({
+      write: (chunk, _encoding, done) => {
+        written[name] += String(chunk);
+        done();
+      },
+    }) as unknown as NodeJS.WriteStream;
+  const host: Host = {
+    environment: { DATABASE_URL: 'sqlite::memory:' },
+    stdin: { isTTY: false } as NodeJS.ReadStream,
+    stdout: into('stdout'),
+    stderr: into('stderr'),
+    signals: new EventEmitter() as unknown as Host['signals'],
+    exit: () => undefined,
+  };
+  const code = await run(args, host);
+  return { code, ...written };
+}
+
+const SERIES = ['--exchange', 'okx', '--symbol', 'A', '--timeframe', '1m', '--format', 'csv'];
+
+describe('a wrong call', () => {
+  test.each([
+    [['no-such-command'], "unknown command 'no-such-command'"],
+    [['health', '--no-such-option'], 'unknown option'],
+    [['replay'], "missing required argument 'capture'"],
+    [['import', 'x.csv', '--force', '--unless-closed'], 'cannot be used with'],
+    [['import', 'x.csv', '--format', 'xml'], 'Allowed choices are csv, ccxt'],
+    [['import', '-', '-'], 'only once'],
+    [['bots', 'list', '--timeframe', '7m'], 'must be one of'],
+    [['bots', 'list', '--limit', '0'], '1 or more'],
+    [['bots', 'add', '--name', 'a'], '--strategy, --symbol, --timeframe, --virtual-balance'],
+    [['bots', 'set', 'a'], 'nothing to change'],
+    [['replay', 'x.ws', '--exchange', 'mine'], 'Allowed choices are okx, okcoin, bitget'],
+    [['start', '--exchange', 'okx'], 'stored as synthetic'],
+    [['import', '-', ...SERIES, '--exchange', ''], '--exchange: expected text of 1 to 32 characters, received ""'],
+    [['import', '-', ...SERIES, '--symbol', 'x'.repeat(65)], '--symbol: expected text of at most 64 characters'],
+    [['stats', '--env-file', 'no-such-file'], 'cannot read the --env-file no-such-file: there is no such file'],
+    [['migrate', 'down'], '--yes'],
+    [['stats', '--database', 'postgres://me:s3cret@localhost/x'], '--database: expected'],
+  ])('%j ends with 2 and one line that says what is wrong', async (args, said) => {
+    const { code, stdout, stderr } = await call(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^tradestore: [^\n]+\n$/);
+    expect(stderr).toContain(said);
+    expect(stderr).not.toContain('s3cret');
+  });
+
+  test('without a command shows what there is', async () => {
+    const { code, stdout, stderr } = await call();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('Usage: tradestore');
+  });
+});
+
+describe('help', () => {
+  test.each([
+    'start',
+    'health',
+    'stats',
+    'import',
+    'replay',
+    'migrate',
+    'migrate up',
+    'migrate down',
+    'migrate status',
+    'migrate check',
+    'bots',
+    'bots list',
+    'bots show',
+    'bots add',
+    'bots set',
+    'bots remove',
+  ])('of %s has an example and the options of every command', async (command) => {
+    const { code, stdout, stderr } = await call(...command.split(' '), '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`Examples?:\\n  \\$ tradestore ${command}`));
+    expect(stdout).toMatch(/--database .*--env-file .*--json .*--verbose /s);
+  });
+});

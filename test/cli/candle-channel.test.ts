@@ -1,0 +1,33 @@
+import { describe, expect, test } from '@jest/globals';
+import { isCandleChannel, timeframeOfChannel } from '../../src/cli/replay/candle-channel.ts';
+
+describe('a channel of candles', () => {
+  test.each([
+    ['candle1s', '1s'],
+    ['candle1m', '1m'],
+    ['candle30m', '30m'],
+    ['candle1H', '1h'],
+    ['candle12H', '12h'],
+    ['candle1D', '1d'],
+    ['candle1Dutc', '1d'],
+    ['candle3Dutc', '3d'],
+    ['candle1W', '1w'],
+    ['candle1M', '1M'],
+    ['candle1Mutc', '1M'],
+  ])('%s has the timeframe %s', (channel, timeframe) => {
+    expect(timeframeOfChannel(channel)).toBe(timeframe);
+  });
+
+  test.each(['candle2D', 'candle5D', 'candle3M', 'candle1Y', 'candle', 'candle1', 'candle0m'])(
+    '%s is one, but of no timeframe that is stored',
+    (channel) => {
+      expect(isCandleChannel(channel)).toBe(true);
+      expect(timeframeOfChannel(channel)).toBeUndefined();
+    },
+  );
+
+  test('the candles of mark prices and indices are not those of trades', () => {
+    expect(isCandleChannel('mark-price-candle1m')).toBe(false);
+    expect(isCandleChannel('index-candle1m')).toBe(false);
+  });
+});
