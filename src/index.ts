@@ -1,8 +1,8 @@
 export type { DatabaseOptions, PoolOptions, RetryOptions } from './config/options.ts';
 export type { TlsOptions } from './config/tls-options.ts';
 export { type Environment, withEnvironment } from './config/with-environment.ts';
-export type { SqlValue } from './databases/answer.ts';
 export type { PoolState } from './databases/pool/connection-pool.ts';
+export type { SqlValue } from './databases/row-sink.ts';
 export type { SqlDecimal } from './decimal/sql-decimal.ts';
 export { BOT_STATUSES, type BotStatus } from './entities/bot-status.ts';
 export { ConfigurationError, isConfigurationError } from './errors/configuration-error.ts';

@@ -1,7 +1,7 @@
 import type { SqlDecimal } from '../decimal/sql-decimal.ts';
 import type { Quoting } from '../errors/redact.ts';
-import type { SqlValue } from './answer.ts';
 import type { Parameter } from './physical-connection.ts';
+import type { SqlValue } from './row-sink.ts';
 
 /** How a text of statements is read: where its literals and its comments are. */
 export interface TextRules extends Quoting {
@@ -16,7 +16,7 @@ export type BareText = string;
  * Functions for decimals and instants that are kept in a form of the library's own, by their names, and what reads
  * what comes of them.
  */
-export interface OwnForms {
+export interface EncodedValues {
   readonly sum: string;
   readonly avg: string;
   /** Marks an instant, so that it can be told from a number where it is no plain column. */
@@ -35,7 +35,7 @@ export interface CallerStatements {
   /** A decimal as the tables keep it, where that is no number. */
   readonly encodeDecimal?: ((canonical: string) => string) | undefined;
   /** Where its comparisons and functions do not know the form in which the tables keep decimals and instants. */
-  readonly ownForms?: OwnForms | undefined;
+  readonly encodedValues?: EncodedValues | undefined;
   /** An instant as the tables keep it. */
   encodeInstant(value: Date): string | bigint;
   /** Largest whole number it takes. */
@@ -43,14 +43,14 @@ export interface CallerStatements {
   /** Says what to do instead, where a statement cannot be sent this way. */
   refusal(bare: BareText, inTransaction: boolean): string | undefined;
   /** Whether it can leave nothing in the session, whatever it calls; otherwise the connection is reset after it. */
-  leavesNothing(bare: BareText): boolean;
+  leavesSessionClean(bare: BareText): boolean;
   /**
    * Asks whether what the session takes for letters and quotes `holds` still: 1 where it does. Without it
    * nothing that is sent can change that.
    */
-  readonly lettersHold?: string | undefined;
+  readonly encodingIntact?: string | undefined;
   /** Statements that make a connection fit for rows that are taken slowly. */
-  readonly beforeSlowRows: readonly string[];
+  readonly beforeStreaming: readonly string[];
   /** The statement that gives the `name` of each table, in the order of the names. */
   readonly tableNames: string;
   /** Whether it has stored procedures. */

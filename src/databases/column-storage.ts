@@ -1,7 +1,7 @@
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
 import { serverInstantMs } from '../time/instant.ts';
-import { impossibleDate } from './impossible-date.ts';
 import { instantText } from './sql-literals.ts';
+import { impossibleDate } from './stored-value-errors.ts';
 
 /** How one database keeps the values that databases keep differently. */
 export interface ColumnStorage {

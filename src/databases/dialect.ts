@@ -2,7 +2,6 @@ import type { Configuration, MigrationObject, MikroORM } from '@mikro-orm/core';
 import type { AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { CallerStatements } from './caller-statements.ts';
-import type { WrittenColumn } from './column-fit.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type {
   AcceptLoad,
@@ -15,9 +14,8 @@ import type {
 } from './physical-connection.ts';
 import type { ConnectionSource } from './pool/pooled-connection.ts';
 import type { Unsettled } from './pool/unsettled.ts';
-import type { RowForm } from './sql-literals.ts';
+import type { RowLiterals } from './sql-literals.ts';
 import type { StatementObserver } from './statement-event.ts';
-import type { TwoPhaseSyntax } from './two-phase-syntax.ts';
 
 /** The databases this library speaks to. */
 export type DialectName = 'mysql' | 'mariadb' | 'sqlite';
@@ -80,6 +78,31 @@ export interface StorageEstimate {
   readonly tables: readonly TableEstimate[];
 }
 
+/** The name of a transaction branch. Source: X/Open CAE Specification "Distributed Transaction Processing: The XA Specification". */
+export interface BranchName {
+  readonly formatId: number;
+  /** Global transaction id, 1 to 64 bytes. */
+  readonly gtrid: Buffer;
+  /** Branch qualifier, 0 to 64 bytes. */
+  readonly bqual: Buffer;
+}
+
+/** How a database says what two-phase commit takes. */
+export interface TwoPhaseSyntax {
+  /** A statement on a branch. */
+  statement(verb: 'start' | 'end' | 'prepare' | 'commit' | 'rollback', name: BranchName): string;
+  /** The statement that lists what is prepared. */
+  readonly recover: string;
+  decodeRecovered(row: Row): BranchName;
+}
+
+/** A column that is written, as far as it matters whether it keeps what it is given. */
+export interface WrittenColumn {
+  readonly name: string;
+  readonly key: boolean;
+  readonly kind: string;
+}
+
 /** What migrations need to run on a database. */
 export interface MigrationSetup {
   readonly list: readonly MigrationObject[];
@@ -99,7 +122,7 @@ export interface Dialect {
   /** Placeholders one statement may have. */
   readonly maxParameters: number;
   /** How rows are written into a statement's text; without it they are bound to placeholders. */
-  readonly statementForm?: RowForm | undefined;
+  readonly rowLiterals?: RowLiterals | undefined;
   /** How files are loaded, where they can be. */
   readonly fileLoad?: FileLoad | undefined;
   /** How statements of a caller's own are read and sent. */
@@ -141,15 +164,15 @@ export interface Dialect {
    * Says which column of a table would change a value in silence, or take two rows for one; nothing where all is
    * well, or there is no such table. Absent where columns keep whatever they are given.
    */
-  faultOfColumns?(
+  findColumnDrift?(
     execute: Execute,
     table: { readonly name: string; readonly columns: readonly WrittenColumn[] },
     collation: string,
   ): Promise<{ readonly known: boolean; readonly fault: string | undefined }>;
   /** Whether this account is shown all of the tables that are there: else a comparison would miss what there is. */
-  showsTables(execute: Execute, tables: readonly string[]): Promise<boolean>;
+  seesAllTables(execute: Execute, tables: readonly string[]): Promise<boolean>;
   /** Migrates so that no other process migrates the same database meanwhile. */
-  exclusively<T>(host: MigrationHost, work: (orm: MikroORM) => Promise<T>): Promise<T>;
+  withMigrationLock<T>(host: MigrationHost, work: (orm: MikroORM) => Promise<T>): Promise<T>;
 }
 
 /** What a migration runs on. */

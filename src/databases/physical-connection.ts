@@ -1,6 +1,6 @@
 import type { TransactionSettings } from 'kysely';
 import type { Quoting } from '../errors/redact.ts';
-import type { Answer, RowSink } from './answer.ts';
+import type { QueryOutcome, RowSink } from './row-sink.ts';
 
 /** A value that a statement is given. */
 export type Parameter = string | number | bigint | boolean | Buffer | null;
@@ -75,7 +75,7 @@ export interface PhysicalConnection {
   /** Reads rows without making objects of them, and returns how many there were. */
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number>;
   /** Sends a statement of a caller's own, whatever it is, and hands its rows to a sink. */
-  ask(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer>;
+  query(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome>;
   /** Sends a file that the statement loads; only where the database loads files. */
   load?(sql: string, file: Iterable<Buffer>): Promise<LoadResult>;
   /** Asks whether it is alive, and ends it where it is not; absent where it cannot be lost. */

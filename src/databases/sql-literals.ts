@@ -1,7 +1,5 @@
-import { dateText } from './date-text.ts';
-
 /** How a row's values are written into the text of a statement. */
-export interface RowForm {
+export interface RowLiterals {
   readonly open: string;
   readonly separator: string;
   readonly close: string;
@@ -17,7 +15,7 @@ export interface RowForm {
  * the quote itself and the backslash mean something; the session has backslash escapes on.
  * Source: MySQL Reference Manual, "String Literals".
  */
-export const statementForm: RowForm = {
+export const rowLiterals: RowLiterals = {
   open: '(',
   separator: ',',
   close: ')',
@@ -40,4 +38,23 @@ export function instantText(ms: number): string {
   const clock = `${TWO_DIGITS[Math.floor(minutes / 60)]}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}`;
   const text = `${dateText(day)} ${clock}`;
   return milliseconds === 0 ? text : `${text}.${String(milliseconds).padStart(3, '0')}`;
+}
+
+const REMEMBERED_DAYS = 1_000;
+const dates = new Map<number, string>();
+
+/**
+ * A day, counted from 1970, as text: `2024-01-31`. Those of the last thousand days are remembered, since times
+ * that are written together lie on few.
+ */
+export function dateText(day: number): string {
+  let text = dates.get(day);
+  if (text === undefined) {
+    text = new Date(day * DAY_MS).toISOString().slice(0, 10);
+    if (dates.size >= REMEMBERED_DAYS) {
+      dates.clear();
+    }
+    dates.set(day, text);
+  }
+  return text;
 }

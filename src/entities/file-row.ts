@@ -1,7 +1,7 @@
-import type { FileBytes } from '../databases/mysql/load-data-encoder.ts';
+import type { LoadDataEncoder } from '../databases/mysql/load-data-encoder.ts';
 import type { Column, Table } from './table.ts';
 
-type WriteField = (file: FileBytes, value: never) => void;
+type WriteField = (file: LoadDataEncoder, value: never) => void;
 
 /**
  * Writes a table's rows into a file. Made once for each table, for the many rows it then writes, which may
@@ -9,7 +9,7 @@ type WriteField = (file: FileBytes, value: never) => void;
  */
 export function fileRowWriter<T extends object>(
   table: Table<T>,
-): (file: FileBytes, row: Partial<T>, same?: Partial<T>) => void {
+): (file: LoadDataEncoder, row: Partial<T>, same?: Partial<T>) => void {
   const properties = table.columns.map(({ property }) => property as keyof T);
   const writers = table.columns.map(fieldWriter);
   return (file, row, same) => {

@@ -1,4 +1,4 @@
-import type { RowForm } from '../databases/sql-literals.ts';
+import type { RowLiterals } from '../databases/sql-literals.ts';
 import type { Column, Table } from './table.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Column, Table } from './table.ts';
  */
 export function rowWriter<T extends object>(
   table: Table<T>,
-  form: RowForm,
+  form: RowLiterals,
 ): (row: Partial<T>, same?: Partial<T>) => string {
   const properties = table.columns.map(({ property }) => property as keyof T);
   const writers = table.columns.map((column) => valueWriter(column, form));
@@ -23,7 +23,7 @@ export function rowWriter<T extends object>(
   };
 }
 
-function valueWriter({ kind, encode }: Column, form: RowForm): (value: never) => string {
+function valueWriter({ kind, encode }: Column, form: RowLiterals): (value: never) => string {
   switch (kind) {
     case 'decimal':
       return form.decimal;

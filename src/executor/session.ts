@@ -1,7 +1,7 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import type { Answer, RowSink } from '../databases/answer.ts';
 import type { Dialect, Execute, Load, Read } from '../databases/dialect.ts';
 import type { Parameter } from '../databases/physical-connection.ts';
+import type { QueryOutcome, RowSink } from '../databases/row-sink.ts';
 import type { Bot } from '../entities/bot.entity.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
@@ -22,9 +22,9 @@ export interface CallerConnection {
    * @param text the statement as the log may show it
    * @param sql the statement as it is sent
    */
-  ask(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer>;
+  query(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome>;
   /** Says that the session may have been changed: the connection is reset before somebody else has it. */
-  touch(): void;
+  markDirty(): void;
 }
 
 /** What a repository works with while one operation runs: a connection of the pool, or a transaction's. */
@@ -42,7 +42,7 @@ export interface Session {
    * @param doubt whether the database has warned about what was written just now
    * @throws Error that names the column that does not
    */
-  assureFit<T extends object>(table: Table<T>, doubt?: boolean): Promise<void>;
+  assertNoDrift<T extends object>(table: Table<T>, doubt?: boolean): Promise<void>;
   readonly read: Read;
   /** Loads files of rows: where the server allows it and the settings do, outside a transaction. */
   readonly load?: Load | undefined;
@@ -53,7 +53,7 @@ export interface Session {
    *
    * @param options.slow it is held for as long as somebody takes rows from it, so that others should not wait for it
    */
-  onConnection<T>(
+  withConnection<T>(
     work: (connection: CallerConnection) => Promise<T>,
     options?: { readonly slow?: boolean },
   ): Promise<T>;

@@ -23,7 +23,7 @@ export class BoundedConnection {
    * @throws an error of kind `timeout` when it takes longer than the limit
    */
   async within<T>(limitMs: number, work: (execute: Execute) => Promise<T>): Promise<T> {
-    const working = work((sql, parameters) => this.#pooled.send(sql, parameters));
+    const working = work((sql, parameters) => this.#pooled.execute(sql, parameters));
     this.#underWay = working.then(
       () => undefined,
       () => undefined,
@@ -32,7 +32,7 @@ export class BoundedConnection {
   }
 
   /** Gives it back when nothing is under way on it any more; does not wait for that. */
-  giveBack(): void {
+  release(): void {
     const timer = setTimeout(() => this.#pooled.discard(), GRACE_MS);
     void this.#underWay.then(() => {
       clearTimeout(timer);

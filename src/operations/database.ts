@@ -2,7 +2,6 @@ import type { MikroORM, Platform } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { Settings } from '../config/settings.ts';
-import type { Answer } from '../databases/answer.ts';
 import { detectDialect } from '../databases/detect-dialect.ts';
 import type { Dialect, Execute } from '../databases/dialect.ts';
 import type { PhysicalConnection, ServerLimits } from '../databases/physical-connection.ts';
@@ -13,6 +12,7 @@ import {
   type QueryExecutor,
   withConnectionOf,
 } from '../databases/pool/pooled-connection.ts';
+import type { QueryOutcome } from '../databases/row-sink.ts';
 import type { StatementObserver } from '../databases/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { KEY_COLLATION } from '../entities/column-lengths.ts';
@@ -97,7 +97,7 @@ export class Database {
     // statements of ours go straight to the connection: the ORM would copy every value into the text first
     const withConnection = <T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> =>
       transaction === undefined ? this.#driver.withConnection(work) : withConnectionOf(transaction, work);
-    const execute: Execute = (sql, parameters) => withConnection((pooled) => pooled.send(sql, parameters));
+    const execute: Execute = (sql, parameters) => withConnection((pooled) => pooled.execute(sql, parameters));
     let unitOfWork = em;
     return {
       // most operations need none, and making one costs as much as a quick statement
@@ -112,9 +112,9 @@ export class Database {
         return limits.current.maxStatementBytes;
       },
       execute,
-      assureFit: async (table, doubt = false) => {
+      assertNoDrift: async (table, doubt = false) => {
         if (doubt || !this.#fitting.has(table.name)) {
-          await this.#assureFit(execute, table, doubt);
+          await this.#assertNoDrift(execute, table, doubt);
         }
       },
       read: (sql, parameters, onRow) => withConnection((pooled) => pooled.read(sql, parameters, onRow)),
@@ -123,7 +123,7 @@ export class Database {
           ? (sql, file, accept) => withConnection((pooled) => pooled.load(sql, file, accept))
           : undefined,
       inTransaction: transaction !== undefined,
-      onConnection: (work, { slow = false } = {}) =>
+      withConnection: (work, { slow = false } = {}) =>
         slow && transaction === undefined
           ? this.#onHeldConnection((pooled) => work(pooled))
           : withConnection((pooled) => (transaction === undefined ? work(pooled) : this.#inTransaction(pooled, work))),
@@ -131,8 +131,8 @@ export class Database {
     };
   }
 
-  async #assureFit<T extends object>(execute: Execute, table: Table<T>, doubt: boolean): Promise<void> {
-    const found = await this.dialect.faultOfColumns?.(execute, table, KEY_COLLATION);
+  async #assertNoDrift<T extends object>(execute: Execute, table: Table<T>, doubt: boolean): Promise<void> {
+    const found = await this.dialect.findColumnDrift?.(execute, table, KEY_COLLATION);
     if (found?.fault !== undefined) {
       this.#fitting.delete(table.name);
       const done = doubt ? '; what this call wrote was stored so' : '';
@@ -152,9 +152,9 @@ export class Database {
 
   /** Does a caller's work, and asks afterwards whether what the library sends next is read as it is meant. */
   async #inTransaction<T>(pooled: PooledConnection, work: (connection: CallerConnection) => Promise<T>): Promise<T> {
-    const { lettersHold } = this.dialect.callerStatements;
+    const { encodingIntact } = this.dialect.callerStatements;
     const assertLetters = async (): Promise<void> => {
-      if (lettersHold !== undefined && (await pooled.send(lettersHold)).rows[0]?.['holds'] !== 1) {
+      if (encodingIntact !== undefined && (await pooled.execute(encodingIntact)).rows[0]?.['holds'] !== 1) {
         throw quotingLost();
       }
     };
@@ -205,7 +205,7 @@ export class Database {
   }
 
   /** Lends one connection, for work that looks after it itself: it has to be given back. */
-  lend(): Promise<PooledConnection> {
+  acquireConnection(): Promise<PooledConnection> {
     return this.#driver.acquireConnection();
   }
 
@@ -249,13 +249,13 @@ function quotingLost(): Error {
 /** The server says with each answer whether the transaction, and the session's way with texts, are still there. */
 function stillInTransaction(pooled: PooledConnection): CallerConnection {
   return {
-    touch: () => pooled.touch(),
-    ask: async (...statement): Promise<Answer> => {
-      const answer = await pooled.ask(...statement);
+    markDirty: () => pooled.markDirty(),
+    query: async (...statement): Promise<QueryOutcome> => {
+      const answer = await pooled.query(...statement);
       if (!answer.inTransaction) {
         throw Object.assign(new Error('the statement has ended the transaction'), { code: 'TRANSACTION_ENDED' });
       }
-      if (!answer.quotingHolds) {
+      if (!answer.quotingIntact) {
         throw quotingLost();
       }
       return answer;

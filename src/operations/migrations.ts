@@ -52,7 +52,7 @@ export class Migrations {
    */
   down(): Promise<string[]> {
     return this.#executor.attempt('migrations.down', { idempotent: false }, (database) =>
-      database.dialect.exclusively(hostOf(database), async (orm) =>
+      database.dialect.withMigrationLock(hostOf(database), async (orm) =>
         (await migratorOf(orm).down()).map(({ name }) => name),
       ),
     );
@@ -83,7 +83,7 @@ export class Migrations {
       const pending = await pendingOf(database);
       const { execute, dialect, tables } = database.session();
       const names = Object.values(tables).map(({ name }) => name);
-      if (!(await dialect.showsTables(execute, names))) {
+      if (!(await dialect.seesAllTables(execute, names))) {
         throw Object.assign(new Error('the server shows this user only a part of what the tables are made of'), {
           code: 'TABLES_NOT_SHOWN',
         });
@@ -105,7 +105,7 @@ export async function migrateUp(database: Database): Promise<string[]> {
   if ((await pendingOf(database)).length === 0) {
     return [];
   }
-  return database.dialect.exclusively(hostOf(database), async (orm) =>
+  return database.dialect.withMigrationLock(hostOf(database), async (orm) =>
     (await migratorOf(orm).up()).map(({ name }) => name),
   );
 }

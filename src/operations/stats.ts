@@ -92,7 +92,7 @@ export async function countAll(database: Database, answerBy: number): Promise<Da
     ['candleCount', tables.marketData],
     ['rawTradeCount', tables.rawTrades],
   ] as const;
-  const connection = new BoundedConnection(await database.lend());
+  const connection = new BoundedConnection(await database.acquireConnection());
   const start = performance.now();
   const end = start + settings.statsBudgetMs * COUNTING_SHARE;
   try {
@@ -124,7 +124,7 @@ export async function countAll(database: Database, answerBy: number): Promise<Da
       error,
     };
   } finally {
-    connection.giveBack();
+    connection.release();
   }
 }
 

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import type { BranchName, TwoPhaseSyntax } from '../databases/dialect.ts';
 import {
   type PooledConnection,
   type QueryExecutor,
   type TransactionEnding,
   withConnectionOf,
 } from '../databases/pool/pooled-connection.ts';
-import type { BranchName, TwoPhaseSyntax } from '../databases/two-phase-syntax.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
@@ -140,9 +140,9 @@ async function prepareBranch<T>(
         const executor = (em as SqlEntityManager).getTransactionContext<QueryExecutor>();
         await withConnectionOf(executor as QueryExecutor, async (pooled) => {
           // the ORM has begun a transaction, in which a branch cannot be begun
-          await pooled.send('rollback');
+          await pooled.execute('rollback');
           if (isolationLevel !== undefined) {
-            await pooled.send(`set transaction isolation level ${isolationLevel}`);
+            await pooled.execute(`set transaction isolation level ${isolationLevel}`);
           }
           await start(pooled, syntax.statement('start', name), attempts > 1);
           pooled.ending = ending;
@@ -164,7 +164,7 @@ async function start(pooled: PooledConnection, statement: string, again: boolean
   const end = performance.now() + (again ? NOTICED_WITHIN_MS : 0);
   for (;;) {
     try {
-      await pooled.send(statement);
+      await pooled.execute(statement);
       return;
     } catch (error) {
       if (errnoOf(error) !== XID_IN_USE || performance.now() >= end) {
@@ -179,18 +179,18 @@ async function start(pooled: PooledConnection, statement: string, again: boolean
 function endingOf(syntax: TwoPhaseSyntax, name: BranchName, onSend: () => void): TransactionEnding {
   return {
     commit: async (pooled) => {
-      await pooled.send(syntax.statement('end', name));
+      await pooled.execute(syntax.statement('end', name));
       onSend();
       const prepare = syntax.statement('prepare', name);
-      const { inTransaction } = await pooled.ask(prepare, prepare, [], NO_ROWS);
+      const { inTransaction } = await pooled.query(prepare, prepare, [], NO_ROWS);
       if (inTransaction) {
         pooled.discard();
       }
     },
     rollback: async (pooled) => {
       // it has ended already where its preparation failed, or where the server has undone it
-      await pooled.send(syntax.statement('end', name)).catch(() => undefined);
-      await pooled.send(syntax.statement('rollback', name));
+      await pooled.execute(syntax.statement('end', name)).catch(() => undefined);
+      await pooled.execute(syntax.statement('rollback', name));
     },
   };
 }

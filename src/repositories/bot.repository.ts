@@ -336,7 +336,7 @@ export class BotRepository extends BaseRepository {
     let committing = false;
     return this.run(method, { idempotent: () => !committing, atomic: true }, async (session) => {
       committing = false;
-      await session.assureFit(session.tables.bots);
+      await session.assertNoDrift(session.tables.bots);
       const result = await work(session);
       committing = true;
       return result;

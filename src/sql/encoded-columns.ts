@@ -1,4 +1,4 @@
-import type { OwnForms } from '../databases/caller-statements.ts';
+import type { EncodedValues } from '../databases/caller-statements.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { Tables } from '../executor/session.ts';
@@ -34,7 +34,7 @@ export class EncodedColumns {
   readonly #tables: ReadonlySet<string>;
   readonly kinds: Map<string, EncodedKind>;
   readonly values: readonly SqlArgument[];
-  readonly #forms: OwnForms;
+  readonly #forms: EncodedValues;
   /** Names of results that are marked as instants. */
   readonly #results = new Set<string>();
   readonly #makesTable: boolean;
@@ -42,7 +42,7 @@ export class EncodedColumns {
   readonly #listed = new Set<number>();
   readonly #edits: { readonly at: number; readonly remove: number; readonly add: string }[] = [];
 
-  constructor(text: string, values: readonly SqlArgument[], tables: Tables, forms: OwnForms) {
+  constructor(text: string, values: readonly SqlArgument[], tables: Tables, forms: EncodedValues) {
     this.tokens = new Tokens(text);
     this.values = values;
     this.#forms = forms;

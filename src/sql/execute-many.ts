@@ -17,13 +17,13 @@ export function executeMany(
       throw error instanceof InvalidInputError ? inRow(operation, row, error) : error;
     }
   });
-  return session.onConnection(async (connection) => {
-    connection.touch();
+  return session.withConnection(async (connection) => {
+    connection.markDirty();
     const total = { affectedRows: 0, warnings: 0 };
     const sink = noRows(operation, 'Nothing was stored');
     for (const { text, sql, parameters } of statements) {
       try {
-        const { affected, warnings } = await connection.ask(text, sql, parameters, sink);
+        const { affected, warnings } = await connection.query(text, sql, parameters, sink);
         total.affectedRows += affected;
         total.warnings += warnings;
       } catch (error) {

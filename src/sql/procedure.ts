@@ -1,5 +1,5 @@
-import type { SqlValue } from '../databases/answer.ts';
 import { quote } from '../databases/dialect.ts';
+import type { SqlValue } from '../databases/row-sink.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Session } from '../executor/session.ts';
 import type { ProcedureCall } from '../schemas/procedure-call.schema.ts';
@@ -25,7 +25,7 @@ export function callProcedure(
   session: Session,
   { name, parameters }: Pick<ProcedureCall, 'name' | 'parameters'>,
 ): Promise<ProcedureResult> {
-  const { dialect, onConnection } = session;
+  const { dialect, withConnection } = session;
   const { callerStatements } = dialect;
   const { literal } = callerStatements;
   if (!callerStatements.procedures || literal === undefined) {
@@ -38,12 +38,12 @@ export function callProcedure(
   const outs = parameters.flatMap(({ out }, index) => (out === undefined ? [] : [{ out, variable: variables[index] }]));
   const values = parameters.map(({ value }) => literal(encode(value, callerStatements)));
   const procedure = name.map(quote).join('.');
-  return onConnection(async (connection) => {
-    connection.touch();
+  return withConnection(async (connection) => {
+    connection.markDirty();
     for (const [index, { out }] of parameters.entries()) {
       if (out !== undefined) {
         const variable = variables[index];
-        await connection.ask(`set ${variable} = ?`, `set ${variable} = ${values[index]}`, [], NO_ROWS);
+        await connection.query(`set ${variable} = ?`, `set ${variable} = ${values[index]}`, [], NO_ROWS);
       }
     }
     const resultSets: SqlRow[][] = [];
@@ -51,7 +51,7 @@ export function callProcedure(
     const written = parameters.map(({ out }, index) => (out === undefined ? values[index] : variables[index]));
     const shown = parameters.map(({ out }, index) => (out === undefined ? '?' : variables[index]));
     try {
-      const { affected } = await connection.ask(
+      const { affected } = await connection.query(
         `call ${procedure}(${shown.join(', ')})`,
         `call ${procedure}(${written.join(', ')})`,
         [],
@@ -73,7 +73,7 @@ export function callProcedure(
           out = row;
           return true;
         };
-        await connection.ask(select, select, [], { columns: () => undefined, row: take });
+        await connection.query(select, select, [], { columns: () => undefined, row: take });
       }
       return {
         resultSets,

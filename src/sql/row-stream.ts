@@ -1,4 +1,4 @@
-import type { AnswerColumn, Flow, RowSink } from '../databases/answer.ts';
+import type { ResultColumn, RowFlow, RowSink } from '../databases/row-sink.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
 import { unlessAborted } from '../streams/unless-aborted.ts';
@@ -79,12 +79,12 @@ export async function* streamRows(
 
 /** Rows on their way from a connection to a loop: a few of them are held, the others wait at the server. */
 class RowStream implements RowSink {
-  readonly #makerOf: (columns: readonly AnswerColumn[]) => MakeRow;
+  readonly #makerOf: (columns: readonly ResultColumn[]) => MakeRow;
   readonly #capacity: number;
   readonly #patienceMs: number | undefined;
   #make: MakeRow = (values) => values;
   #rows: unknown[] = [];
-  #flow: Flow | undefined;
+  #flow: RowFlow | undefined;
   #waits = false;
   #begun = false;
   #left = false;
@@ -93,7 +93,7 @@ class RowStream implements RowSink {
 
   /** @param inTransaction whether its connection has to live on: then all that is left is read away */
   constructor(
-    makerOf: (columns: readonly AnswerColumn[]) => MakeRow,
+    makerOf: (columns: readonly ResultColumn[]) => MakeRow,
     options: { readonly capacity: number; readonly inTransaction: boolean },
   ) {
     this.#makerOf = makerOf;
@@ -106,14 +106,14 @@ class RowStream implements RowSink {
     return this.#begun;
   }
 
-  flow(flow: Flow): void {
+  flow(flow: RowFlow): void {
     this.#flow = flow;
     if (this.#left) {
-      flow.leave(this.#patienceMs);
+      flow.cancel(this.#patienceMs);
     }
   }
 
-  columns(columns: readonly AnswerColumn[]): void {
+  columns(columns: readonly ResultColumn[]): void {
     // of an attempt that is made again nothing was handed out yet
     this.#rows = [];
     this.#make = this.#makerOf(columns);
@@ -136,7 +136,7 @@ class RowStream implements RowSink {
   leave(): void {
     this.#left = true;
     this.#rows = [];
-    this.#flow?.leave(this.#patienceMs);
+    this.#flow?.cancel(this.#patienceMs);
     this.#arrival.resolve();
   }
 

@@ -1,5 +1,5 @@
-import type { AnswerColumn, SqlValue } from '../databases/answer.ts';
-import type { OwnForms } from '../databases/caller-statements.ts';
+import type { EncodedValues } from '../databases/caller-statements.ts';
+import type { ResultColumn, SqlValue } from '../databases/row-sink.ts';
 import type { Session, Tables } from '../executor/session.ts';
 
 /** A row by the names of its columns. */
@@ -23,18 +23,18 @@ export class SameNames extends Error {
 
 /** What makes rows of these columns: lists, or objects. @internal */
 export function rowMaker(
-  columns: readonly AnswerColumn[],
+  columns: readonly ResultColumn[],
   asArray: boolean,
   { tables, dialect }: Pick<Session, 'tables' | 'dialect'>,
 ): MakeRow {
-  const { ownForms } = dialect.callerStatements;
-  const decoders = columns.map((column) => decoderOf(column, tables, ownForms));
+  const { encodedValues } = dialect.callerStatements;
+  const decoders = columns.map((column) => decoderOf(column, tables, encodedValues));
   const decode = (values: readonly SqlValue[]): SqlValue[] =>
     values.map((value, index) => (decoders[index] as (value: SqlValue) => SqlValue)(value));
   if (asArray) {
     return decode;
   }
-  const names = columns.map(({ name }) => ownForms?.plainName(name) ?? name);
+  const names = columns.map(({ name }) => encodedValues?.plainName(name) ?? name);
   const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
   if (twice.length > 0) {
     throw new SameNames(twice);
@@ -51,9 +51,9 @@ export function rowMaker(
  * column a value comes from; a server says what it is.
  */
 function decoderOf(
-  { table, column }: AnswerColumn,
+  { table, column }: ResultColumn,
   tables: Tables,
-  forms: OwnForms | undefined,
+  forms: EncodedValues | undefined,
 ): (value: SqlValue) => SqlValue {
   if (table === undefined && forms !== undefined) {
     return forms.read;

@@ -1,4 +1,4 @@
-import type { Answer, RowSink } from '../databases/answer.ts';
+import type { QueryOutcome, RowSink } from '../databases/row-sink.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Session } from '../executor/session.ts';
 import { SameNames } from './rows.ts';
@@ -8,21 +8,21 @@ import type { CallerStatement } from './statement.ts';
 export async function send(
   operation: string,
   session: Session,
-  { text, sql, parameters, leavesNothing }: CallerStatement,
+  { text, sql, parameters, leavesSessionClean }: CallerStatement,
   sink: RowSink,
   { slow = false }: { readonly slow?: boolean } = {},
-): Promise<Answer> {
-  const { beforeSlowRows } = session.dialect.callerStatements;
+): Promise<QueryOutcome> {
+  const { beforeStreaming } = session.dialect.callerStatements;
   try {
-    return await session.onConnection(
+    return await session.withConnection(
       async (connection) => {
-        if (!leavesNothing) {
-          connection.touch();
+        if (!leavesSessionClean) {
+          connection.markDirty();
         }
-        for (const statement of slow ? beforeSlowRows : []) {
-          await connection.ask(statement, statement, [], { columns: () => undefined, row: () => true });
+        for (const statement of slow ? beforeStreaming : []) {
+          await connection.query(statement, statement, [], { columns: () => undefined, row: () => true });
         }
-        return await connection.ask(text, sql, parameters, sink);
+        return await connection.query(text, sql, parameters, sink);
       },
       { slow },
     );

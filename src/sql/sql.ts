@@ -1,4 +1,4 @@
-import type { Answer, SqlValue } from '../databases/answer.ts';
+import type { QueryOutcome, SqlValue } from '../databases/row-sink.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Session } from '../executor/session.ts';
@@ -304,8 +304,8 @@ export class Sql {
       let make: MakeRow = (values) => values;
       return send(operation, session, statement, {
         columns: (columns) => {
-          const { ownForms } = session.dialect.callerStatements;
-          sink.begin(columns.map(({ name }) => ownForms?.plainName(name) ?? name));
+          const { encodedValues } = session.dialect.callerStatements;
+          sink.begin(columns.map(({ name }) => encodedValues?.plainName(name) ?? name));
           make = rowMaker(columns, call.options.rowsAsArray === true, session);
         },
         row: (values) => {
@@ -319,8 +319,8 @@ export class Sql {
   #run(
     operation: string,
     call: SqlCall,
-    work: (session: Session, statement: CallerStatement) => Promise<Answer>,
-  ): Promise<Answer> {
+    work: (session: Session, statement: CallerStatement) => Promise<QueryOutcome>,
+  ): Promise<QueryOutcome> {
     return this.#executor.run(operation, { idempotent: call.options.idempotent === true }, async (session) =>
       work(session, statementOf(operation, call, session)),
     );

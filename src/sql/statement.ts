@@ -16,7 +16,7 @@ export interface CallerStatement {
   readonly sql: string;
   readonly parameters: readonly Parameter[];
   /** Whether nothing can be left of it in the session. */
-  readonly leavesNothing: boolean;
+  readonly leavesSessionClean: boolean;
 }
 
 /**
@@ -44,7 +44,7 @@ export function statementOf(
   if (issues.length === 0) {
     issues.push(...values.flatMap((value, index) => valueIssues(value, index, text, read, dialect)));
   }
-  const forms = dialect.ownForms;
+  const forms = dialect.encodedValues;
   const encoded =
     forms === undefined || issues.length > 0 ? undefined : new EncodedColumns(text, values, tables, forms);
   issues.push(...(encoded?.issues ?? []));
@@ -53,7 +53,7 @@ export function statementOf(
   }
   const sent = encoded?.edited(text) ?? text;
   const { marks } = sent === text ? read : readText(sent, dialect.rules);
-  return { ...bind(sent, marks, values, dialect), leavesNothing: dialect.leavesNothing(read.bare) };
+  return { ...bind(sent, marks, values, dialect), leavesSessionClean: dialect.leavesSessionClean(read.bare) };
 }
 
 /** A call by the places of its values, where it was one by their names. */
@@ -173,7 +173,7 @@ function bind(
   marks: readonly number[],
   values: readonly SqlArgument[],
   dialect: CallerStatements,
-): Omit<CallerStatement, 'leavesNothing'> {
+): Omit<CallerStatement, 'leavesSessionClean'> {
   const encoded = values.map((value) => itemsOf(value).map((item) => encode(item, dialect)));
   const { literal } = dialect;
   const rowLengths = values.map((value) => (isRows(value) ? value[0]?.length : undefined));

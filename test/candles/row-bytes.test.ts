@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { mariadbDialect } from '../../src/databases/mysql/mariadb.ts';
 import { mysqlDialect } from '../../src/databases/mysql/mysql.ts';
-import { statementForm } from '../../src/databases/sql-literals.ts';
+import { rowLiterals } from '../../src/databases/sql-literals.ts';
 import { MarketData } from '../../src/entities/market-data.entity.ts';
 import { RawTrade } from '../../src/entities/raw-trade.entity.ts';
 import { rowWriter } from '../../src/entities/row-text.ts';
@@ -35,7 +35,7 @@ const tablesOf = (dialect: typeof mysqlDialect) => {
 /** How many bytes a row takes in a statement, with the comma that parts it from the next; and how many at most. */
 function weigh<T extends object>(table: Table<T>, row: T): { readonly written: number; readonly most: number } {
   return {
-    written: Buffer.byteLength(`${rowWriter(table, statementForm)(row)},`),
+    written: Buffer.byteLength(`${rowWriter(table, rowLiterals)(row)},`),
     most: mostRowBytes(table)(row),
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { inTurns } from '../../src/async/turns.ts';
-import { statementForm } from '../../src/databases/sql-literals.ts';
+import { rowLiterals } from '../../src/databases/sql-literals.ts';
 import { rowWriter } from '../../src/entities/row-text.ts';
 import * as slices from '../../src/repositories/write/slices.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
@@ -11,7 +11,7 @@ const { mostRowBytes } = slices;
 type SliceLimits<T> = slices.SliceLimits<T>;
 const slicesOf = <T>(...given: Parameters<typeof slices.slicesOf<T>>): T[][] => inTurns(slices.slicesOf(...given));
 const UNLIMITED = Number.POSITIVE_INFINITY;
-const write = rowWriter(smallTable, statementForm);
+const write = rowWriter(smallTable, rowLiterals);
 const bytesOf = (row: SmallRow): number => Buffer.byteLength(write(row));
 const limits = (bytes: number, rows = 1_000): SliceLimits<SmallRow> => ({
   rows,

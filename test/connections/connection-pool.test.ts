@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PoolSettings } from '../../src/config/settings.ts';
-import type { Answer } from '../../src/databases/answer.ts';
 import type { PhysicalConnection, StatementResult } from '../../src/databases/physical-connection.ts';
 import { ConnectionPool } from '../../src/databases/pool/connection-pool.ts';
 import type { Unsettled } from '../../src/databases/pool/unsettled.ts';
+import type { QueryOutcome } from '../../src/databases/row-sink.ts';
 
 /** A connection to nothing, which does what it is told to. */
 class FakeConnection implements PhysicalConnection {
@@ -27,8 +27,8 @@ class FakeConnection implements PhysicalConnection {
   async read(): Promise<number> {
     return 0;
   }
-  async ask(): Promise<Answer> {
-    return { affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingHolds: true };
+  async query(): Promise<QueryOutcome> {
+    return { affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingIntact: true };
   }
   check(): Promise<boolean> {
     this.log.push('check');

@@ -120,9 +120,9 @@ onEveryServer('a connection to a', (dialect) => {
     const first = await look();
     expect(first).toMatchObject({ mine: 'set', modes: expect.stringContaining('STRICT'), zone: '+00:00' });
     expect(first).toMatchObject({ db: new URL(database.url).pathname.slice(1) });
-    const lease = await one.lend();
-    await lease.send("set @mine = 'changed', time_zone = '+01:00'");
-    lease.touch();
+    const lease = await one.acquireConnection();
+    await lease.execute("set @mine = 'changed', time_zone = '+01:00'");
+    lease.markDirty();
     lease.release();
     expect(await look()).toEqual(first);
   });
@@ -184,7 +184,7 @@ onEveryServer('a connection to a', (dialect) => {
       settings: limited.settings,
       createOrm: limited.createOrm.bind(limited),
     };
-    const rows = await limited.dialect.exclusively(host, (orm) => orm.em.getConnection().execute(look));
+    const rows = await limited.dialect.withMigrationLock(host, (orm) => orm.em.getConnection().execute(look));
     expect(Number((rows as Row[])[0]?.['milliseconds'])).toBe(0);
   });
 

@@ -55,10 +55,10 @@ onEveryServer('a connection that comes back inside a transaction to a', (dialect
 
   it('is closed, and what it has written undone, also where its user does not look', async () => {
     const one = await Database.open(resolveSettings('test', { url: database.url, pool: { min: 0, max: 1 } }));
-    const lease = await one.lend();
-    const [{ id }] = (await lease.send('select connection_id() as id')).rows as [{ id: number }];
-    await lease.send('set autocommit = 0');
-    await lease.send(ROW);
+    const lease = await one.acquireConnection();
+    const [{ id }] = (await lease.execute('select connection_id() as id')).rows as [{ id: number }];
+    await lease.execute('set autocommit = 0');
+    await lease.execute(ROW);
     lease.release();
     const { rows } = await one.session().execute('select connection_id() as id, @@autocommit as autocommit');
     expect(rows[0]).toMatchObject({ autocommit: 1 });
@@ -66,10 +66,10 @@ onEveryServer('a connection that comes back inside a transaction to a', (dialect
     expect(await notes()).toBe(0);
     // nobody is told that a write is stored which is not
     await expect(
-      one.session().onConnection(async (connection) => {
+      one.session().withConnection(async (connection) => {
         const sink = { columns: () => undefined, row: () => true };
-        await connection.ask('', 'set autocommit = 0', [], sink);
-        return connection.ask('', ROW, [], sink);
+        await connection.query('', 'set autocommit = 0', [], sink);
+        return connection.query('', ROW, [], sink);
       }),
     ).rejects.toMatchObject({ code: 'TRANSACTION_LEFT_OPEN' });
     expect(await notes()).toBe(0);

@@ -14,7 +14,7 @@ import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 
 const idOf = async (lease: PooledConnection): Promise<number> =>
-  numberOf((await lease.send('select connection_id() as id')).rows[0], 'id');
+  numberOf((await lease.execute('select connection_id() as id')).rows[0], 'id');
 
 /** Waits for something to come about. */
 async function until(look: () => Promise<boolean> | boolean, limitMs = 10_000): Promise<void> {
@@ -45,7 +45,7 @@ onEveryServer('the pool on a', (dialect) => {
   }
 
   const lendAll = (one: Database, count: number): Promise<PooledConnection[]> =>
-    Promise.all(Array.from({ length: count }, () => one.lend()));
+    Promise.all(Array.from({ length: count }, () => one.acquireConnection()));
 
   /** The connections to the database, as the server lists them. */
   async function listed(): Promise<number[]> {
@@ -85,11 +85,11 @@ onEveryServer('the pool on a', (dialect) => {
 
   it('gives nobody a connection that was killed while it was lent', async () => {
     const one = await open({ max: 1 });
-    const lease = await one.lend();
+    const lease = await one.acquireConnection();
     const id = await idOf(lease);
-    const next = one.lend();
+    const next = one.acquireConnection();
     await database.sql(`kill ${id}`);
-    await expect(lease.send('select sleep(5)')).rejects.toBeDefined();
+    await expect(lease.execute('select sleep(5)')).rejects.toBeDefined();
     lease.release();
     const other = await next;
     expect(await idOf(other)).not.toBe(id);
@@ -133,13 +133,13 @@ onEveryServer('the pool on a', (dialect) => {
 
   it('serves 500 callers by two connections in the order in which they came, beside a slow one', async () => {
     const one = await open({ min: 2, max: 2 });
-    const slow = await one.lend();
-    const sleeping = slow.send('select sleep(0.5)').finally(() => slow.release());
+    const slow = await one.acquireConnection();
+    const sleeping = slow.execute('select sleep(0.5)').finally(() => slow.release());
     const order: number[] = [];
     const callers = Array.from({ length: 500 }, async (_, caller) => {
-      const lease = await one.lend();
+      const lease = await one.acquireConnection();
       order.push(caller);
-      await lease.send('select 1');
+      await lease.execute('select 1');
       lease.release();
     });
     expect(one.pool.state.pending).toBe(500);

@@ -15,7 +15,7 @@ const openOne = (url: string): Promise<Database> =>
   Database.open(resolveSettings('test', { url, pool: { min: 1, max: 1 } }));
 
 async function withConnection<T>(database: Database, work: (lease: PooledConnection) => Promise<T>): Promise<T> {
-  const lease = await database.lend();
+  const lease = await database.acquireConnection();
   try {
     return await work(lease);
   } finally {
@@ -25,12 +25,12 @@ async function withConnection<T>(database: Database, work: (lease: PooledConnect
 
 const touching = <T>(database: Database, work: (lease: PooledConnection) => Promise<T>): Promise<T> =>
   withConnection(database, (lease) => {
-    lease.touch();
+    lease.markDirty();
     return work(lease);
   });
 
 const firstRow = async (lease: PooledConnection, sql: string): Promise<Columns> =>
-  (await lease.send(sql)).rows[0] as Columns;
+  (await lease.execute(sql)).rows[0] as Columns;
 
 /** The account at work, as a statement names it. */
 const userOf = async (lease: PooledConnection): Promise<string> => {
@@ -69,7 +69,7 @@ onEveryServer('what is left of a session on a', (dialect) => {
         "set names latin1, @mine = 'mine'",
         'use information_schema',
       ]) {
-        await lease.send(sql);
+        await lease.execute(sql);
       }
       expect(await firstRow(lease, SERVER_STATE)).not.toEqual(before);
     });
@@ -81,15 +81,15 @@ onEveryServer('what is left of a session on a', (dialect) => {
     const id = (lease: PooledConnection) => firstRow(lease, 'select connection_id() as id');
     const before = await withConnection(one, id);
     await touching(one, async (lease) => {
-      await lease.send('create temporary table mine (n int)');
-      await lease.send("prepare mine from 'select 1'");
-      await lease.send("select get_lock('mine', 0)");
-      await lease.send('lock tables kept write');
+      await lease.execute('create temporary table mine (n int)');
+      await lease.execute("prepare mine from 'select 1'");
+      await lease.execute("select get_lock('mine', 0)");
+      await lease.execute('lock tables kept write');
     });
     expect(await withConnection(one, id)).toEqual(before);
     await withConnection(one, async (lease) => {
-      await expect(lease.send('select * from mine')).rejects.toMatchObject({ errno: 1146 });
-      await expect(lease.send('execute mine')).rejects.toMatchObject({ errno: 1243 });
+      await expect(lease.execute('select * from mine')).rejects.toMatchObject({ errno: 1146 });
+      await expect(lease.execute('execute mine')).rejects.toMatchObject({ errno: 1243 });
       expect(await firstRow(lease, "select is_free_lock('mine') as free")).toEqual({ free: 1 });
     });
     await database.sql('insert into kept values (99)');
@@ -103,8 +103,8 @@ onEveryServer('what is left of a session on a', (dialect) => {
     await database.sql(`create role ${role}`);
     try {
       await touching(one, async (lease) => {
-        await lease.send(`grant ${role} to ${await userOf(lease)}`);
-        await lease.send(`set role ${role}`);
+        await lease.execute(`grant ${role} to ${await userOf(lease)}`);
+        await lease.execute(`set role ${role}`);
         expect(await firstRow(lease, 'select current_role() as role')).not.toEqual(before);
       });
       expect(await now()).toEqual(before);
@@ -120,7 +120,7 @@ onEveryServer('what is left of a session on a', (dialect) => {
     url.pathname = `/${encodeURIComponent(name)}`;
     const odd = await openOne(url.href);
     try {
-      await touching(odd, (lease) => lease.send('use information_schema'));
+      await touching(odd, (lease) => lease.execute('use information_schema'));
       expect(await withConnection(odd, (lease) => firstRow(lease, 'select database() as db'))).toEqual({ db: name });
     } finally {
       await odd.close(false);
@@ -146,7 +146,7 @@ describe.each(testDatabases())('what is left of a session on %s', (dialect) => {
   beforeAll(async () => {
     database = await freshDatabase(dialect);
     one = await openOne(database.url);
-    await withConnection(one, (lease) => lease.send('create table kept_rows (n int primary key)'));
+    await withConnection(one, (lease) => lease.execute('create table kept_rows (n int primary key)'));
   });
   afterAll(async () => {
     await one.close(false);
@@ -158,23 +158,25 @@ describe.each(testDatabases())('what is left of a session on %s', (dialect) => {
 
   it('is no open transaction: it is undone', async () => {
     await touching(one, async (lease) => {
-      await lease.send('begin');
-      await lease.send('insert into kept_rows values (1)');
+      await lease.execute('begin');
+      await lease.execute('insert into kept_rows values (1)');
     });
     expect(await count()).toEqual({ n: 0 });
     // the next one begins and commits its own
     await withConnection(one, async (lease) => {
-      await lease.send('begin');
-      await lease.send('insert into kept_rows values (2)');
-      await lease.send('commit');
+      await lease.execute('begin');
+      await lease.execute('insert into kept_rows values (2)');
+      await lease.execute('commit');
     });
     expect(await database.sql('select n from kept_rows')).toMatchObject([{ n: 2 }]);
   });
 
   it('is nothing that the next caller in the queue sees', async () => {
     const first = touching(one, async (lease) => {
-      const waiting = withConnection(one, (next) => next.send('select * from mine').catch((error: unknown) => error));
-      await lease.send('create temporary table mine (n int)');
+      const waiting = withConnection(one, (next) =>
+        next.execute('select * from mine').catch((error: unknown) => error),
+      );
+      await lease.execute('create temporary table mine (n int)');
       return { waiting };
     });
     expect(await (await first).waiting).toMatchObject({
@@ -204,7 +206,7 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
   beforeAll(async () => {
     file = await freshDatabase('sqlite');
     one = await openOne(where === 'memory' ? 'sqlite::memory:' : file.url);
-    await withConnection(one, (lease) => lease.send('create table kept (n int)'));
+    await withConnection(one, (lease) => lease.execute('create table kept (n int)'));
   });
   afterAll(async () => {
     await one.close(false);
@@ -215,11 +217,11 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
     const name = setting.split(' ')[0] as string;
     const look = (): Promise<Columns[]> =>
       withConnection(one, async (lease) => [
-        (await lease.send(`pragma ${name}`)).rows[0] as Columns,
+        (await lease.execute(`pragma ${name}`)).rows[0] as Columns,
         await firstRow(lease, "select 'a' like 'A' as alike"),
       ]);
     const before = await look();
-    await touching(one, (lease) => lease.send(`pragma ${setting}`));
+    await touching(one, (lease) => lease.execute(`pragma ${setting}`));
     expect(await look()).toEqual(before);
     // and nobody else is kept out
     if (where !== 'memory') {
@@ -236,12 +238,12 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
         "attach ':memory:' as other",
         'create table other.theirs (n int)',
       ]) {
-        await lease.send(sql);
+        await lease.execute(sql);
       }
     });
     const left = await withConnection(one, async (lease) => [
-      ...(await lease.send('select name from pragma_database_list where seq > 1')).rows,
-      ...(await lease.send("select name from temp.sqlite_schema where name not like 'sqlite_%'")).rows,
+      ...(await lease.execute('select name from pragma_database_list where seq > 1')).rows,
+      ...(await lease.execute("select name from temp.sqlite_schema where name not like 'sqlite_%'")).rows,
     ]);
     expect(left).toEqual([]);
     expect(await withConnection(one, (lease) => firstRow(lease, 'select count(*) as n from kept'))).toBeDefined();

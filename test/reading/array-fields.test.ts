@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ArrayFields } from '../../src/databases/array-fields.ts';
 import { embeddedStorage, unpadDecimal } from '../../src/databases/column-storage.ts';
+import { ArrayFields } from '../../src/databases/sqlite/array-fields.ts';
 import { canonical, THOUSAND_RUNS, units } from '../support/arbitraries.ts';
 
 const decimals = fc.tuple(units, fc.boolean()).map(([count, negative]) => canonical(negative ? -count : count));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { FileBytes } from '../../src/databases/mysql/load-data-encoder.ts';
-import { instantText, statementForm } from '../../src/databases/sql-literals.ts';
+import { LoadDataEncoder } from '../../src/databases/mysql/load-data-encoder.ts';
+import { instantText, rowLiterals } from '../../src/databases/sql-literals.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 
 const FIRST = Date.UTC(1000, 0, 1);
@@ -59,8 +59,8 @@ describe('a text', () => {
     ['the sign of nothing', '\\N', "'\\\\N'", '\\\\N'],
     ['other control characters', '\u0001\u001a', "'\u0001\u001a'", '\u0001\u001a'],
   ])('with %s is escaped for a statement and for a file', (_what, text, inStatement, inFile) => {
-    expect(statementForm.text(text)).toBe(inStatement);
-    const file = new FileBytes();
+    expect(rowLiterals.text(text)).toBe(inStatement);
+    const file = new LoadDataEncoder();
     file.text(text);
     file.endRow();
     expect(file.take().toString()).toBe(`${inFile}\n`);

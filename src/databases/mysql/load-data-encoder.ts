@@ -1,4 +1,4 @@
-import { dateText } from '../date-text.ts';
+import { dateText } from '../sql-literals.ts';
 
 const FIRST_BYTES = 64 * 1024;
 // the longest field of a fixed length is a decimal
@@ -18,7 +18,7 @@ const FILE_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\
  * short strings of a text would cost more than the server does.
  * Source: MySQL Reference Manual, "LOAD DATA Statement".
  */
-export class FileBytes {
+export class LoadDataEncoder {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #length = 0;
 

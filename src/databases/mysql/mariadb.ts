@@ -1,10 +1,10 @@
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { type Dialect, quote } from '../dialect.ts';
-import { mariadbTwoPhase } from '../two-phase-syntax.ts';
 import { openMySqlConnection } from './open-mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, exclusivelyBy, serverFamily, sessionOf } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, serverFamily, sessionOf, withMigrationLockBy } from './server-family.ts';
 import { serverStatements, waitForSlowRows } from './server-statements.ts';
 import { MARIADB_SESSION, type SessionSettings } from './session-statements.ts';
+import { mariadbTwoPhase } from './two-phase.ts';
 
 /** Ends statements of every kind. */
 const timeLimit = (limitMs: number): SessionSettings => ({
@@ -31,7 +31,7 @@ export const mariadbDialect: Dialect = {
   name: 'mariadb',
   label: 'MariaDB',
   ormDriver: MariaDbDriver,
-  callerStatements: { ...serverStatements, beforeSlowRows: waitForSlowRows('max_statement_time') },
+  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowRows('max_statement_time') },
   twoPhase: mariadbTwoPhase,
 
   upsert: {
@@ -49,7 +49,7 @@ export const mariadbDialect: Dialect = {
       errorNames: ERROR_NAMES,
     }),
 
-  exclusively: exclusivelyBy(MARIADB_SESSION, timeLimit(0)),
+  withMigrationLock: withMigrationLockBy(MARIADB_SESSION, timeLimit(0)),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
     countUnlessEnded(

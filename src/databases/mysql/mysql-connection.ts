@@ -4,7 +4,6 @@ import { type Connection, escapeId, format, type QueryError, type QueryOptions }
 import { redactStatement } from '../../errors/redact.ts';
 import { shownCause, shownMessage } from '../../errors/shown-fault.ts';
 import { classifyError } from '../../errors/translate-error.ts';
-import type { Answer, RowSink } from '../answer.ts';
 import type {
   Fields,
   LoadResult,
@@ -13,6 +12,7 @@ import type {
   ServerLimits,
   StatementResult,
 } from '../physical-connection.ts';
+import type { QueryOutcome, RowSink } from '../row-sink.ts';
 import { checkDriver, rowsMissed } from './driver-check.ts';
 import { toLoadResult, toStatementResult } from './mysql-results.ts';
 import { type Command, forgetFile, isHeader, lineOf, sendText, type TappedRows } from './mysql2.ts';
@@ -91,7 +91,7 @@ export class MySqlConnection implements PhysicalConnection {
     return rows.count;
   }
 
-  async ask(sql: string, _parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+  async query(sql: string, _parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome> {
     // whoever takes rows at a pace of his own has a time limit for the first of them alone
     const slow = sink.flow !== undefined;
     const late = slow && this.#timeout > 0 ? setTimeout(() => this.#lose(tooLate()), this.#timeout) : undefined;

@@ -1,5 +1,5 @@
 import { serverInstantMs } from '../../time/instant.ts';
-import type { SqlValue } from '../answer.ts';
+import type { SqlValue } from '../row-sink.ts';
 import { type ColumnDefinition, type RowPacket, readBytes, readText } from './mysql2.ts';
 
 /** Reads the next value of a row. */

@@ -1,10 +1,10 @@
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { type Dialect, quote } from '../dialect.ts';
-import { mysqlTwoPhase } from '../two-phase-syntax.ts';
 import { openMySqlConnection } from './open-mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, exclusivelyBy, serverFamily, sessionOf } from './server-family.ts';
+import { connectionOptions, countUnlessEnded, serverFamily, sessionOf, withMigrationLockBy } from './server-family.ts';
 import { serverStatements, waitForSlowRows } from './server-statements.ts';
 import { MYSQL_SESSION, type SessionSettings } from './session-statements.ts';
+import { mysqlTwoPhase } from './two-phase.ts';
 
 /** Ends statements that read, and no others. */
 const timeLimit = (limitMs: number): SessionSettings => ({
@@ -18,7 +18,7 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   label: 'MySQL',
   ormDriver: MySqlDriver,
-  callerStatements: { ...serverStatements, beforeSlowRows: waitForSlowRows('max_execution_time') },
+  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowRows('max_execution_time') },
   twoPhase: mysqlTwoPhase,
 
   upsert: {
@@ -38,7 +38,7 @@ export const mysqlDialect: Dialect = {
       sessionOf(settings, MYSQL_SESSION, timeLimit(settings.statementTimeoutMs)),
     ),
 
-  exclusively: exclusivelyBy(MYSQL_SESSION, timeLimit(0)),
+  withMigrationLock: withMigrationLockBy(MYSQL_SESSION, timeLimit(0)),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
     countUnlessEnded(

@@ -1,6 +1,5 @@
-import { impossibleDate } from '../impossible-date.ts';
 import type { Fields } from '../physical-connection.ts';
-import { unexpectedNull } from '../unexpected-null.ts';
+import { impossibleDate, unexpectedNull } from '../stored-value-errors.ts';
 
 const ZERO = 48;
 const POINT = 46;

@@ -80,7 +80,7 @@ export class ProcessList {
    */
   async end(threads: readonly ServerThread[]): Promise<readonly Ending[]> {
     try {
-      return await this.#onConnection(async (look) => {
+      return await this.#withConnection(async (look) => {
         const endings: Ending[] = [];
         for (const thread of threads) {
           endings.push(await endingOf(look, thread));
@@ -94,7 +94,7 @@ export class ProcessList {
 
   async #ask(): Promise<(Look & { readonly commands: ReadonlyMap<number, string> }) | 'unknown' | 'unreachable'> {
     try {
-      return await this.#onConnection(async (look) => {
+      return await this.#withConnection(async (look) => {
         const commands = await commandsOf(look);
         return commands.has(look.self.id) ? { ...look, commands } : 'unknown';
       });
@@ -106,7 +106,7 @@ export class ProcessList {
   }
 
   /** Does something on a connection of its own, which is given up when it takes too long. */
-  async #onConnection<T>(work: (look: Look) => Promise<T>): Promise<T> {
+  async #withConnection<T>(work: (look: Look) => Promise<T>): Promise<T> {
     const connection = await this.#connect();
     const lost = Promise.withResolvers<never>();
     connection.on('error', lost.reject);

@@ -1,4 +1,4 @@
-import type { Answer, Flow, RowSink } from '../answer.ts';
+import type { QueryOutcome, RowFlow, RowSink } from '../row-sink.ts';
 import { type ReadValue, readerOf, wholeNumber } from './mysql-values.ts';
 import { type ColumnDefinition, type OkHeader, type RowPacket, TappedRows } from './mysql2.ts';
 
@@ -30,7 +30,7 @@ export class ResultReader {
   readonly #sink: RowSink;
   readonly #line: AnswerLine;
   #readers: ReadValue[] = [];
-  #answer: Answer = { affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingHolds: true };
+  #answer: QueryOutcome = { affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingIntact: true };
   #left = false;
   #done = false;
   #impatience: NodeJS.Timeout | undefined;
@@ -41,7 +41,7 @@ export class ResultReader {
     sink.flow?.(this.#flow());
   }
 
-  get answer(): Answer {
+  get answer(): QueryOutcome {
     return this.#answer;
   }
 
@@ -51,17 +51,17 @@ export class ResultReader {
     clearTimeout(this.#impatience);
   }
 
-  #flow(): Flow {
+  #flow(): RowFlow {
     return {
       resume: () => this.#line.resume(),
-      leave: (patienceMs) => {
+      cancel: (timeoutMs) => {
         this.#left = true;
         // the connection may have another user by now
         if (this.#done) {
           return;
         }
-        if (patienceMs !== undefined) {
-          this.#impatience = setTimeout(() => this.#line.abort(), patienceMs);
+        if (timeoutMs !== undefined) {
+          this.#impatience = setTimeout(() => this.#line.abort(), timeoutMs);
         }
         this.#line.resume();
       },
@@ -85,7 +85,7 @@ export class ResultReader {
       ...this.#answer,
       warnings,
       inTransaction: (status & IN_TRANSACTION) !== 0,
-      quotingHolds: (status & NO_BACKSLASH_ESCAPES) === 0,
+      quotingIntact: (status & NO_BACKSLASH_ESCAPES) === 0,
     };
   }
 

@@ -3,21 +3,21 @@ import { type Dialect as KyselyDialect, MysqlAdapter, MysqlIntrospector, MysqlQu
 import type { ConnectionOptions } from 'mysql2';
 import { mysqlMigrations } from '../../../migrations/mysql/migrations.ts';
 import { classifyError } from '../../errors/translate-error.ts';
-import { COLUMNS_OF_TABLE, faultOfColumns } from '../column-fit.ts';
 import { serverStorage } from '../column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from '../dialect.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
 import { type ConnectionSource, PooledDriver } from '../pool/pooled-connection.ts';
 import { Unsettled } from '../pool/unsettled.ts';
-import { statementForm } from '../sql-literals.ts';
+import { rowLiterals } from '../sql-literals.ts';
+import { COLUMNS_OF_TABLE, findColumnDrift } from './column-drift.ts';
 import { connectToServer, openMySqlConnection } from './open-mysql-connection.ts';
 import { ProcessList } from './process-list.ts';
 import type { ServerSession } from './server-session.ts';
 import { familySession, PATIENT_SESSION, type SessionSettings, sessionSettings } from './session-statements.ts';
 
 type Differences =
-  | 'exclusively'
+  | 'withMigrationLock'
   | 'twoPhase'
   | 'callerStatements'
   | 'name'
@@ -47,7 +47,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
   migrations: { list: mysqlMigrations },
   // the values are written into the text; only its length is limited
   maxParameters: Number.POSITIVE_INFINITY,
-  statementForm,
+  rowLiterals,
   fileLoad: {
     // a client's file is always loaded as with IGNORE: a value that does not fit is cut with a warning, so
     // whoever loads must check the warnings
@@ -110,12 +110,12 @@ export const serverFamily: Omit<Dialect, Differences> = {
       .map((name) => `alter table ${quote(name)} convert to character set utf8mb4 collate ${collation}`);
   },
 
-  async faultOfColumns(execute, { name, columns }, collation) {
+  async findColumnDrift(execute, { name, columns }, collation) {
     const { rows } = await execute(COLUMNS_OF_TABLE, [name]);
-    return { known: rows.length > 0, fault: faultOfColumns(name, columns, rows, collation) };
+    return { known: rows.length > 0, fault: findColumnDrift(name, columns, rows, collation) };
   },
 
-  async showsTables(execute, tables) {
+  async seesAllTables(execute, tables) {
     // columns are shown to who has a right on them, and MariaDB shows checks to who has one on the database
     const { rows } = await execute(SHOWN_OF_TABLES);
     let hasCheck = false;
@@ -138,7 +138,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
  *
  * @param own what a session of this server is set to
  */
-export function exclusivelyBy(...own: readonly SessionSettings[]): Dialect['exclusively'] {
+export function withMigrationLockBy(...own: readonly SessionSettings[]): Dialect['withMigrationLock'] {
   return async ({ settings, createOrm }, work) => {
     const target = settings.target as ServerSettings;
     const session = sessionOf(settings, ...own, PATIENT_SESSION);

@@ -22,7 +22,7 @@ export function waitForSlowRows(timeLimit: string): readonly string[] {
 }
 
 /** What MySQL and MariaDB ask of statements of a caller's own. */
-export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
+export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
   rules: { backslashEscapes: true, serverComments: true, brackets: false },
   literal,
   encodeInstant: (value) => instantText(value.getTime()),
@@ -50,10 +50,10 @@ export const serverStatements: Omit<CallerStatements, 'beforeSlowRows'> = {
   },
 
   // even a select may call a function that takes a lock or sets a variable
-  leavesNothing: () => false,
+  leavesSessionClean: () => false,
 
   // a procedure or a function may have changed them, and a session can be told to say nothing of it
-  lettersHold:
+  encodingIntact:
     "select @@character_set_client = 'utf8mb4' and @@character_set_connection = 'utf8mb4' " +
     "and @@character_set_results = 'utf8mb4' and find_in_set('MSSQL', @@sql_mode) = 0 as holds",
 

@@ -8,7 +8,6 @@ import {
 } from 'kysely';
 import { redactStatement } from '../../errors/redact.ts';
 import { ACQUIRES, STATEMENTS, traced } from '../../telemetry/channels.ts';
-import type { Answer, RowSink } from '../answer.ts';
 import type {
   AcceptLoad,
   Fields,
@@ -17,6 +16,7 @@ import type {
   PhysicalConnection,
   StatementResult,
 } from '../physical-connection.ts';
+import type { QueryOutcome, RowSink } from '../row-sink.ts';
 import type { StatementObserver } from '../statement-event.ts';
 import type { ConnectionPool } from './connection-pool.ts';
 
@@ -48,7 +48,7 @@ export class PooledConnection implements DatabaseConnection {
   readonly #observe: StatementObserver | undefined;
   readonly #savepoints: { readonly name: string; readonly kept: string }[] = [];
   #returned = false;
-  #touched = false;
+  #dirty = false;
 
   constructor(connection: PhysicalConnection, pool: ConnectionSource, observe: StatementObserver | undefined) {
     this.connection = connection;
@@ -61,7 +61,7 @@ export class PooledConnection implements DatabaseConnection {
       await query.withConnection(this);
       return { rows: [] };
     }
-    const result = await this.send(query.sql, query.parameters as readonly Parameter[]);
+    const result = await this.execute(query.sql, query.parameters as readonly Parameter[]);
     return {
       rows: result.rows as R[],
       numAffectedRows: BigInt(result.affected),
@@ -75,7 +75,7 @@ export class PooledConnection implements DatabaseConnection {
     yield await this.executeQuery<R>(query);
   }
 
-  send(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
+  execute(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
     return this.#observed(
       sql,
       () => this.connection.execute(sql, parameters),
@@ -92,7 +92,7 @@ export class PooledConnection implements DatabaseConnection {
   }
 
   /** Sends a statement of a caller's own; the log is shown its text without the values that were written into it. */
-  ask(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+  query(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome> {
     let rows = 0;
     const counting: RowSink = {
       columns: (columns) => sink.columns(columns),
@@ -104,14 +104,14 @@ export class PooledConnection implements DatabaseConnection {
     };
     return this.#observed(
       text,
-      () => this.connection.ask(sql, parameters, counting),
+      () => this.connection.query(sql, parameters, counting),
       (answer) => rows || answer.affected,
     );
   }
 
   /** Loads a file in a transaction of its own, which is undone unless what came of it is accepted. */
   async load(sql: string, file: Iterable<Buffer>, accept: AcceptLoad): Promise<LoadResult | undefined> {
-    await this.send('begin');
+    await this.execute('begin');
     try {
       const result = await this.#observed(
         sql,
@@ -119,13 +119,13 @@ export class PooledConnection implements DatabaseConnection {
         ({ records }) => records,
       );
       const accepted = await accept(result, async () => {
-        const { rows } = await this.send('show warnings');
+        const { rows } = await this.execute('show warnings');
         return rows.map((row) => Number(row['Code']));
       });
-      await this.send(accepted ? 'commit' : 'rollback');
+      await this.execute(accepted ? 'commit' : 'rollback');
       return accepted ? result : undefined;
     } catch (error) {
-      await this.send('rollback').catch(() => this.discard());
+      await this.execute('rollback').catch(() => this.discard());
       throw error;
     }
   }
@@ -134,8 +134,8 @@ export class PooledConnection implements DatabaseConnection {
    * Says that its user may have changed the session: variables, temporary tables, locks, a transaction left
    * open. The connection is then reset before anybody else has it.
    */
-  touch(): void {
-    this.#touched = true;
+  markDirty(): void {
+    this.#dirty = true;
   }
 
   /** Gives the connection back. One that is inside a transaction is closed, which undoes that. */
@@ -145,7 +145,7 @@ export class PooledConnection implements DatabaseConnection {
         this.connection.abort();
       }
       this.#returned = true;
-      this.#pool.release(this.connection, this.#touched);
+      this.#pool.release(this.connection, this.#dirty);
     }
   }
 
@@ -186,7 +186,7 @@ export class PooledConnection implements DatabaseConnection {
     if (this.connection.replaceable) {
       this.connection.abort();
     }
-    this.touch();
+    this.markDirty();
     this.release();
   }
 
@@ -262,7 +262,7 @@ export class PooledDriver implements Driver {
   async beginTransaction(pooled: PooledConnection, settings: TransactionSettings): Promise<void> {
     try {
       for (const sql of pooled.connection.beginStatements(settings)) {
-        await pooled.send(sql);
+        await pooled.execute(sql);
       }
     } catch (error) {
       pooled.discard();
@@ -272,13 +272,13 @@ export class PooledDriver implements Driver {
 
   async commitTransaction(pooled: PooledConnection): Promise<void> {
     // a commit that failed leaves the transaction open: the rollback that follows ends it
-    await (pooled.ending?.commit(pooled) ?? pooled.send('commit'));
+    await (pooled.ending?.commit(pooled) ?? pooled.execute('commit'));
     await this.#end(pooled);
   }
 
   async rollbackTransaction(pooled: PooledConnection): Promise<void> {
     try {
-      await (pooled.ending?.rollback(pooled) ?? pooled.send('rollback'));
+      await (pooled.ending?.rollback(pooled) ?? pooled.execute('rollback'));
       await this.#end(pooled);
     } catch (error) {
       pooled.discard();
@@ -287,15 +287,15 @@ export class PooledDriver implements Driver {
   }
 
   async savepoint(pooled: PooledConnection, name: string, _compile: QueryCompiler['compileQuery']): Promise<void> {
-    await pooled.send(`savepoint \`${pooled.openSavepoint(name)}\``);
+    await pooled.execute(`savepoint \`${pooled.openSavepoint(name)}\``);
   }
 
   async rollbackToSavepoint(pooled: PooledConnection, name: string): Promise<void> {
-    await pooled.send(`rollback to savepoint \`${pooled.closeSavepoint(name)}\``);
+    await pooled.execute(`rollback to savepoint \`${pooled.closeSavepoint(name)}\``);
   }
 
   async releaseSavepoint(pooled: PooledConnection, name: string): Promise<void> {
-    await pooled.send(`release savepoint \`${pooled.closeSavepoint(name)}\``);
+    await pooled.execute(`release savepoint \`${pooled.closeSavepoint(name)}\``);
   }
 
   async destroy(): Promise<void> {
@@ -304,7 +304,7 @@ export class PooledDriver implements Driver {
 
   async #end(pooled: PooledConnection): Promise<void> {
     for (const sql of pooled.connection.afterTransaction()) {
-      await pooled.send(sql);
+      await pooled.execute(sql);
     }
     // a commit that opens the next transaction would have that lose what comes after
     if (pooled.isLeftOpen) {

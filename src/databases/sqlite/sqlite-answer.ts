@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Answer, RowSink, SqlValue } from '../answer.ts';
+import type { QueryOutcome, RowSink, SqlValue } from '../row-sink.ts';
 import { untilUnlocked } from './sqlite-refusals.ts';
 
 /** What a statement puts rows into, as far as its text says so plainly. */
@@ -12,7 +12,7 @@ export async function answerOf(
   values: readonly SQLInputValue[],
   sink: RowSink,
   patienceMs: number,
-): Promise<Answer> {
+): Promise<QueryOutcome> {
   const before = changesOf(db);
   const begun = await untilUnlocked(patienceMs, () => begin(db, sql, values));
   if (begun.rows === undefined) {
@@ -27,7 +27,7 @@ export async function answerOf(
   let going: PromiseWithResolvers<void> | undefined;
   sink.flow?.({
     resume: () => going?.resolve(),
-    leave: () => {
+    cancel: () => {
       left = true;
       going?.resolve();
     },
@@ -65,8 +65,8 @@ function* beginningWith(first: IteratorResult<unknown>, rows: IterableIterator<u
   }
 }
 
-function state(db: DatabaseSync): Pick<Answer, 'warnings' | 'inTransaction' | 'quotingHolds'> {
-  return { warnings: 0, inTransaction: db.isTransaction, quotingHolds: true };
+function state(db: DatabaseSync): Pick<QueryOutcome, 'warnings' | 'inTransaction' | 'quotingIntact'> {
+  return { warnings: 0, inTransaction: db.isTransaction, quotingIntact: true };
 }
 
 type SQLOutput = string | number | bigint | Uint8Array | null;

@@ -3,10 +3,10 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 
 import { pathToFileURL } from 'node:url';
 import type { TransactionSettings } from 'kysely';
 import { addDecimals, canonicalDecimal } from '../../decimal/decimal.ts';
-import type { Answer, RowSink } from '../answer.ts';
-import { ArrayFields } from '../array-fields.ts';
 import { embeddedStorage } from '../column-storage.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from '../physical-connection.ts';
+import type { QueryOutcome, RowSink } from '../row-sink.ts';
+import { ArrayFields } from './array-fields.ts';
 import { answerOf } from './sqlite-answer.ts';
 import { addForms } from './sqlite-forms.ts';
 import { isUnwritable, untilUnlocked } from './sqlite-refusals.ts';
@@ -177,7 +177,7 @@ class SqliteConnection implements PhysicalConnection {
     return rows;
   }
 
-  ask(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<Answer> {
+  query(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome> {
     return answerOf(this.#db, sql, parameters.map(toInputValue), sink, this.#patienceMs);
   }
 

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../../decimal/decimal.ts';
-import type { OwnForms } from '../caller-statements.ts';
+import type { EncodedValues } from '../caller-statements.ts';
 import { padDecimal, unpadDecimal } from '../column-storage.ts';
 
 /** Servers give an average four digits more. Source: MySQL "div_precision_increment", which has that default. */
@@ -14,7 +14,7 @@ const INSTANT_DIGITS = 16;
 const EARLIEST = -1e15;
 
 /** How decimals and instants are summed up and told from other values on SQLite. */
-export const sqliteForms: OwnForms = {
+export const sqliteForms: EncodedValues = {
   sum: 'tradestore_sum',
   avg: 'tradestore_avg',
   instant: 'tradestore_instant',

@@ -12,13 +12,13 @@ export const sqliteStatements: CallerStatements = {
     namedMarks: /\?\d|(?:[:@#]|(?<![\w$\u0080-\uffff])\$)[\w$\u0080-\uffff]/,
   },
   encodeDecimal: embeddedStorage.encodeDecimal,
-  ownForms: sqliteForms,
+  encodedValues: sqliteForms,
   encodeInstant: (value) => BigInt(value.getTime()),
   largestInteger: 2n ** 63n - 1n,
   refusal: (bare) => transactionRefusal(bare),
   // no function of SQL's own sets anything there, and a reset costs more than most statements
-  leavesNothing: (bare) => /^(?:select|values|with|insert|replace|update|delete)\b/.test(bare),
-  beforeSlowRows: [],
+  leavesSessionClean: (bare) => /^(?:select|values|with|insert|replace|update|delete)\b/.test(bare),
+  beforeStreaming: [],
 
   tableNames:
     "select name from sqlite_schema where type = 'table' and name not like 'sqlite\\_%' escape '\\' order by name",

@@ -103,7 +103,7 @@ export const sqliteDialect: Dialect = {
 
   // text compares byte by byte unless a column says otherwise, which the ORM's comparison sees
   collationDifferences: async () => [],
-  showsTables: async () => true,
+  seesAllTables: async () => true,
 
   countRows: countInSlices,
 
@@ -117,7 +117,7 @@ export const sqliteDialect: Dialect = {
 
   // the file's write lock is the lock, and DDL is undone with its transaction: so all of it runs on one
   // connection, inside one transaction, and what is pending is looked up after the lock was taken
-  async exclusively({ orm, settings, createOrm }, work) {
+  async withMigrationLock({ orm, settings, createOrm }, work) {
     if ((settings.target as FileSettings).path === ':memory:') {
       return work(orm);
     }

@@ -149,7 +149,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
       }
       if (this.#loads(session, slice.length)) {
         const derived = this.#derive(session);
-        await session.assureFit(this.#plan.tableOf(session));
+        await session.assertNoDrift(this.#plan.tableOf(session));
         const loaded = await loadRows(session, this.#plan.tableOf(session), derived.upsert, slice, how);
         if (typeof loaded === 'object') {
           return loaded;
@@ -186,10 +186,10 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
   async #upsert(session: Session, slice: readonly R[], { mode, same }: Writing<T>): Promise<UpsertCounts> {
     const { sql, parameters } = this.#derive(session).upsert.statement(mode, slice, same);
     const table = this.#plan.tableOf(session);
-    await session.assureFit(table);
+    await session.assertNoDrift(table);
     const result = await session.execute(sql, parameters);
     if ((result.warnings ?? 0) > 0) {
-      await session.assureFit(table, true);
+      await session.assertNoDrift(table, true);
     }
     return upsertCounts(session.dialect, mode, result, slice.length);
   }

@@ -1,5 +1,5 @@
 import type { FileLoad, Load } from '../../databases/dialect.ts';
-import { FileBytes } from '../../databases/mysql/load-data-encoder.ts';
+import { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts';
 import type { Table } from '../../entities/table.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import type { Session } from '../../executor/session.ts';
@@ -65,8 +65,11 @@ export async function loadRows<T extends object>(
   }
 }
 
-function* fileOf<R>(rows: readonly R[], write: (file: FileBytes, row: R) => void): Generator<Buffer, void, undefined> {
-  const file = new FileBytes();
+function* fileOf<R>(
+  rows: readonly R[],
+  write: (file: LoadDataEncoder, row: R) => void,
+): Generator<Buffer, void, undefined> {
+  const file = new LoadDataEncoder();
   for (const row of rows) {
     write(file, row);
     if (file.length >= BYTES_PER_PACKET) {

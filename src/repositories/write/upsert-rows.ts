@@ -1,5 +1,5 @@
 import type { Dialect } from '../../databases/dialect.ts';
-import type { FileBytes } from '../../databases/mysql/load-data-encoder.ts';
+import type { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts';
 import { fileRowWriter } from '../../entities/file-row.ts';
 import { rowWriter } from '../../entities/row-text.ts';
 import type { Table } from '../../entities/table.ts';
@@ -14,13 +14,13 @@ export class UpsertRows<T extends object> {
   readonly #shapes = new Map<UpsertMode, UpsertShape>();
   readonly #write: ((row: Partial<T>, same?: Partial<T>) => string) | undefined;
   /** Writes a row into a file that is to be loaded, with the values that all its rows share. */
-  readonly writeToFile: (file: FileBytes, row: Partial<T>, same?: Partial<T>) => void;
+  readonly writeToFile: (file: LoadDataEncoder, row: Partial<T>, same?: Partial<T>) => void;
 
   constructor(dialect: Dialect, table: Table<T>, rules: UpsertRules) {
     this.#dialect = dialect;
     this.#table = table;
     this.#rules = rules;
-    this.#write = dialect.statementForm && rowWriter(table, dialect.statementForm);
+    this.#write = dialect.rowLiterals && rowWriter(table, dialect.rowLiterals);
     this.writeToFile = fileRowWriter(table);
   }
 

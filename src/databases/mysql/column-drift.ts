@@ -1,12 +1,6 @@
-import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
-import type { Row } from './physical-connection.ts';
-
-/** A column that is written, as far as it matters whether it keeps what it is given. */
-export interface WrittenColumn {
-  readonly name: string;
-  readonly key: boolean;
-  readonly kind: string;
-}
+import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../../decimal/decimal.ts';
+import type { WrittenColumn } from '../dialect.ts';
+import type { Row } from '../physical-connection.ts';
 
 const INDEXES =
   'information_schema.statistics as %s where %s.table_schema = c.table_schema and %s.table_name = c.table_name';
@@ -27,7 +21,7 @@ const MILLISECONDS = 3;
  * meets another in any unique index): what strict mode refuses by
  * itself is not looked at. Source: MySQL "Precision Math", "Fractional Seconds in Time Values": both round.
  */
-export function faultOfColumns(
+export function findColumnDrift(
   table: string,
   columns: readonly WrittenColumn[],
   rows: readonly Row[],

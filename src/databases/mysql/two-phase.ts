@@ -1,22 +1,5 @@
-import type { Row } from './physical-connection.ts';
-
-/** The name of a transaction branch. Source: X/Open CAE Specification "Distributed Transaction Processing: The XA Specification". */
-export interface BranchName {
-  readonly formatId: number;
-  /** Global transaction id, 1 to 64 bytes. */
-  readonly gtrid: Buffer;
-  /** Branch qualifier, 0 to 64 bytes. */
-  readonly bqual: Buffer;
-}
-
-/** How a database says what two-phase commit takes. */
-export interface TwoPhaseSyntax {
-  /** A statement on a branch. */
-  statement(verb: 'start' | 'end' | 'prepare' | 'commit' | 'rollback', name: BranchName): string;
-  /** The statement that lists what is prepared. */
-  readonly recover: string;
-  decodeRecovered(row: Row): BranchName;
-}
+import type { BranchName, TwoPhaseSyntax } from '../dialect.ts';
+import type { Row } from '../physical-connection.ts';
 
 const family = {
   // in hexadecimal, so that no character of a name means anything to the server

@@ -1,6 +1,6 @@
-import { unpadDecimal } from './column-storage.ts';
-import type { Fields } from './physical-connection.ts';
-import { unexpectedNull } from './unexpected-null.ts';
+import { unpadDecimal } from '../column-storage.ts';
+import type { Fields } from '../physical-connection.ts';
+import { unexpectedNull } from '../stored-value-errors.ts';
 
 /** Reads the fields of a row that SQLite hands over as an array. */
 export class ArrayFields implements Fields {
