@@ -1,6 +1,7 @@
+import type { Platform } from '@mikro-orm/core';
+import { SqlitePlatform } from '@mikro-orm/sql';
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
-import { serverInstantMs } from '../time/instant.ts';
-import { instantText } from './sql-literals.ts';
+import { instantText, serverInstantMs } from '../time/instant.ts';
 import { impossibleDate } from './stored-value-errors.ts';
 
 /** How one database keeps the values that databases keep differently. */
@@ -45,6 +46,11 @@ export const embeddedStorage: ColumnStorage = {
   encodeInstant: (value) => value.getTime(),
   decodeInstant: (stored) => new Date(Number(stored)),
 };
+
+/** The storage of the database that an ORM platform stands for. */
+export function storageOfPlatform(platform: Platform): ColumnStorage {
+  return platform instanceof SqlitePlatform ? embeddedStorage : serverStorage;
+}
 
 const INTEGER_DIGITS = DECIMAL_PRECISION - DECIMAL_SCALE;
 const [MINUS, COLON, ZERO, NINE] = [0x2d, 0x3a, 0x30, 0x39];

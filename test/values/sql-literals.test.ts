@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LoadDataEncoder } from '../../src/databases/mysql/load-data-encoder.ts';
-import { instantText, rowLiterals } from '../../src/databases/sql-literals.ts';
+import { rowLiterals } from '../../src/databases/sql-literals.ts';
+import { instantText } from '../../src/time/instant.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 
 const FIRST = Date.UTC(1000, 0, 1);

@@ -1,4 +1,4 @@
-import { dateText } from '../sql-literals.ts';
+import { dateText } from '../../time/instant.ts';
 
 const FIRST_BYTES = 64 * 1024;
 // the longest field of a fixed length is a decimal

@@ -1,7 +1,7 @@
 import { SqlDecimal } from '../../decimal/sql-decimal.ts';
+import { instantText } from '../../time/instant.ts';
 import { type CallerStatements, transactionRefusal } from '../caller-statements.ts';
 import type { Parameter } from '../physical-connection.ts';
-import { instantText } from '../sql-literals.ts';
 
 /**
  * What commits the transaction it is sent in. Source: MySQL Reference Manual and MariaDB Knowledge Base,

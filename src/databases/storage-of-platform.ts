@@ -1,8 +1,0 @@
-import type { Platform } from '@mikro-orm/core';
-import { SqlitePlatform } from '@mikro-orm/sql';
-import { type ColumnStorage, embeddedStorage, serverStorage } from './column-storage.ts';
-
-/** The storage of the database that an ORM platform stands for. */
-export function storageOfPlatform(platform: Platform): ColumnStorage {
-  return platform instanceof SqlitePlatform ? embeddedStorage : serverStorage;
-}
