@@ -1,12 +1,12 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { BOT_STATUSES, type BotStatus } from './bot-status.ts';
 import {
   BOT_NAME_LENGTH,
   EXCHANGE_LENGTH,
   STRATEGY_NAME_LENGTH,
   SYMBOL_LENGTH,
   TIMEFRAME_LENGTH,
-} from './column-lengths.ts';
+} from '../text/column-lengths.ts';
+import { BOT_STATUSES, type BotStatus } from './bot-status.ts';
 import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
 
 const balance = () => p.type(new ExactDecimal()).$type<string>();

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { EXCHANGE_LENGTH, SYMBOL_LENGTH, TIMEFRAME_LENGTH } from './column-lengths.ts';
+import { EXCHANGE_LENGTH, SYMBOL_LENGTH, TIMEFRAME_LENGTH } from '../text/column-lengths.ts';
 import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
 
 const price = () => p.type(new ExactDecimal()).$type<string>();

@@ -1,5 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SOURCE_ID_LENGTH, SYMBOL_LENGTH } from './column-lengths.ts';
+import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SOURCE_ID_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import { UtcMilliseconds } from './column-types.ts';
 
 const instant = () => p.type(new UtcMilliseconds()).$type<Date>();

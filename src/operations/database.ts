@@ -15,11 +15,11 @@ import {
 import type { QueryOutcome } from '../databases/row-sink.ts';
 import type { StatementObserver } from '../databases/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
-import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
 import { type Table, tableOf } from '../entities/table.ts';
 import type { CallerConnection, ReadSession, Session, Tables } from '../executor/session.ts';
+import { KEY_COLLATION } from '../text/column-lengths.ts';
 import { createOrm } from './orm.ts';
 
 /** A snapshot, and the means to end it. */

@@ -1,8 +1,8 @@
 import type { MikroORM } from '@mikro-orm/core';
 import type { Migrator } from '@mikro-orm/migrations';
 import { type MigrationHost, quote } from '../databases/dialect.ts';
-import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { classifyError } from '../errors/translate-error.ts';
+import { KEY_COLLATION } from '../text/column-lengths.ts';
 import type { Database } from './database.ts';
 import type { OperationExecutor } from './operation-executor.ts';
 

@@ -3,8 +3,8 @@ import { Migrator } from '@mikro-orm/migrations';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { Target } from '../config/target.ts';
 import type { Dialect } from '../databases/dialect.ts';
-import { KEY_COLLATION } from '../entities/column-lengths.ts';
 import { entities } from '../entities/entities.ts';
+import { KEY_COLLATION } from '../text/column-lengths.ts';
 
 /** The ORM's options for a target: the same for the library, the tests and the ORM's own command line. */
 export function ormOptions(dialect: Dialect, target: Target, kyselyDialect: KyselyDialect) {

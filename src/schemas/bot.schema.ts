@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BOT_STATUSES, type BotStatus } from '../entities/bot-status.ts';
-import { BOT_NAME_LENGTH, EXCHANGE_LENGTH, STRATEGY_NAME_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
+import { BOT_NAME_LENGTH, EXCHANGE_LENGTH, STRATEGY_NAME_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import type { Timeframe } from '../time/timeframe.ts';
 import { objectError } from './candle.schema.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';

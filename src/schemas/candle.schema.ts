@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { compareDecimals } from '../decimal/decimal.ts';
-import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
+import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import { LATEST_MS } from '../time/instant.ts';
 import { candleEnd, type Timeframe } from '../time/timeframe.ts';
 import {

@@ -5,7 +5,7 @@ import {
   RAW_DATA_BYTES,
   SOURCE_ID_LENGTH,
   SYMBOL_LENGTH,
-} from '../entities/column-lengths.ts';
+} from '../text/column-lengths.ts';
 import { objectError } from './candle.schema.ts';
 import { findJsonTextFault } from './json-text.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';

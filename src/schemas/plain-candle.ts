@@ -1,5 +1,5 @@
 import { compareMagnitudes, parseDecimal, plainDecimal } from '../decimal/decimal.ts';
-import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
+import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import { LATEST_MS, parseInstant } from '../time/instant.ts';
 import { candleEndMs, isTimeframe } from '../time/timeframe.ts';
 import type { CandleInput, CheckedCandle } from './candle.schema.ts';

@@ -4,7 +4,7 @@ import {
   RAW_DATA_BYTES,
   SOURCE_ID_LENGTH,
   SYMBOL_LENGTH,
-} from '../entities/column-lengths.ts';
+} from '../text/column-lengths.ts';
 import { parseInstant } from '../time/instant.ts';
 import { findJsonTextFault } from './json-text.ts';
 import type { CheckedPoint, MarketDataPoint, RawWebsocketData } from './market-data-point.schema.ts';

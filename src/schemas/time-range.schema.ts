@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../entities/column-lengths.ts';
+import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import { objectError } from './candle.schema.ts';
 import type { DataType } from './market-data-point.schema.ts';
 import { flag, type InstantInput, instant, limit, name, type TimeframeInput, timeframe } from './primitives.ts';

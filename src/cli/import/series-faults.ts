@@ -1,5 +1,5 @@
-import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../../entities/column-lengths.ts';
 import { name } from '../../schemas/primitives.ts';
+import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../../text/column-lengths.ts';
 import { usageError } from '../cli-error.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 
