@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
+import { printable } from '../text/printable.ts';
 import { failure, usageError } from './cli-error.ts';
-import { printable } from './format.ts';
 import type { Host } from './host.ts';
 
 /**

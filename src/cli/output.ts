@@ -1,5 +1,5 @@
 import { redactSecrets } from '../errors/redact.ts';
-import { visible } from './format.ts';
+import { printableLines } from '../text/printable.ts';
 import type { Host } from './host.ts';
 
 /**
@@ -42,7 +42,7 @@ export class Output {
  * @returns false where whoever writes on should wait for `'drain'`
  */
 export function writeLine(stream: NodeJS.WritableStream, text: string): boolean {
-  return stream.write(`${visible(text)}\n`);
+  return stream.write(`${printableLines(text)}\n`);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { formatCount, printable } from './format.ts';
+import { printable } from '../text/printable.ts';
+import { formatCount } from './format.ts';
 
 /** A line of an input that was not stored, and why. */
 export interface Problem {

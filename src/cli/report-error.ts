@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
 import { type DatabaseOperationError, isDatabaseOperationError } from '../errors/database-operation-error.ts';
 import { redactSecrets } from '../errors/redact.ts';
+import { printable } from '../text/printable.ts';
 import { CliError, FAILED, USAGE } from './cli-error.ts';
-import { printable } from './format.ts';
 
 /** The exit code for whatever was thrown. */
 export function exitCodeOf(error: unknown): number {

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { printable } from './format.ts';
+import { printable } from '../text/printable.ts';
 
 /** A column of a table. */
 export interface Column<T> {

@@ -24,12 +24,13 @@ import { type WriterOptions, writerOptionsSchema } from '../schemas/writer-optio
 import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
+import { printableName } from '../text/printable.ts';
 import { BaseRepository } from './base.repository.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './read/raw-trade-reads.ts';
 import type { StoredRawTrade } from './read/raw-trade-rows.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
-import { counted, named } from './said.ts';
+import { counted } from './said.ts';
 import { BatchWriter } from './write/batch-writer.ts';
 import { dedupeByKey, type RowKey } from './write/dedupe-by-key.ts';
 import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write/write-result.ts';
@@ -252,7 +253,8 @@ export class RawTradeRepository extends BaseRepository {
     const { symbol, dataType, timestamp } = point;
     this.wrote(
       method,
-      () => `stored raw trade ${named(symbol)} ${named(dataType)} ${timestamp.toISOString()}: ${outcome}`,
+      () =>
+        `stored raw trade ${printableName(symbol)} ${printableName(dataType)} ${timestamp.toISOString()}: ${outcome}`,
     );
     return outcome;
   }

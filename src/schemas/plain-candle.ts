@@ -1,10 +1,11 @@
 import { compareMagnitudes, parseDecimal, plainDecimal } from '../decimal/decimal.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
+import { checkName } from '../text/name.ts';
 import { LATEST_MS, parseInstant } from '../time/instant.ts';
 import { candleEndMs, isTimeframe } from '../time/timeframe.ts';
 import type { CandleInput, CheckedCandle } from './candle.schema.ts';
 import { isPlainObject } from './plain-object.ts';
-import { checkName, type DefaultExchange } from './primitives.ts';
+import type { DefaultExchange } from './primitives.ts';
 
 const LARGEST_COUNT = 4_294_967_295;
 

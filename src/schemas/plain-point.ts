@@ -5,11 +5,12 @@ import {
   SOURCE_ID_LENGTH,
   SYMBOL_LENGTH,
 } from '../text/column-lengths.ts';
+import { checkName } from '../text/name.ts';
 import { parseInstant } from '../time/instant.ts';
 import { findJsonTextFault } from './json-text.ts';
 import type { CheckedPoint, MarketDataPoint, RawWebsocketData } from './market-data-point.schema.ts';
 import { isPlainObject } from './plain-object.ts';
-import { checkName, type DefaultExchange } from './primitives.ts';
+import type { DefaultExchange } from './primitives.ts';
 
 const FIELDS: ReadonlySet<string> = new Set<keyof MarketDataPoint | keyof RawWebsocketData>([
   'exchange',

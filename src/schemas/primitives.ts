@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseDecimal } from '../decimal/decimal.ts';
+import { checkName } from '../text/name.ts';
 import { parseInstant } from '../time/instant.ts';
 import { TIMEFRAMES, type Timeframe } from '../time/timeframe.ts';
 
@@ -62,31 +63,6 @@ export function name(longest: number): z.ZodType<string, unknown> {
     const expected = checkName(input, longest);
     return expected === undefined ? { ok: true, value: input as string } : { ok: false, expected };
   });
-}
-
-// nearly every name has no other letters than these, and needs only this one look
-const PLAIN_NAME = /^[!-~]+$/;
-
-/** What a name was expected to be, if it is not. */
-export function checkName(input: unknown, longest: number): string | undefined {
-  if (typeof input !== 'string' || input === '') {
-    return `text of 1 to ${longest} characters`;
-  }
-  if (input.length <= longest && PLAIN_NAME.test(input)) {
-    return undefined;
-  }
-  // the column counts characters, JavaScript halves of them; the halves are the upper bound
-  if (input.length > longest && [...input].length > longest) {
-    return `text of at most ${longest} characters (it is never cut)`;
-  }
-  if (input.trim() !== input) {
-    return 'text that neither starts nor ends in white space';
-  }
-  // Node 22 takes a NUL that it reads from SQLite for the end of the text
-  if (input.includes('\0')) {
-    return 'text without the character U+0000';
-  }
-  return input.isWellFormed() ? undefined : 'text without half a surrogate pair';
 }
 
 /** One of the timeframes. */

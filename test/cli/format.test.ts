@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { alignPoints, formatBytes, formatTime, plural, printable, visible } from '../../src/cli/format.ts';
+import { alignPoints, formatBytes, formatTime, plural } from '../../src/cli/format.ts';
+import { printable, printableLines, printableName } from '../../src/text/printable.ts';
 
 describe('what people read', () => {
   test('has the points of decimals in one line', () => {
@@ -12,8 +13,19 @@ describe('what people read', () => {
 
   test('keeps the lines of what is written, and JSON the JSON that it is', () => {
     const evil = 'a\u001b\u0000\u007f\u009b\u202a\u202e\u2066\u2069\u2028\u200fé🚀';
-    expect(visible(`${evil}\nb`)).toBe('a\\u001b\\u0000\\u007f\\u009b\\u202a\\u202e\\u2066\\u2069\\u2028\\u200fé🚀\nb');
-    expect(JSON.parse(visible(JSON.stringify({ [evil]: [evil] }, undefined, 2)))).toEqual({ [evil]: [evil] });
+    expect(printableLines(`${evil}\nb`)).toBe(
+      'a\\u001b\\u0000\\u007f\\u009b\\u202a\\u202e\\u2066\\u2069\\u2028\\u200fé🚀\nb',
+    );
+    expect(JSON.parse(printableLines(JSON.stringify({ [evil]: [evil] }, undefined, 2)))).toEqual({ [evil]: [evil] });
+  });
+
+  test('quotes a name in a log that could be taken for something else', () => {
+    expect(['BTC-USDT', 'a b', 'a\u001b\u009b', ''].map(printableName)).toEqual([
+      'BTC-USDT',
+      '"a b"',
+      '"a\\u001b\\u009b"',
+      '""',
+    ]);
   });
 
   test('has sizes in their largest unit and times in UTC', () => {

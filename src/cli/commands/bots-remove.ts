@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
-import { printable } from '../format.ts';
 import { describeDatabase } from '../start/describe-database.ts';
 import { BOT_ARGUMENT, findBot, noSuchBot } from './find-bot.ts';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { MigrationCheck } from '../../operations/migrations.ts';
+import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';
-import { printable } from '../format.ts';
 import { AS_IT_IS } from './migrate-options.ts';
 
 /** `tradestore migrate check` */

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { isDatabaseOperationError } from '../../errors/database-operation-error.ts';
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
-import { plural, printable } from '../format.ts';
+import { plural } from '../format.ts';
 import { describeDatabase } from '../start/describe-database.ts';
 import { AS_IT_IS } from './migrate-options.ts';
 

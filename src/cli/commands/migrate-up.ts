@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
-import { plural, printable } from '../format.ts';
+import { plural } from '../format.ts';
 import { AS_IT_IS } from './migrate-options.ts';
 
 /** `tradestore migrate up` */

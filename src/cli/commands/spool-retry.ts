@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { retryRefused } from '../../spool/refused-rows.ts';
+import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
-import { plural, printable } from '../format.ts';
+import { plural } from '../format.ts';
 import { shellWord } from '../typed-command.ts';
 import { DIRECTORY_OPTION, type SpoolOptions } from './spool-status.ts';
 

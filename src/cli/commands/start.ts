@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import { printable } from '../../text/printable.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED, usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
-import { plural, printable } from '../format.ts';
+import { plural } from '../format.ts';
 import { type InputFile, openInputs } from '../input-file.ts';
 import { packageVersion } from '../package-root.ts';
 import { captureExchangeOption } from '../replay/exchange-option.ts';

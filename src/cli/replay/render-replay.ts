@@ -1,4 +1,5 @@
-import { formatCount, plural, printable } from '../format.ts';
+import { printable } from '../../text/printable.ts';
+import { formatCount, plural } from '../format.ts';
 import type { Problems } from '../problems.ts';
 import { renderTable } from '../table.ts';
 import type { ReplayCounts } from './replay-counts.ts';

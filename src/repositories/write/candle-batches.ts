@@ -1,6 +1,6 @@
 import type { CheckedCandle } from '../../schemas/candle.schema.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
-import { named } from '../said.ts';
+import { printableName } from '../../text/printable.ts';
 import { dedupeByKey, type RowKey } from './dedupe-by-key.ts';
 import type { UpsertMode } from './upsert-statement.ts';
 import type { Outcome } from './write-result.ts';
@@ -34,5 +34,5 @@ export function bytesOfCandle({ exchange, symbol, open, high, low, close, volume
 
 /** What became of a candle, in a line of the log. */
 export function saidOfCandle({ symbol, timeframe, startTime }: CheckedCandle, outcome: Outcome): string {
-  return `stored candle ${named(symbol)} ${timeframe} ${startTime.toISOString()}: ${outcome}`;
+  return `stored candle ${printableName(symbol)} ${timeframe} ${startTime.toISOString()}: ${outcome}`;
 }
