@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ForceUpdate } from '../../src/index.ts';
+import { generatedRuns } from '../support/arbitraries.ts';
 import { CandleModel, inputOf, type ModelCandle } from '../support/candle-model.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { ALWAYS, candle, MINUTE, NEW_YEAR, SERIES } from '../support/samples.ts';
@@ -45,7 +46,7 @@ onEveryDatabase('any sequence of upserts', (bench) => {
           })),
         ).toEqual(model.stored());
       }),
-      { seed: 20_240_101, numRuns: 150 },
+      generatedRuns(150),
     );
   });
 });

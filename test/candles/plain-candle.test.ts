@@ -4,6 +4,7 @@ import { type CheckedCandle, candleSchema } from '../../src/schemas/candle.schem
 import { checkCandle } from '../../src/schemas/check-candle.ts';
 import { check } from '../../src/schemas/parse.ts';
 import { plainCandle } from '../../src/schemas/plain-candle.ts';
+import { generatedCount } from '../support/arbitraries.ts';
 import { bentInput, oddInput, plainInput } from '../support/candle-inputs.ts';
 import { Chooser } from '../support/chooser.ts';
 import { throwing } from '../support/refused.ts';
@@ -12,7 +13,7 @@ import { candle, NEW_YEAR } from '../support/samples.ts';
 const schema = candleSchema(() => 'okx');
 const whole = checkCandle(() => 'okx');
 
-const RUNS = { plain: 50_000, odd: 35_000, bent: 15_000 } as const;
+const RUNS = { plain: generatedCount(50_000), odd: generatedCount(35_000), bent: generatedCount(15_000) } as const;
 
 /** What the schema says of inputs, after both checks have said the same. */
 interface Tally {

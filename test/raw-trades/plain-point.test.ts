@@ -4,12 +4,13 @@ import { checkPoint } from '../../src/schemas/check-point.ts';
 import { type CheckedPoint, marketDataPointSchema } from '../../src/schemas/market-data-point.schema.ts';
 import { check } from '../../src/schemas/parse.ts';
 import { plainPoint } from '../../src/schemas/plain-point.ts';
+import { generatedCount } from '../support/arbitraries.ts';
 import { Chooser } from '../support/chooser.ts';
 import { bentInput, plainInput } from '../support/point-inputs.ts';
 import { NEW_YEAR, point } from '../support/samples.ts';
 
 const MEDIUMTEXT_BYTES = 16_777_215;
-const RUNS = 10_000;
+const RUNS = generatedCount(10_000);
 
 const schema = marketDataPointSchema(() => 'okx', { timestampRequired: false });
 const whole = checkPoint(() => 'okx');

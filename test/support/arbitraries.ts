@@ -2,8 +2,20 @@ import fc from 'fast-check';
 import { type Candle, TIMEFRAMES } from '../../src/index.ts';
 import { candleEnd } from '../../src/time/timeframe.ts';
 
-/** One seed for every property, so that each run tests the same. */
-export const THOUSAND_RUNS = { seed: 20_240_101, numRuns: 1_000 } as const;
+const SEED = 20_240_101;
+
+/** How many of the generated inputs are tried: all with `TEST_GENERATED=full`, as in CI, else a tenth. */
+export const generatedCount = (full: number): number =>
+  process.env['TEST_GENERATED'] === 'full' ? full : Math.ceil(full / 10);
+
+/** The runs of a property. One seed for all, so that each run tests the same. */
+export const generatedRuns = (full: number): { readonly seed: number; readonly numRuns: number } => ({
+  seed: SEED,
+  numRuns: generatedCount(full),
+});
+
+/** For properties of pure functions, which cost nothing. */
+export const THOUSAND_RUNS = { seed: SEED, numRuns: 1_000 } as const;
 
 /** Any text of whole characters that neither starts nor ends in white space. */
 export const name = (longest: number): fc.Arbitrary<string> =>

@@ -1,12 +1,13 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isConfigurationError } from '../../src/index.ts';
+import { generatedRuns } from '../support/arbitraries.ts';
 import { callWithGarbage, GARBAGE_CALLS, garbageOptions } from '../support/garbage.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { publicMethods } from '../support/public-methods.ts';
 import { NO_ROWS, storedRows } from '../support/stored-rows.ts';
 
-const RUNS = { seed: 20_240_101, numRuns: 1_000 };
+const RUNS = generatedRuns(1_000);
 
 onEveryDatabase('whatever comes in', (bench) => {
   it.each(GARBAGE_CALLS)('is refused by $name as invalid input, or does no harm', async (call) => {

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { BotConfig } from '../../src/index.ts';
-import { name, THOUSAND_RUNS, validCandle } from '../support/arbitraries.ts';
+import { generatedRuns, name, validCandle } from '../support/arbitraries.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { ALWAYS, bot, point } from '../support/samples.ts';
 
@@ -17,7 +17,7 @@ onEveryDatabase('what is valid', (bench) => {
         const read = await bench.db.marketData.getCandles({ exchange, symbol, timeframe, startTime, endTime });
         expect(read).toEqual([{ ...candle, updatedAt: expect.any(Date) }]);
       }),
-      THOUSAND_RUNS,
+      generatedRuns(1_000),
     );
   });
 
@@ -38,7 +38,7 @@ onEveryDatabase('what is valid', (bench) => {
         const read = await bench.db.marketData.getCandles({ exchange, symbol, timeframe, ...FULL });
         expect(read.length).toBeGreaterThan(0);
       }),
-      { ...THOUSAND_RUNS, numRuns: 60 },
+      generatedRuns(60),
     );
   });
 
@@ -55,7 +55,7 @@ onEveryDatabase('what is valid', (bench) => {
         const read = await bench.db.rawTrades.getRawTrades({ symbol: 'BTC-USDT', dataType: 'trade', ...ALWAYS });
         expect(read).toMatchObject([{ sourceId, rawData: payload }]);
       }),
-      THOUSAND_RUNS,
+      generatedRuns(1_000),
     );
   });
 
@@ -70,7 +70,7 @@ onEveryDatabase('what is valid', (bench) => {
         expect(read).toMatchObject({ id, name: botName, strategyName });
         expect(read?.config).toEqual(asJson);
       }),
-      { ...THOUSAND_RUNS, numRuns: 300 },
+      generatedRuns(300),
     );
   });
 });

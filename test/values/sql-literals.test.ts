@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { LoadDataEncoder } from '../../src/databases/mysql/load-data-encoder.ts';
 import { rowLiterals } from '../../src/databases/sql-literals.ts';
 import { instantText } from '../../src/time/instant.ts';
-import { THOUSAND_RUNS } from '../support/arbitraries.ts';
+import { generatedRuns } from '../support/arbitraries.ts';
 
 const FIRST = Date.UTC(1000, 0, 1);
 const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -41,7 +41,7 @@ describe('the text of an instant', () => {
       fc.property(ms, (at) => {
         expect(instantText(at)).toBe(byIso(at));
       }),
-      { ...THOUSAND_RUNS, numRuns: 3_000 },
+      generatedRuns(3_000),
     );
   });
 
