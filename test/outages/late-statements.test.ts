@@ -210,16 +210,16 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
         }
       : {
           'BACKUP STAGE BLOCK_COMMIT': [
-            'backup scenario start',
-            'backup scenario block_ddl',
-            'backup scenario block_commit',
+            'backup stage start',
+            'backup stage block_ddl',
+            'backup stage block_commit',
           ],
         }),
   };
   const letGo = async (): Promise<void> => {
     await admin.query('rollback');
     await admin.query('unlock tables');
-    await admin.query(dialect === 'mysql' ? 'unlock instance' : 'backup scenario end').catch(() => undefined);
+    await admin.query(dialect === 'mysql' ? 'unlock instance' : 'backup stage end').catch(() => undefined);
   };
 
   it.each(Object.keys(locks))(
