@@ -83,6 +83,8 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1927: meaning('connection', 'indeterminate', REACH), // ER_CONNECTION_KILLED (MariaDB)
   2006: meaning('connection', 'indeterminate', REACH),
   2013: meaning('connection', 'indeterminate', REACH),
+  9001: meaning('connection', 'indeterminate', REACH), // ProxySQL: no server reached in time, maybe at a second try
+  9002: meaning('connection', 'indeterminate', REACH), // ProxySQL: connecting to a server failed
   3169: meaning('connection', 'indeterminate', REACH), // ER_SESSION_WAS_KILLED
   1317: meaning('timeout', 'indeterminate', 'the statement was interrupted on the server'),
   1969: meaning('timeout', 'indeterminate', STATEMENT_TIME), // max_statement_time (MariaDB)

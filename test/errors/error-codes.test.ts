@@ -20,6 +20,8 @@ describe('classifyError', () => {
     ['a lock wait', fault({ errno: 1205 }), 'lock-timeout', 'no-effect'],
     ['too many connections', fault({ errno: 1040 }), 'connection', 'no-effect'],
     ['a shutdown', fault({ errno: 1053 }), 'connection', 'indeterminate'],
+    ['a server that a proxy has lost', fault({ errno: 2013 }), 'connection', 'indeterminate'],
+    ['a server that a proxy does not reach', fault({ errno: 9001 }), 'connection', 'indeterminate'],
     ['a killed statement', fault({ errno: 1317 }), 'timeout', 'indeterminate'],
     ['a server that is read-only', fault({ errno: 1290 }), 'read-only', 'no-effect'],
     ['a transaction that is read-only', fault({ errno: 1792 }), 'read-only', 'never'],

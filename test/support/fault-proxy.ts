@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Link } from './fault-link.ts';
 
 /** What becomes of one connection the next time a text is sent on it to the server. */
-type Fault = 'cut-answer' | 'halve-answer' | 'halve-request' | 'hold-request' | 'stall';
+type Fault = 'cut-answer' | 'halve-answer' | 'halve-request' | 'hold-request' | 'refuse' | 'stall';
 
 /** A TCP proxy before a server that passes everything on until it is told to misbehave. */
 export interface FaultProxy {
@@ -24,6 +24,11 @@ export interface FaultProxy {
   holdBack(text: string): () => void;
   /** Passes half of the answer to this text to the client, then resets the connection. */
   halveAnswer(text: string): void;
+  /**
+   * Passes what holds this text to the server, and at once answers it with an error of its own, as a proxy does
+   * that has lost the server. What the server answers is dropped. `always` does it until the proxy is healed.
+   */
+  refuse(text: string, errno: number, how?: 'once' | 'always'): void;
   /** From the next time this text is sent on a connection, that connection hears nothing more. */
   stallAfter(text: string): void;
   /** Tells new connections numbers of its own, as a proxy does that shares its server's connections. */
@@ -76,6 +81,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
   let counts = false;
   let hides = false;
   let armed: { readonly text: string; readonly fault: Fault } | undefined;
+  let refusal = { errno: 0, always: false };
   let connections = 0;
   let state: 'passing' | 'cut' | 'black' = 'passing';
 
@@ -87,13 +93,17 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
   const request = (passage: Passage, data: Buffer): void => {
     if (armed !== undefined && data.includes(armed.text)) {
       passage.fault = armed.fault;
-      armed = undefined;
+      armed = passage.fault === 'refuse' && refusal.always ? armed : undefined;
     }
     if (passage.fault === 'hold-request') {
       passage.client.removeAllListeners('close').on('close', () => passages.delete(passage));
       passage.client.resetAndDestroy();
       passage.silent = true;
       held.push(() => passage.upstream.write(data));
+    } else if (passage.fault === 'refuse') {
+      passage.upstream.write(data);
+      passage.upstream.removeAllListeners('data').resume();
+      passage.client.write(errorPacket(refusal.errno));
     } else if (passage.fault === 'halve-request') {
       passage.upstream.write(half(data));
       reset(passage);
@@ -174,6 +184,10 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
       };
     },
     halveAnswer: arm('halve-answer'),
+    refuse: (text, errno, how = 'once') => {
+      refusal = { errno, always: how === 'always' };
+      arm('refuse')(text);
+    },
     stallAfter: arm('stall'),
     countAnew: () => {
       counts = true;
@@ -223,6 +237,15 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
 
 function half(data: Buffer): Buffer {
   return data.subarray(0, Math.floor(data.length / 2));
+}
+
+/** The answer to the first packet of a command. Source: MySQL "Protocol::ERR_Packet". */
+function errorPacket(errno: number): Buffer {
+  const text = Buffer.from('__#HY000refused by the proxy');
+  text.writeUInt16LE(errno);
+  const header = Buffer.from([0, 0, 0, 1, 0xff]);
+  header.writeUIntLE(text.length + 1, 0, 3);
+  return Buffer.concat([header, text]);
 }
 
 /** The number follows the version, which ends with a zero. Source: MySQL "Protocol::HandshakeV10". */

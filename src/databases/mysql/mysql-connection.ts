@@ -18,6 +18,7 @@ import { toLoadResult, toStatementResult } from './mysql-results.ts';
 import { type Command, forgetFile, isHeader, lineOf, sendText, type TappedRows } from './mysql2.ts';
 import { IN_TRANSACTION, ResultReader } from './result-reader.ts';
 import { RowDecoder } from './row-decoder.ts';
+import { isServerError } from './server-error.ts';
 import { named, type ServerSession, SessionSetter } from './server-session.ts';
 import { serverStatements } from './server-statements.ts';
 import { INTRODUCTION, readIntroduction, type ServerThread } from './server-thread.ts';
@@ -140,7 +141,7 @@ export class MySqlConnection implements PhysicalConnection {
         this.#heard(isHeader(result) ? result.serverStatus : rows?.tap.status);
         if (error) {
           forgetFile(command);
-          const failed = isAnswer(error) ? reject : lost;
+          const failed = this.#isOutcome(error) ? reject : lost;
           failed(this.#failed(error));
         } else if (rows?.failure !== undefined) {
           reject(rows.failure);
@@ -298,9 +299,19 @@ export class MySqlConnection implements PhysicalConnection {
     );
   }
 
+  /**
+   * Whether the error is the server's own answer to the statement, which is over then. A proxy that loses the server
+   * answers in its place, while the server may still work on the statement.
+   */
+  #isOutcome(error: QueryError): boolean {
+    const { kind, repeat } = classifyError(named(error, this.#session));
+    const proxied = this.#thread !== undefined && this.#thread.id !== this.#raw.threadId;
+    return isServerError(error) && (repeat !== 'indeterminate' || (kind !== 'connection' && !proxied));
+  }
+
   #failed(error: QueryError & { sql?: string }): Error {
     // after these the connection is gone, or an answer may still be under way on it
-    if (error.fatal || error.code === 'PROTOCOL_SEQUENCE_TIMEOUT' || error.errno === PACKET_TOO_LARGE) {
+    if (!this.#isOutcome(error) || error.errno === PACKET_TOO_LARGE) {
       this.abort();
     }
     const { kind, repeat } = classifyError(named(error, this.#session));
@@ -314,11 +325,6 @@ export class MySqlConnection implements PhysicalConnection {
     }
     return error;
   }
-}
-
-/** Whether it is the server that says so: then it is done with the statement. What happens to a line has no such number. */
-function isAnswer({ errno }: QueryError): boolean {
-  return typeof errno === 'number' && errno > 0;
 }
 
 function initStatementFailed(index: number, cause: QueryError): Error {

@@ -2,6 +2,7 @@ import type { Connection } from 'mysql2';
 import type { Row } from '../physical-connection.ts';
 import { toStatementResult } from './mysql-results.ts';
 import { sendText } from './mysql2.ts';
+import { isServerError } from './server-error.ts';
 import { INTRODUCTION, readIntroduction, type ServerThread } from './server-thread.ts';
 
 /** What a server says of one of its connections. */
@@ -100,8 +101,7 @@ export class ProcessList {
       });
     } catch (error) {
       // one that refuses, for whatever reason, is there
-      const { errno } = error as { readonly errno?: unknown };
-      return typeof errno === 'number' && errno > 0 ? 'unknown' : 'unreachable';
+      return isServerError(error) ? 'unknown' : 'unreachable';
     }
   }
 
@@ -143,12 +143,11 @@ async function endingOf(look: Look, { server, startedAt, id }: ServerThread): Pr
     await query(connection, `kill ${id}`);
     return 'killed';
   } catch (error) {
-    const { errno } = error as { readonly errno?: unknown };
-    if (typeof errno !== 'number' || errno <= 0) {
+    if (!isServerError(error)) {
       throw error;
     }
     // while it runs a trigger it is that one's author's, whose connections this account neither sees nor may kill
-    return errno === NO_SUCH_THREAD ? 'over' : 'working';
+    return (error as { readonly errno?: unknown }).errno === NO_SUCH_THREAD ? 'over' : 'working';
   }
 }
 
