@@ -36,11 +36,11 @@ export function spoolStore(db: Instance): SpoolStore {
 
 function storeIn(
   { marketData, rawTrades }: Repositories,
-  { kind, mode }: BatchKind,
+  { kind, forceUpdate }: BatchKind,
   rows: readonly unknown[],
   signal: AbortSignal,
 ): Promise<StoredBatch<unknown>> {
-  return kind === 'candle' ? marketData.storeSpooled(rows, mode, signal) : rawTrades.storeSpooled(rows, signal);
+  return kind === 'candle' ? marketData.storeSpooled(rows, forceUpdate, signal) : rawTrades.storeSpooled(rows, signal);
 }
 
 async function takes(

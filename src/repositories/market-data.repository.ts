@@ -31,8 +31,8 @@ import type { Candle } from './read/candle-rows.ts';
 import { counted } from './said.ts';
 import { countRows, deleteRows, where } from './statements.ts';
 import { BatchWriter } from './write/batch-writer.ts';
-import { bytesOfCandle, distinctCandles, modeOf, saidOfCandle } from './write/candle-batches.ts';
-import type { UpsertCounts, UpsertMode } from './write/upsert-statement.ts';
+import { bytesOfCandle, distinctCandles, saidOfCandle } from './write/candle-batches.ts';
+import type { UpsertCounts } from './write/upsert-statement.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write/write-result.ts';
 
 /** How a batch of candles is written. */
@@ -85,9 +85,9 @@ export class MarketDataRepository extends BaseRepository {
    */
   async upsertCandle(candle: CandleInput, forceUpdate: ForceUpdate = false): Promise<Outcome> {
     const operation = this.operation('upsertCandle');
-    const mode = modeOf(parse(operation, forceUpdateSchema, forceUpdate));
+    const force = parse(operation, forceUpdateSchema, forceUpdate) ?? false;
     const checked = accepted(operation, this.#check(candle));
-    const outcome = singleOutcome(await this.#write('upsertCandle', [checked], mode, false));
+    const outcome = singleOutcome(await this.#write('upsertCandle', [checked], force, false));
     this.wrote('upsertCandle', () => saidOfCandle(checked, outcome));
     return outcome;
   }
@@ -110,11 +110,10 @@ export class MarketDataRepository extends BaseRepository {
    */
   async upsertCandles(candles: readonly CandleInput[], options: UpsertCandlesOptions = {}): Promise<WriteResult> {
     const operation = this.operation('upsertCandles');
-    const { forceUpdate, atomic = false } = parse(operation, upsertOptionsSchema, options);
-    const mode = modeOf(forceUpdate);
+    const { forceUpdate = false, atomic = false } = parse(operation, upsertOptionsSchema, options);
     const checking = this.checkBatch(operation, this.#check, candles, atomic);
     const batch = checking instanceof Promise ? await checking : checking;
-    return { ...(await this.#store('upsertCandles', batch.accepted, mode, atomic)), rejected: batch.rejected };
+    return { ...(await this.#store('upsertCandles', batch.accepted, forceUpdate, atomic)), rejected: batch.rejected };
   }
 
   /**
@@ -143,16 +142,21 @@ export class MarketDataRepository extends BaseRepository {
    * @throws DatabaseOperationError of kind `closed` when the instance is closed
    */
   candleWriter(options: CandleWriterOptions = {}): CandleWriter {
-    const { forceUpdate, ...settings } = parse(this.operation('candleWriter'), candleWriterOptionsSchema, options);
-    const mode = modeOf(forceUpdate);
+    const { forceUpdate = false, ...settings } = parse(
+      this.operation('candleWriter'),
+      candleWriterOptionsSchema,
+      options,
+    );
     return this.open('candleWriter', (operation, { hold, spool }) => {
       const store = async (candles: readonly CheckedCandle[], onRetry: () => void) => ({
-        ...(await this.#store('candleWriter', candles, mode, false, { onRetry })),
+        ...(await this.#store('candleWriter', candles, forceUpdate, false, { onRetry })),
         rejected: [],
       });
       const sink: RowSink<CheckedCandle> = { operation, check: this.#check, bytesOf: bytesOfCandle, store, hold };
       return new RowWriter(
-        settings.spool === undefined ? sink : spoolingSink(sink, spool(settings.spool), { kind: 'candle', mode }),
+        settings.spool === undefined
+          ? sink
+          : spoolingSink(sink, spool(settings.spool), { kind: 'candle', forceUpdate }),
         settings,
       );
     });
@@ -161,11 +165,11 @@ export class MarketDataRepository extends BaseRepository {
   /** Stores candles that a writer has spooled, as that writer would have. @internal */
   async storeSpooled(
     candles: readonly unknown[],
-    mode: UpsertMode,
+    forceUpdate: ForceUpdate,
     signal: AbortSignal,
   ): Promise<StoredBatch<unknown>> {
     const batch = await this.checkBatch(this.operation('candleWriter'), this.#check, candles);
-    const counts = await this.#store('candleWriter', batch.accepted, mode, false, { signal });
+    const counts = await this.#store('candleWriter', batch.accepted, forceUpdate, false, { signal });
     return { ...counts, rejected: batch.rejected.map(({ index, issues }) => ({ row: candles[index], issues })) };
   }
 
@@ -316,23 +320,29 @@ export class MarketDataRepository extends BaseRepository {
   async #store(
     method: string,
     candles: readonly CheckedCandle[],
-    mode: UpsertMode,
+    forceUpdate: ForceUpdate,
     atomic: boolean,
     tries: Tries = {},
   ): Promise<UpsertCounts> {
-    const sorting = inTurns(distinctCandles(candles, mode), this.turn);
+    const sorting = inTurns(distinctCandles(candles, forceUpdate), this.turn);
     const rows = sorting instanceof Promise ? await sorting : sorting;
-    const counts = await this.#write(method, rows, mode, atomic, tries);
+    const counts = await this.#write(method, rows, forceUpdate, atomic, tries);
     const stored = { ...counts, unchanged: counts.unchanged + candles.length - rows.length };
     this.wrote(method, () => counted(candles.length, 'candles', stored));
     return stored;
   }
 
-  #write(method: string, candles: readonly CheckedCandle[], mode: UpsertMode, atomic: boolean, tries: Tries = {}) {
+  #write(
+    method: string,
+    candles: readonly CheckedCandle[],
+    forceUpdate: ForceUpdate,
+    atomic: boolean,
+    tries: Tries = {},
+  ) {
     const same = { updatedAt: new Date() };
     return this.whole(method, () =>
       this.#writer.write((options, work) => this.run(method, { ...options, ...tries }, work), candles, {
-        mode,
+        forceUpdate,
         same,
         atomic,
         turn: this.turn,

@@ -38,7 +38,7 @@ import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from 
 const BYTES_PER_POINT = 320;
 
 /** How points wait in a spool. */
-const BATCH_KIND = { kind: 'raw-trade', mode: 'keep' } as const;
+const BATCH_KIND = { kind: 'raw-trade', forceUpdate: false } as const;
 
 const KEY: RowKey<RawTrade> = {
   names: ['exchange', 'symbol', 'dataType'],
@@ -298,7 +298,7 @@ export class RawTradeRepository extends BaseRepository {
   ) {
     return this.whole(method, () =>
       this.#writer.write((options, work) => this.run(method, { ...options, ...tries }, work), rows, {
-        mode: 'keep',
+        forceUpdate: false,
         atomic,
         leaveOut,
         turn: this.turn,

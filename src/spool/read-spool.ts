@@ -3,10 +3,11 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { parse } from '../schemas/parse.ts';
 import { spoolDirectorySchema } from '../schemas/spool-options.schema.ts';
+import type { ForceUpdate } from '../schemas/write-options.schema.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { isLocked } from './spool-lock.ts';
 import { batchAfter, hasSpool, noted, openSpoolFile, refusalAfter, totalsOf } from './spool-tables.ts';
-import type { BatchKind, SpoolKind, SpoolTotals } from './spooled-batch.ts';
+import type { SpoolKind, SpoolTotals } from './spooled-batch.ts';
 
 /** What a spool's file says, also while another process uses it and while no database answers. */
 export interface SpoolFileStatus extends SpoolTotals {
@@ -21,7 +22,7 @@ export interface SpoolFileStatus extends SpoolTotals {
 export interface SpooledRow {
   readonly kind: SpoolKind;
   /** As the writer had it; for raw trades always false. */
-  readonly forceUpdate: boolean | 'unless-closed';
+  readonly forceUpdate: ForceUpdate;
   /** When it came into the spool, or when the database refused it. */
   readonly at: Date;
   /** Why the database would not take it; `null` where it has not been asked yet. */
@@ -74,8 +75,8 @@ export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, 
         break;
       }
       sequence = batch.sequence;
-      const { kind, damaged, spooledAt: at } = batch;
-      const common = { kind, forceUpdate: forceUpdateOf(batch), at };
+      const { kind, forceUpdate, damaged, spooledAt: at } = batch;
+      const common = { kind, forceUpdate, at };
       if (damaged !== undefined) {
         yield { ...common, refused: damaged.reason, row: damaged.row };
       }
@@ -90,8 +91,8 @@ export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, 
         break;
       }
       id = refusal.id;
-      const { kind, refusedAt, reason, row } = refusal;
-      yield { kind, forceUpdate: forceUpdateOf(refusal), at: refusedAt, refused: reason, row };
+      const { kind, forceUpdate, refusedAt, reason, row } = refusal;
+      yield { kind, forceUpdate, at: refusedAt, refused: reason, row };
     }
   } finally {
     file.abort();
@@ -117,8 +118,4 @@ export async function translated<T>(operation: string, directory: string, work: 
       ? error
       : spoolFileError(operation, directory, Number.POSITIVE_INFINITY, false, error);
   }
-}
-
-function forceUpdateOf({ mode }: BatchKind): SpooledRow['forceUpdate'] {
-  return mode === 'unless-closed' ? mode : mode === 'overwrite';
 }

@@ -62,12 +62,12 @@ async function runsOf(file: PhysicalConnection, force: boolean): Promise<{ batch
       return runs;
     }
     const { kind, row } = refusal;
-    const mode = force ? refusal.mode : 'keep';
+    const forceUpdate = force && refusal.forceUpdate;
     const last = runs.at(-1);
-    if (last?.batchKind.kind === kind && last.batchKind.mode === mode) {
+    if (last?.batchKind.kind === kind && last.batchKind.forceUpdate === forceUpdate) {
       last.rows.push(row);
     } else {
-      runs.push({ batchKind: { kind, mode }, rows: [row] });
+      runs.push({ batchKind: { kind, forceUpdate }, rows: [row] });
     }
     id = refusal.id;
   }

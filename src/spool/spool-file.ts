@@ -49,7 +49,7 @@ export class SpoolFile {
    * Opens a spool, and makes it where there is none.
    *
    * @throws ConfigurationError when another process has it, when its rows belong to another database, or when
-   *   a newer version made it
+   *   another version made it
    */
   static async open(options: SpoolFileOptions): Promise<SpoolFile> {
     const { directory } = options;
@@ -82,8 +82,12 @@ export class SpoolFile {
     { directory, maxBytes, database, otherDatabase }: SpoolFileOptions,
   ): Promise<SpoolFile> {
     const form = await formOf(file);
-    if (form > FORM) {
-      throw unusableSpool(OPERATION, `a spool of form ${FORM}`, `one of form ${form}, made by a newer tradestore`);
+    if (form !== 0 && form !== FORM) {
+      throw unusableSpool(
+        OPERATION,
+        `a spool of form ${FORM}`,
+        `one of form ${form}, made by another version of tradestore`,
+      );
     }
     await makeTables(file);
     // on a disk that is full already, it is made when there is room
@@ -152,9 +156,9 @@ export class SpoolFile {
   remove(batch: SpooledBatch, refused: readonly RefusedRow[]): Promise<void> {
     return this.#transaction(async (execute) => {
       for (const { row, reason } of refused) {
-        await execute('insert into refused (kind, mode, refused_at, reason, data) values (?, ?, ?, ?, ?)', [
+        await execute('insert into refused (kind, force_update, refused_at, reason, data) values (?, ?, ?, ?, ?)', [
           batch.kind,
-          batch.mode,
+          String(batch.forceUpdate),
           Date.now(),
           reason,
           JSON.stringify(row),

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhysicalConnection, Row } from '../databases/physical-connection.ts';
 import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
-import type { BatchKind, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolMode, SpoolTotals } from './spooled-batch.ts';
+import type { BatchKind, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolTotals } from './spooled-batch.ts';
 
 /** The version of the file's form. */
-export const FORM = 1;
+export const FORM = 2;
 const PATIENCE_MS = 2_000;
 const FILE = 'spool.db';
 const DAMAGED = 'its text in the spool is damaged: it is no JSON array any more';
@@ -41,9 +41,9 @@ export async function reserveJournal(file: PhysicalConnection): Promise<void> {
 export async function makeTables(file: PhysicalConnection): Promise<void> {
   const statements = [
     'create table if not exists about (name text primary key, value blob not null)',
-    'create table if not exists batches (sequence integer primary key autoincrement, kind text not null, mode text not null, ' +
+    'create table if not exists batches (sequence integer primary key autoincrement, kind text not null, force_update text not null, ' +
       'row_count integer not null, byte_count integer not null, spooled_at integer not null, data text not null)',
-    'create table if not exists refused (id integer primary key, kind text not null, mode text not null, ' +
+    'create table if not exists refused (id integer primary key, kind text not null, force_update text not null, ' +
       'refused_at integer not null, reason text not null, data text not null)',
     `pragma user_version = ${FORM}`,
   ];
@@ -91,14 +91,14 @@ export async function totalsOf(file: PhysicalConnection): Promise<SpoolTotals> {
 /** Puts rows behind all others, and returns their bytes. */
 export async function insertPieces(
   file: Pick<PhysicalConnection, 'execute'>,
-  { kind, mode }: BatchKind,
+  { kind, forceUpdate }: BatchKind,
   pieces: readonly Piece[],
   at: number,
 ): Promise<number> {
   for (const { rows, bytes, text } of pieces) {
     await file.execute(
-      'insert into batches (kind, mode, row_count, byte_count, spooled_at, data) values (?, ?, ?, ?, ?, ?)',
-      [kind, mode, rows, bytes, at, text],
+      'insert into batches (kind, force_update, row_count, byte_count, spooled_at, data) values (?, ?, ?, ?, ?, ?)',
+      [kind, String(forceUpdate), rows, bytes, at, text],
     );
   }
   return pieces.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -161,7 +161,7 @@ function batchOf(row: Row): SpooledBatch {
   const text = String(row['data']);
   const rows = parsed(text);
   return {
-    ...laneOf(row),
+    ...batchKindOf(row),
     sequence: Number(row['sequence']),
     spooledAt: new Date(Number(row['spooled_at'])),
     count: Number(row['row_count']),
@@ -181,10 +181,8 @@ function parsed(text: string): unknown {
 }
 
 /** A refused row as it is kept. */
-export interface KeptRefusal extends RefusedRow {
+export interface KeptRefusal extends RefusedRow, BatchKind {
   readonly id: number;
-  readonly kind: SpoolKind;
-  readonly mode: SpoolMode;
   readonly refusedAt: Date;
 }
 
@@ -195,7 +193,7 @@ export async function refusalAfter(file: PhysicalConnection, id: number): Promis
   return row === undefined
     ? undefined
     : {
-        ...laneOf(row),
+        ...batchKindOf(row),
         id: Number(row['id']),
         refusedAt: new Date(Number(row['refused_at'])),
         reason: String(row['reason']),
@@ -203,6 +201,7 @@ export async function refusalAfter(file: PhysicalConnection, id: number): Promis
       };
 }
 
-function laneOf(row: Row): { readonly kind: SpoolKind; readonly mode: SpoolMode } {
-  return { kind: row['kind'] as SpoolKind, mode: row['mode'] as SpoolMode };
+function batchKindOf(row: Row): BatchKind {
+  const stored = row['force_update'];
+  return { kind: row['kind'] as SpoolKind, forceUpdate: stored === 'unless-closed' ? stored : stored === 'true' };
 }

@@ -1,16 +1,15 @@
+import type { ForceUpdate } from '../schemas/write-options.schema.ts';
+
 /** What sort of rows a batch has. */
 export const SPOOL_KINDS = ['candle', 'raw-trade'] as const;
 
 /** One of {@link SPOOL_KINDS}. */
 export type SpoolKind = (typeof SPOOL_KINDS)[number];
 
-/** What a write does with a row that is stored already. */
-export type SpoolMode = 'keep' | 'overwrite' | 'unless-closed';
-
 /** What the rows of a batch are, and how they are to be written. */
 export interface BatchKind {
   readonly kind: SpoolKind;
-  readonly mode: SpoolMode;
+  readonly forceUpdate: ForceUpdate;
 }
 
 /** Rows that were given at once, as JSON has them. */

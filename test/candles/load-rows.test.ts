@@ -4,14 +4,14 @@ import type { Table } from '../../src/entities/table.ts';
 import type { Session } from '../../src/executor/session.ts';
 import { loadRows } from '../../src/repositories/write/load-rows.ts';
 import type { UpsertRows } from '../../src/repositories/write/upsert-rows.ts';
-import type { UpsertMode } from '../../src/repositories/write/upsert-statement.ts';
+import type { ForceUpdate } from '../../src/schemas/write-options.schema.ts';
 
 const ROWS = [{}, {}, {}];
 const STORED = 1062;
 const NO_PARTITION = 1526;
 
 /** What becomes of three rows, when the server says this of their file. */
-async function outcomeOf(said: LoadResult, codes: readonly number[], mode: UpsertMode) {
+async function outcomeOf(said: LoadResult, codes: readonly number[], forceUpdate: ForceUpdate) {
   let asked = 0;
   const session = {
     dialect: { fileLoad: { statement: () => 'load' } },
@@ -24,32 +24,34 @@ async function outcomeOf(said: LoadResult, codes: readonly number[], mode: Upser
     },
   } as unknown as Session;
   const table = { name: 't', columns: [] } as unknown as Table<object>;
-  const outcome = await loadRows(session, table, {} as UpsertRows<object>, ROWS, { mode, same: {} });
+  const outcome = await loadRows(session, table, {} as UpsertRows<object>, ROWS, { forceUpdate, same: {} });
   return { outcome, asked };
 }
 
 describe('a file of three rows', () => {
-  it.each<[what: string, said: LoadResult, codes: number[], mode: UpsertMode, outcome: unknown, asked: number]>([
-    ['all of them are new', { records: 3, skipped: 0, warnings: 0 }, [], 'overwrite', [3, 0], 0],
-    ['two are stored', { records: 3, skipped: 2, warnings: 2 }, [STORED, STORED], 'keep', [1, 2], 1],
-    ['two are stored, to be overwritten', { records: 3, skipped: 2, warnings: 2 }, [], 'overwrite', 'undone', 0],
-    ['one did not arrive', { records: 2, skipped: 0, warnings: 0 }, [], 'keep', 'undone', 0],
-    ['one arrived as two', { records: 4, skipped: 0, warnings: 0 }, [], 'keep', 'undone', 0],
-    ['a value was cut', { records: 3, skipped: 0, warnings: 1 }, [], 'keep', 'undone', 0],
-    ['one is stored, and a value was cut', { records: 3, skipped: 1, warnings: 2 }, [STORED], 'keep', 'undone', 0],
+  it.each<[what: string, said: LoadResult, codes: number[], forceUpdate: ForceUpdate, outcome: unknown, asked: number]>(
     [
-      'one is left out for something else',
-      { records: 3, skipped: 1, warnings: 1 },
-      [NO_PARTITION],
-      'keep',
-      'undone',
-      1,
+      ['all of them are new', { records: 3, skipped: 0, warnings: 0 }, [], true, [3, 0], 0],
+      ['two are stored', { records: 3, skipped: 2, warnings: 2 }, [STORED, STORED], false, [1, 2], 1],
+      ['two are stored, to be overwritten', { records: 3, skipped: 2, warnings: 2 }, [], true, 'undone', 0],
+      ['one did not arrive', { records: 2, skipped: 0, warnings: 0 }, [], false, 'undone', 0],
+      ['one arrived as two', { records: 4, skipped: 0, warnings: 0 }, [], false, 'undone', 0],
+      ['a value was cut', { records: 3, skipped: 0, warnings: 1 }, [], false, 'undone', 0],
+      ['one is stored, and a value was cut', { records: 3, skipped: 1, warnings: 2 }, [STORED], false, 'undone', 0],
+      [
+        'one is left out for something else',
+        { records: 3, skipped: 1, warnings: 1 },
+        [NO_PARTITION],
+        false,
+        'undone',
+        1,
+      ],
+      ['one of two is', { records: 3, skipped: 2, warnings: 2 }, [STORED, NO_PARTITION], false, 'undone', 1],
+      ['the list of warnings is cut', { records: 3, skipped: 2, warnings: 2 }, [STORED], false, 'undone', 1],
     ],
-    ['one of two is', { records: 3, skipped: 2, warnings: 2 }, [STORED, NO_PARTITION], 'keep', 'undone', 1],
-    ['the list of warnings is cut', { records: 3, skipped: 2, warnings: 2 }, [STORED], 'keep', 'undone', 1],
-  ])('where %s', async (_what, said, codes, mode, outcome, asked) => {
+  )('where %s', async (_what, said, codes, forceUpdate, outcome, asked) => {
     const [inserted, unchanged] = Array.isArray(outcome) ? outcome : [];
-    await expect(outcomeOf(said, codes, mode)).resolves.toEqual({
+    await expect(outcomeOf(said, codes, forceUpdate)).resolves.toEqual({
       outcome: outcome === 'undone' ? 'undone' : { inserted, updated: 0, unchanged },
       asked,
     });

@@ -114,14 +114,14 @@ describe('tradestore spool', () => {
     const refuse = async (name: string): Promise<void> => {
       await (await fill(name)).close();
       const file = new DatabaseSync(join(spool(name), 'spool.db'));
-      for (const [kind, mode, row] of [
-        ['candle', 'overwrite', candle(0, { close: '41997' })],
-        ['candle', 'overwrite', candle(5, { close: '41998' })],
-        ['raw-trade', 'keep', point(5)],
+      for (const [kind, forceUpdate, row] of [
+        ['candle', 'true', candle(0, { close: '41997' })],
+        ['candle', 'true', candle(5, { close: '41998' })],
+        ['raw-trade', 'false', point(5)],
       ] as const) {
         file
-          .prepare('insert into refused (kind, mode, refused_at, reason, data) values (?, ?, 0, ?, ?)')
-          .run(kind, mode, 'no column for it', JSON.stringify(row));
+          .prepare('insert into refused (kind, force_update, refused_at, reason, data) values (?, ?, 0, ?, ?)')
+          .run(kind, forceUpdate, 'no column for it', JSON.stringify(row));
       }
       file.close();
     };

@@ -84,7 +84,7 @@ describe('a terminal is sent no control character', () => {
     await away.close();
     const spool = new DatabaseSync(join(directory, 'spool.db'));
     spool.prepare("update about set value = ? where name in ('database', 'holder')").run(`db${EVIL}`);
-    spool.prepare("insert into refused values (1, 'candle', 'keep', 0, ?, ?)").run(EVIL, JSON.stringify(EVIL));
+    spool.prepare("insert into refused values (1, 'candle', 'false', 0, ?, ?)").run(EVIL, JSON.stringify(EVIL));
     spool.close();
   });
 

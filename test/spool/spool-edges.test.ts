@@ -9,7 +9,7 @@ import { spoolingSink } from '../../src/spool/spooling-sink.ts';
 import type { StoredBatch } from '../../src/streams/row-sink.ts';
 import { until } from '../support/until.ts';
 
-const BATCH_KIND = { kind: 'candle', mode: 'overwrite' } as const;
+const BATCH_KIND = { kind: 'candle', forceUpdate: true } as const;
 const HOUR_MS = 3_600_000;
 const go = (): void => undefined;
 const away = (): DatabaseOperationError =>

@@ -245,13 +245,15 @@ onEveryDatabase('the file of a spool', (bench) => {
     expect(error.message).toContain(directory);
   });
 
-  it('of a newer form is refused by name', async () => {
+  it('of another form is refused by name', async () => {
     await fill(0);
+    for (const form of [1, 3]) {
+      change(`pragma user_version = ${form}`);
+      const [error] = await once(writer(), 'error');
+      expect(error).toMatchObject({ kind: 'configuration' });
+      expect(error.message).toContain(`expected a spool of form 2, received one of form ${form}`);
+    }
     change('pragma user_version = 2');
-    const [error] = await once(writer(), 'error');
-    expect(error).toMatchObject({ kind: 'configuration' });
-    expect(error.message).toContain('form 2');
-    change('pragma user_version = 1');
     const trades = db.rawTrades.rawTradeWriter({ spool: { directory } });
     trades.write(point(0));
     await trades.flush();

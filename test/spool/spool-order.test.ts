@@ -12,7 +12,7 @@ import type { RowSink, StoredBatch } from '../../src/streams/row-sink.ts';
 import { RowWriter } from '../../src/streams/row-writer.ts';
 import { until } from '../support/until.ts';
 
-const BATCH_KIND = { kind: 'candle', mode: 'overwrite' } as const;
+const BATCH_KIND = { kind: 'candle', forceUpdate: true } as const;
 const HOUR_MS = 3_600_000;
 
 /** A store that is there or is not, and remembers what it was given. */

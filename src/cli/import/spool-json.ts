@@ -1,9 +1,9 @@
+import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import type { SpooledRow } from '../../spool/read-spool.ts';
 import { linesOf, type TextLine } from '../text-lines.ts';
 import { ROWS_PER_BATCH } from './parsed-row.ts';
 
 type Kind = SpooledRow['kind'];
-type ForceUpdate = SpooledRow['forceUpdate'];
 
 /** Rows that are written alike, in the order of their lines. */
 export interface SpoolLines {

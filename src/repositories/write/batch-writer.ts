@@ -183,15 +183,15 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     return counts;
   }
 
-  async #upsert(session: Session, slice: readonly R[], { mode, same }: Writing<T>): Promise<UpsertCounts> {
-    const { sql, parameters } = this.#derive(session).upsert.statement(mode, slice, same);
+  async #upsert(session: Session, slice: readonly R[], { forceUpdate, same }: Writing<T>): Promise<UpsertCounts> {
+    const { sql, parameters } = this.#derive(session).upsert.statement(forceUpdate, slice, same);
     const table = this.#plan.tableOf(session);
     await session.assertNoDrift(table);
     const result = await session.execute(sql, parameters);
     if ((result.warnings ?? 0) > 0) {
       await session.assertNoDrift(table, true);
     }
-    return upsertCounts(session.dialect, mode, result, slice.length);
+    return upsertCounts(session.dialect, forceUpdate, result, slice.length);
   }
 
   async #cut(

@@ -2,7 +2,6 @@ import type { CheckedCandle } from '../../schemas/candle.schema.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import { printableName } from '../../text/printable.ts';
 import { dedupeByKey, type RowKey } from './dedupe-by-key.ts';
-import type { UpsertMode } from './upsert-statement.ts';
 import type { Outcome } from './write-result.ts';
 
 const BYTES_PER_CANDLE = 160;
@@ -12,17 +11,16 @@ const KEY: RowKey<CheckedCandle> = {
   compare: (a, b) => a.startTime.getTime() - b.startTime.getTime(),
 };
 
-/** How a batch is written for it. */
-export function modeOf(forceUpdate: ForceUpdate | undefined): UpsertMode {
-  if (forceUpdate === 'unless-closed') {
-    return 'unless-closed';
-  }
-  return forceUpdate === true ? 'overwrite' : 'keep';
-}
-
 /** The candles of a batch, those that another of it replaces left out; in the order of the key, in turns. */
-export function distinctCandles(candles: readonly CheckedCandle[], mode: UpsertMode): Generator<void, CheckedCandle[]> {
-  return dedupeByKey(candles, KEY, (next, previous) => mode !== 'unless-closed' || next.closed || !previous.closed);
+export function distinctCandles(
+  candles: readonly CheckedCandle[],
+  forceUpdate: ForceUpdate,
+): Generator<void, CheckedCandle[]> {
+  return dedupeByKey(
+    candles,
+    KEY,
+    (next, previous) => forceUpdate !== 'unless-closed' || next.closed || !previous.closed,
+  );
 }
 
 /** About what a candle takes in memory: its names and decimals, and as much again for objects and dates. */

@@ -23,7 +23,7 @@ const isStored = (code: number): boolean => code === 1062;
 
 /**
  * Writes rows as a file that the server loads, which it does about twice as fast as it reads a statement. A
- * row that is stored already is kept, so this serves `keep`, and the other modes where every row is new.
+ * row that is stored already is kept, so this serves `forceUpdate: false`, and the others where every row is new.
  *
  * @returns `undone` where the rows must be written by a statement, since not every row is new, or a value was
  *   not stored as it came; `refused` where the server takes no files. Nothing has been stored then.
@@ -33,7 +33,7 @@ export async function loadRows<T extends object>(
   table: Table<T>,
   upsert: UpsertRows<T>,
   rows: readonly Partial<T>[],
-  { mode, same }: Writing<T>,
+  { forceUpdate, same }: Writing<T>,
 ): Promise<UpsertCounts | 'undone' | 'refused'> {
   const { statement } = session.dialect.fileLoad as FileLoad;
   const sql = statement(
@@ -49,7 +49,7 @@ export async function loadRows<T extends object>(
           return false;
         }
         // the list of warnings may be cut, and then does not speak for every row
-        return skipped === 0 || (mode === 'keep' && (await codes()).filter(isStored).length === skipped);
+        return skipped === 0 || (forceUpdate === false && (await codes()).filter(isStored).length === skipped);
       },
     );
     return result === undefined

@@ -3,15 +3,16 @@ import type { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts
 import { fileRowWriter } from '../../entities/file-row.ts';
 import { rowWriter } from '../../entities/row-text.ts';
 import type { Table } from '../../entities/table.ts';
+import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import type { Statement } from '../statements.ts';
-import { type UpsertMode, type UpsertRules, type UpsertShape, upsertShape } from './upsert-statement.ts';
+import { type UpsertRules, type UpsertShape, upsertShape } from './upsert-statement.ts';
 
 /** Makes the statements that write one table's rows, from parts that are made once. */
 export class UpsertRows<T extends object> {
   readonly #dialect: Dialect;
   readonly #table: Table<T>;
   readonly #rules: UpsertRules;
-  readonly #shapes = new Map<UpsertMode, UpsertShape>();
+  readonly #shapes = new Map<ForceUpdate, UpsertShape>();
   readonly #write: ((row: Partial<T>, same?: Partial<T>) => string) | undefined;
   /** Writes a row into a file that is to be loaded, with the values that all its rows share. */
   readonly writeToFile: (file: LoadDataEncoder, row: Partial<T>, same?: Partial<T>) => void;
@@ -25,8 +26,8 @@ export class UpsertRows<T extends object> {
   }
 
   /** The upsert of some rows: with the values in its text where the database reads text fast, else with placeholders. */
-  statement(mode: UpsertMode, rows: readonly Partial<T>[], same?: Partial<T>): Statement {
-    const { head, tail } = this.#shape(mode);
+  statement(forceUpdate: ForceUpdate, rows: readonly Partial<T>[], same?: Partial<T>): Statement {
+    const { head, tail } = this.#shape(forceUpdate);
     const write = this.#write;
     if (write !== undefined) {
       return { sql: `${head}${rows.map((row) => write(row, same)).join(',')}${tail}`, parameters: [] };
@@ -46,11 +47,11 @@ export class UpsertRows<T extends object> {
     return this.#write === undefined ? 0 : Buffer.byteLength(this.#write(row, same));
   }
 
-  #shape(mode: UpsertMode): UpsertShape {
-    let shape = this.#shapes.get(mode);
+  #shape(forceUpdate: ForceUpdate): UpsertShape {
+    let shape = this.#shapes.get(forceUpdate);
     if (shape === undefined) {
-      shape = upsertShape(this.#dialect, this.#table, mode, this.#rules);
-      this.#shapes.set(mode, shape);
+      shape = upsertShape(this.#dialect, this.#table, forceUpdate, this.#rules);
+      this.#shapes.set(forceUpdate, shape);
     }
     return shape;
   }

@@ -1,16 +1,11 @@
 import { type Dialect, quote } from '../../databases/dialect.ts';
 import type { StatementResult } from '../../databases/physical-connection.ts';
 import type { Column, Table } from '../../entities/table.ts';
-
-/**
- * What happens to a row that is stored already: `keep` leaves it, `overwrite` changes it, and
- * `unless-closed` changes it except where it is closed and the incoming row is open.
- */
-export type UpsertMode = 'keep' | 'overwrite' | 'unless-closed';
+import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 
 /** How rows are written. */
 export interface Writing<T extends object> {
-  readonly mode: UpsertMode;
+  readonly forceUpdate: ForceUpdate;
   /** Values that all the rows share, and leave out. */
   readonly same?: Partial<T> | undefined;
 }
@@ -36,17 +31,17 @@ export interface UpsertShape {
   readonly tail: string;
 }
 
-/** Puts the text of an upsert together. It is the same for any rows, so it is done once for each table and mode. */
+/** Puts the text of an upsert together. It is the same for any rows, so it is done once for each table and `forceUpdate`. */
 export function upsertShape<T extends object>(
   dialect: Dialect,
   table: Table<T>,
-  mode: UpsertMode,
+  forceUpdate: ForceUpdate,
   rules: UpsertRules,
 ): UpsertShape {
   const columns = table.columns.map((column) => quote(column.name)).join(', ');
   return {
     head: `insert into ${quote(table.name)} (${columns}) values `,
-    tail: `${dialect.upsert.rowAlias} ${conflictClause(dialect, table, mode, rules)}`,
+    tail: `${dialect.upsert.rowAlias} ${conflictClause(dialect, table, forceUpdate, rules)}`,
   };
 }
 
@@ -56,18 +51,23 @@ export function upsertShape<T extends object>(
  * Statement"; the connection has CLIENT_FOUND_ROWS off), and of several rows it tells how many were
  * changed in the statement's information ("Duplicates"). SQLite counts 1 for either.
  */
-export function upsertCounts(dialect: Dialect, mode: UpsertMode, result: StatementResult, rows: number): UpsertCounts {
-  const { inserted, updated } = split(dialect, mode, result, rows);
+export function upsertCounts(
+  dialect: Dialect,
+  forceUpdate: ForceUpdate,
+  result: StatementResult,
+  rows: number,
+): UpsertCounts {
+  const { inserted, updated } = split(dialect, forceUpdate, result, rows);
   return { inserted, updated, unchanged: rows - inserted - updated };
 }
 
 function split(
   dialect: Dialect,
-  mode: UpsertMode,
+  forceUpdate: ForceUpdate,
   result: StatementResult,
   rows: number,
 ): Omit<UpsertCounts, 'unchanged'> {
-  if (mode === 'keep') {
+  if (forceUpdate === false) {
     return { inserted: result.affected, updated: 0 };
   }
   const perUpdate = dialect.upsert.canSkipRow ? 1 : 2;
@@ -79,13 +79,13 @@ function split(
 function conflictClause<T extends object>(
   dialect: Dialect,
   table: Table<T>,
-  mode: UpsertMode,
+  forceUpdate: ForceUpdate,
   rules: UpsertRules,
 ): string {
   const { upsert } = dialect;
   const head = upsert.onConflict(table.keyColumns.map((column) => column.name));
   const stored = (column: string): string => `${quote(table.name)}.${quote(column)}`;
-  if (mode === 'keep') {
+  if (forceUpdate === false) {
     // a no-op assignment, never INSERT IGNORE, which cuts and zeroes what does not fit
     const key = (table.keyColumns[0] as Column).name;
     return upsert.canSkipRow ? head.replace('do update set', 'do nothing') : `${head} ${quote(key)} = ${stored(key)}`;
@@ -93,7 +93,7 @@ function conflictClause<T extends object>(
   const values = table.columns.filter((column) => !column.key && column.name !== rules.stamp);
   const same = values.map(({ name }) => upsert.same(stored(name), upsert.incoming(name))).join(' and ');
   const kept =
-    mode === 'unless-closed' && rules.closing !== undefined
+    forceUpdate === 'unless-closed' && rules.closing !== undefined
       ? `${stored(rules.closing)} and not ${upsert.incoming(rules.closing)}`
       : undefined;
   const skip = kept === undefined ? same : `(${kept}) or (${same})`;
