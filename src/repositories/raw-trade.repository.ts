@@ -1,4 +1,3 @@
-import { v7 as timeOrderedId } from 'uuid';
 import { inTurns } from '../async/turns.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import type { Executor, Tries } from '../executor/executor.ts';
@@ -25,6 +24,7 @@ import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { printableName } from '../text/printable.ts';
+import { timeOrderedId } from '../time/time-ordered-id.ts';
 import { BaseRepository } from './base.repository.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './read/raw-trade-reads.ts';
