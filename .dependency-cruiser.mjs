@@ -20,7 +20,7 @@ const LAYERS = [
 /** Folders of one layer stay apart, except for these. */
 const SIDEWAYS = {
   // how a column is stored is the database's affair
-  entities: ['^src/databases/(column-storage|sql-literals|physical-connection|mysql/load-data-encoder)\\.ts$'],
+  entities: ['^src/databases/(storage-of-platform|sql-literals|physical-connection|mysql/load-data-encoder)\\.ts$'],
   // the status that the edge checks is that of the column: a constant, without the ORM
   schemas: ['^src/entities/bot-status\\.ts$'],
   // the migrations are compiled in

@@ -1,5 +1,3 @@
-import type { Platform } from '@mikro-orm/core';
-import { SqlitePlatform } from '@mikro-orm/sql';
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
 import { instantText, serverInstantMs } from '../time/instant.ts';
 import { impossibleDate } from './stored-value-errors.ts';
@@ -46,11 +44,6 @@ export const embeddedStorage: ColumnStorage = {
   encodeInstant: (value) => value.getTime(),
   decodeInstant: (stored) => new Date(Number(stored)),
 };
-
-/** The storage of the database that an ORM platform stands for. */
-export function storageOfPlatform(platform: Platform): ColumnStorage {
-  return platform instanceof SqlitePlatform ? embeddedStorage : serverStorage;
-}
 
 const INTEGER_DIGITS = DECIMAL_PRECISION - DECIMAL_SCALE;
 const [MINUS, COLON, ZERO, NINE] = [0x2d, 0x3a, 0x30, 0x39];

@@ -1,10 +1,5 @@
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Dialect } from './dialect.ts';
-import { mariadbDialect } from './mysql/mariadb.ts';
-import { mysqlDialect } from './mysql/mysql.ts';
-import { openMySqlConnection } from './mysql/open-mysql-connection.ts';
-import { connectionOptions, sessionOf } from './mysql/server-family.ts';
-import { sqliteDialect } from './sqlite/sqlite.ts';
 
 /** What only MariaDB answers to who connects: which of the two it is, is not known yet. */
 const NAMES_BEFORE_KNOWN = { 4151: 'ER_ACCOUNT_HAS_BEEN_LOCKED' } as const;
@@ -15,15 +10,21 @@ const NAMES_BEFORE_KNOWN = { 4151: 'ER_ACCOUNT_HAS_BEEN_LOCKED' } as const;
  */
 export async function detectDialect(settings: ConnectionSettings): Promise<Dialect> {
   if (settings.target.kind === 'file') {
-    return sqliteDialect;
+    return (await import('./sqlite/sqlite.ts')).sqliteDialect;
   }
+  const [{ openMySqlConnection }, { connectionOptions, sessionOf }] = await Promise.all([
+    import('./mysql/open-mysql-connection.ts'),
+    import('./mysql/server-family.ts'),
+  ]);
   const connection = await openMySqlConnection(connectionOptions(settings), settings.queryTimeoutMs, {
     ...sessionOf(settings),
     errorNames: NAMES_BEFORE_KNOWN,
   });
   try {
     const { rows } = await connection.execute('select version() as version', []);
-    return /mariadb/i.test(String(rows[0]?.['version'])) ? mariadbDialect : mysqlDialect;
+    return /mariadb/i.test(String(rows[0]?.['version']))
+      ? (await import('./mysql/mariadb.ts')).mariadbDialect
+      : (await import('./mysql/mysql.ts')).mysqlDialect;
   } finally {
     await connection.close();
   }

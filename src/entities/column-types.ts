@@ -1,5 +1,5 @@
 import { type EntityProperty, type Platform, Type } from '@mikro-orm/core';
-import { storageOfPlatform } from '../databases/column-storage.ts';
+import { storageOfPlatform } from '../databases/storage-of-platform.ts';
 import { canonicalDecimal } from '../decimal/decimal.ts';
 
 /**

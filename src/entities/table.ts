@@ -1,4 +1,4 @@
-import type { EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
+import type { EntityClass, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
 import type { Parameter, Row } from '../databases/physical-connection.ts';
 import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
 
@@ -22,6 +22,8 @@ export interface Column {
 /** A table, derived from its entity: the one place where its columns are named. */
 export interface Table<T extends object> {
   readonly name: string;
+  /** What the ORM knows it by. */
+  readonly entity: EntityClass<T>;
   readonly columns: readonly Column[];
   readonly keyColumns: readonly Column[];
   /** The name of a property's column. */
@@ -36,6 +38,7 @@ export function tableOf<T extends object>(metadata: EntityMetadata<T>, platform:
   const byProperty = new Map(columns.map((column) => [column.property, column]));
   return {
     name: metadata.tableName,
+    entity: metadata.class,
     columns,
     keyColumns: columns.filter((column) => column.key),
     column: (property) => byProperty.get(property) as Column,

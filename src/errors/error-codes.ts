@@ -24,6 +24,7 @@ const PASSWORD =
   'check DB_USER and DB_PASSWORD (or DATABASE_URL), what the server grants that user, and whether it wants TLS (DB_TLS)';
 const GRANT = 'grant the missing privilege on the table to this user; what each role needs is in docs/accounts.sql';
 const REACH = 'check that the server is up and that DB_HOST and DB_PORT (or DATABASE_URL) point at it';
+const INSTALL_AGAIN = 'a part of the installation is missing: install tradestore and its dependencies again';
 const AGAIN = 'nothing of it was stored; make the call again';
 const TOO_MANY = 'raise max_connections on the server or lower the pool size (DB_POOL_MAX) of its clients';
 const PACKET = 'raise max_allowed_packet on the server, or store a smaller payload';
@@ -199,6 +200,9 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
     'indeterminate',
     'raise queryTimeoutMs (DB_QUERY_TIMEOUT_MS), or look at the server',
   ),
+  // the ORM and the drivers are loaded by the first connection. Source: Node.js "Errors"
+  ERR_MODULE_NOT_FOUND: meaning('configuration', 'never', INSTALL_AGAIN),
+  ERR_PACKAGE_PATH_NOT_EXPORTED: meaning('configuration', 'never', INSTALL_AGAIN),
   HANDSHAKE_SSL_ERROR: meaning('configuration', 'never', 'compare the TLS settings of client and server'),
   HANDSHAKE_NO_SSL_SUPPORT: meaning(
     'configuration',

@@ -14,7 +14,7 @@ import type { TransactionOptions } from '../schemas/transaction-options.schema.t
 import { Sql } from '../sql/sql.ts';
 import type { CloseReport } from './close-report.ts';
 import { connectSoon } from './connect-soon.ts';
-import { Database } from './database.ts';
+import type { Database } from './database.ts';
 import { toldOnce } from './default-exchange.ts';
 import { type DrainReport, drainSpool } from './drain-spool.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
@@ -326,6 +326,8 @@ export class DatabaseOperations implements AsyncDisposable {
   }
 
   async #openAndMigrate(autoMigrate: boolean): Promise<Database> {
+    // the ORM and the driver are loaded by the first connection: a program that imports this starts without them
+    const { Database } = await import('./database.ts');
     const database = await Database.open(this.#settings);
     try {
       const executed = autoMigrate ? await migrateUp(database) : [];

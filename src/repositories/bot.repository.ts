@@ -1,5 +1,5 @@
 import { defined } from '../config/defined.ts';
-import { Bot } from '../entities/bot.entity.ts';
+import type { Bot } from '../entities/bot.entity.ts';
 import { ConflictError } from '../errors/conflict-error.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Session } from '../executor/session.ts';
@@ -67,7 +67,7 @@ export class BotRepository extends BaseRepository {
     const checked = parse(this.operation('add'), this.#schema, bot);
     const stored = await this.#change('add', async (session): Promise<StoredBot<Named<C>>> => {
       const now = new Date();
-      const entity = session.em.create(Bot, {
+      const entity = session.em.create(session.tables.bots.entity, {
         ...checked,
         lastHeartbeat: null,
         version: 1,
@@ -109,7 +109,7 @@ export class BotRepository extends BaseRepository {
   async list<C extends BotConfig = JsonObject>(filter: BotFilter = {}): Promise<StoredBot<C>[]> {
     const { limit, ...conditions } = parse(this.operation('list'), botFilterSchema, filter);
     return this.read('list', async (session) => {
-      const bots = await session.em.find(Bot, defined(conditions), {
+      const bots = await session.em.find(session.tables.bots.entity, defined(conditions), {
         orderBy: { id: 'asc' },
         ...(limit === undefined ? {} : { limit }),
       });
@@ -221,7 +221,7 @@ export class BotRepository extends BaseRepository {
       if (!(await addToBalance(session, operation, checkedId, amount))) {
         return null;
       }
-      const bot = await session.em.findOneOrFail(Bot, { id: checkedId });
+      const bot = await session.em.findOneOrFail(session.tables.bots.entity, { id: checkedId });
       this.#versions?.counted(bot);
       return toStored(session, bot);
     });
@@ -243,7 +243,7 @@ export class BotRepository extends BaseRepository {
           this.#assertUnchanged(this.operation('delete'), bot);
         }
       }
-      return (await session.em.nativeDelete(Bot, { id: checked })) > 0;
+      return (await session.em.nativeDelete(session.tables.bots.entity, { id: checked })) > 0;
     });
     this.wrote('delete', () => (deleted ? `deleted bot ${checked}` : NOT_FOUND));
     return deleted;
@@ -279,7 +279,7 @@ export class BotRepository extends BaseRepository {
     const before = new Date(Date.now() - age);
     return this.read('findStale', async (session) => {
       const bots = await session.em.find(
-        Bot,
+        session.tables.bots.entity,
         {
           status: { $ne: 'inactive' },
           $or: [{ lastHeartbeat: { $lt: before } }, { lastHeartbeat: null, createdAt: { $lt: before } }],
@@ -292,7 +292,7 @@ export class BotRepository extends BaseRepository {
 
   #readOne<C extends BotConfig>(method: string, condition: Partial<Bot>): Promise<StoredBot<C> | null> {
     return this.read(method, async (session) => {
-      const bot = await session.em.findOne(Bot, condition);
+      const bot = await session.em.findOne(session.tables.bots.entity, condition);
       return bot === null ? null : this.#handOut<C>(session, bot);
     });
   }

@@ -1,11 +1,11 @@
 import type { Column, ColumnKind, Table } from '../../src/entities/table.ts';
 
 /** A row of {@link smallTable}. */
-export interface SmallRow {
-  readonly key: string;
-  readonly value: string;
-  readonly done: boolean;
-  readonly at: string;
+export class SmallRow {
+  readonly key!: string;
+  readonly value!: string;
+  readonly done!: boolean;
+  readonly at!: string;
 }
 
 const column = (property: string, name: string, kind: ColumnKind, length?: number): Column => ({
@@ -28,6 +28,7 @@ const columns = [
 /** A table of four columns: a key, a value, one that closes and a stamp. */
 export const smallTable: Table<SmallRow> = {
   name: 't',
+  entity: SmallRow,
   columns,
   keyColumns: columns.slice(0, 1),
   column: (property) => columns.find((candidate) => candidate.property === property) as Column,

@@ -1,10 +1,10 @@
-import {
+import type {
   CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  type QueryCompiler,
-  type QueryResult,
-  type TransactionSettings,
+  DatabaseConnection,
+  Driver,
+  QueryCompiler,
+  QueryResult,
+  TransactionSettings,
 } from 'kysely';
 import { redactStatement } from '../../errors/redact.ts';
 import { ACQUIRES, STATEMENTS, traced } from '../../telemetry/channels.ts';
@@ -324,6 +324,14 @@ export interface QueryExecutor {
   executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>>;
 }
 
+/** A query without a statement. Kysely's own maker of queries would load Kysely before there is a connection. */
+const NO_STATEMENT: CompiledQuery = {
+  sql: '',
+  parameters: [],
+  query: { kind: 'RawNode', sqlFragments: [''], parameters: [] },
+  queryId: { queryId: 'no statement' },
+};
+
 /** Does work on the connection of whatever Kysely connection or transaction is at hand. */
 export async function withConnectionOf<T>(
   executor: QueryExecutor,
@@ -331,7 +339,7 @@ export async function withConnectionOf<T>(
 ): Promise<T> {
   let result: { readonly value: T } | undefined;
   const query: ConnectionQuery = {
-    ...CompiledQuery.raw(''),
+    ...NO_STATEMENT,
     withConnection: async (pooled) => {
       result = { value: await work(pooled) };
     },

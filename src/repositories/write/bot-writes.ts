@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LockMode } from '@mikro-orm/core';
+import type { LockMode } from '@mikro-orm/core';
 import { quote } from '../../databases/dialect.ts';
-import { Bot } from '../../entities/bot.entity.ts';
+import type { Bot } from '../../entities/bot.entity.ts';
 import { DatabaseOperationError } from '../../errors/database-operation-error.ts';
 import type { Session } from '../../executor/session.ts';
 import type { CheckedChanges } from '../../schemas/bot.schema.ts';
@@ -9,9 +9,12 @@ import type { CheckedChanges } from '../../schemas/bot.schema.ts';
 // a sum that its column does not hold. Source: ER_WARN_DATA_OUT_OF_RANGE (MySQL, MariaDB); on SQLite our own
 const OUT_OF_RANGE: ReadonlySet<unknown> = new Set([1264, 'DECIMAL_OUT_OF_RANGE']);
 
+// the ORM's own constant would load the ORM before there is a connection
+const PESSIMISTIC_WRITE = 3 satisfies LockMode.PESSIMISTIC_WRITE;
+
 /** The bot as it is now, not as an older snapshot shows it; nobody changes it until the transaction ends. */
-export function lockOne({ em }: Session, id: number): Promise<Bot | null> {
-  return em.findOne(Bot, { id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+export function lockOne({ em, tables }: Session, id: number): Promise<Bot | null> {
+  return em.findOne(tables.bots.entity, { id }, { lockMode: PESSIMISTIC_WRITE });
 }
 
 /** Writes what of the changes is one to a bot that is locked; says whether there was any. */
