@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { init } from 'echarts';
 import type { ContestantResult, RunResult, WorkResult } from './report/result.ts';
 
-// Usage: chart.ts results/<server>.json. Draws the works as bars, the fastest first, into an SVG beside it.
+// Usage: chart.ts SAMPLES.json PICTURE.svg. Draws the works as bars, the fastest first.
 
 const COLUMNS = 2;
 const WIDTH_PX = 1_280;
@@ -114,6 +114,6 @@ function placed(works: readonly WorkResult[]): Panel[] {
   return panels;
 }
 
-const [file = ''] = process.argv.slice(2);
-const result = JSON.parse(readFileSync(file, 'utf8')) as RunResult;
-writeFileSync(file.replace(/\.json$/, '.svg'), `${draw(result)}\n`);
+const [samples = '', picture = ''] = process.argv.slice(2);
+const result = JSON.parse(readFileSync(samples, 'utf8')) as RunResult;
+writeFileSync(picture, `${draw(result)}\n`);

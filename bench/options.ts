@@ -31,8 +31,8 @@ target is missed. bench/README.md tells what is measured and how.
   --memory               the server's data in memory: shows the clients' share, not what durability costs
   --help
 
-A whole run takes an hour or so and writes bench/results/<server>.json, .md and .svg; any other run writes them to
-.cache/bench-results/.
+A whole run takes about an hour and writes bench/results/<server>.md and .svg; any other run writes them to
+.cache/bench-results/. Every sample goes to .cache/bench-results/<server>.json.
 `;
 
 /** Nothing, where help was asked for. */

@@ -2,7 +2,7 @@ import type { ServerDialect } from '../../test/support/servers/index.ts';
 import type { Measurement } from '../process/order.ts';
 import type { Sizes } from '../works/sizes.ts';
 
-/** Everything that a run found on one server; what `results/<server>.json` holds. */
+/** Everything that a run found on one server; what `.cache/bench-results/<server>.json` holds. */
 export interface RunResult {
   readonly server: ServerDialect;
   readonly serverVersion: string;

@@ -10,13 +10,19 @@ const kept = fileURLToPath(new URL('../results', import.meta.url));
 const passing = fileURLToPath(new URL('../../.cache/bench-results', import.meta.url));
 const chart = fileURLToPath(new URL('../chart.ts', import.meta.url));
 
-/** Writes a result as data, as a page and as a picture; that of a part of the benchmark does not replace a whole one. */
+/**
+ * Writes a result as a page and a picture, and every sample as JSON. The samples go to `.cache`; the page and the
+ * picture of a part of the benchmark go there too, so that they do not replace those of a whole run.
+ */
 export function writeResults(result: RunResult, complete: boolean): void {
   const results = complete ? kept : passing;
   mkdirSync(results, { recursive: true });
-  const data = join(results, `${result.server}.json`);
-  writeFileSync(data, `${JSON.stringify(result, undefined, 1)}\n`);
-  writeFileSync(join(results, `${result.server}.md`), markdownOf(result));
-  spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', chart, data], { stdio: 'inherit' });
-  say(`written to ${relative(process.cwd(), data)}, .md and .svg`);
+  mkdirSync(passing, { recursive: true });
+  const samples = join(passing, `${result.server}.json`);
+  const page = join(results, `${result.server}.md`);
+  const picture = join(results, `${result.server}.svg`);
+  writeFileSync(samples, `${JSON.stringify(result, undefined, 1)}\n`);
+  writeFileSync(page, markdownOf(result));
+  spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', chart, samples, picture], { stdio: 'inherit' });
+  say(`written to ${[page, picture, samples].map((path) => relative(process.cwd(), path)).join(', ')}`);
 }
