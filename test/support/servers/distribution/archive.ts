@@ -10,7 +10,7 @@ export interface Archive {
   suite: string;
   components: string;
   keyring: string;
-  /** The server without its service, users and scripts; a version may follow in its name. */
+  /** A version may follow in its name. */
   packageName: string;
 }
 
@@ -35,7 +35,15 @@ const distributions: Record<string, Distribution> = {
   },
 };
 
-export async function findArchive(dialect: ServerDialect): Promise<Archive> {
+/** What is fetched: the server without its service, users and scripts, or the programs that dump and restore. */
+export type PackageKind = 'server' | 'client';
+
+const packageNames: Record<PackageKind, Record<ServerDialect, string>> = {
+  server: { mysql: 'mysql-server-core', mariadb: 'mariadb-server-core' },
+  client: { mysql: 'mysql-client-core', mariadb: 'mariadb-client' },
+};
+
+export async function findArchive(dialect: ServerDialect, kind: PackageKind): Promise<Archive> {
   const release = await osRelease();
   const id = release.ID ?? '';
   const distribution = distributions[id];
@@ -52,7 +60,7 @@ export async function findArchive(dialect: ServerDialect): Promise<Archive> {
     suite: suites[dialect] ?? codename,
     components,
     keyring,
-    packageName: `${dialect}-server-core`,
+    packageName: packageNames[kind][dialect],
   };
 }
 

@@ -19,7 +19,7 @@ export async function distributionProgram(dialect: ServerDialect): Promise<Serve
 }
 
 async function fetch(dialect: ServerDialect, home: string): Promise<ServerProgram> {
-  const archive = await findArchive(dialect);
+  const archive = await findArchive(dialect, 'server');
   return withLockedFolder(`${home}.lock`, async (folder) => {
     const fetchedMeanwhile = await cached(dialect, home);
     if (fetchedMeanwhile) return fetchedMeanwhile;
