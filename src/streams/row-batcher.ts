@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { BATCHES, traced } from '../telemetry/channels.ts';
 import { RowQueue } from './row-queue.ts';
@@ -184,6 +185,9 @@ export class RowBatcher<Row> {
           Object.assign(message, { inserted, updated, unchanged, spooled });
         },
       );
+      // SQLite and a spool answer without a turn of the event loop: a source that goes on at once would
+      // otherwise keep timers, signals and sockets waiting
+      await nextTurn();
     } catch (error) {
       if (!this.#taken) {
         this.#events.failed(error);

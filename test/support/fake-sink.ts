@@ -59,7 +59,9 @@ export class FakeSink implements RowSink<Letters> {
   }
 }
 
-/** When everything that follows at once has followed. */
+/** When everything that follows at once has followed: a batch ends after a turn of the event loop. */
 export async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 2; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

@@ -47,6 +47,20 @@ onEveryDatabase('writers', (bench) => {
       await expect(storedRows(bench.database)).resolves.toMatchObject({ marketData: 1 });
     });
 
+    it('let timers and signals have their turn, also where the store answers at once', async () => {
+      let turns = 0;
+      const counting = setInterval(() => {
+        turns += 1;
+      }, 1);
+      await using writer = bench.db.marketData.candleWriter({ flushIntervalMs: HOUR_MS });
+      for (let minute = 0; minute < 200; minute += 1) {
+        writer.write(candle(minute));
+        await writer.flush();
+      }
+      clearInterval(counting);
+      expect(turns).toBeGreaterThan(5);
+    });
+
     it('store every row of many batches, the last one included', async () => {
       const writer = bench.db.marketData.candleWriter({ batchRows: 100 });
       for (let minute = 0; minute < 2_345; minute += 1) {
