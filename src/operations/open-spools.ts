@@ -18,13 +18,22 @@ export interface DrainUse {
 /** What all spools of an instance have in common. */
 type Common = SpoolStore & Pick<SpoolContext, 'over'>;
 
+/** A spool with those who use it. */
+interface OpenSpool {
+  readonly spool: Spool;
+  /** How many drain it on request. */
+  drains: number;
+  /** Whether a writer has asked for it: then it stays open until the instance is closed. */
+  ofWriter: boolean;
+}
+
 /** The spools of an instance, one for each directory: those of writers until the instance is closed. */
 export class OpenSpools {
   readonly #settings: Settings;
   readonly #common: Common;
-  readonly #spools = new Map<string, Spool>();
-  /** Those that no writer has asked for. */
-  readonly #lent = new WeakSet<Spool>();
+  readonly #spools = new Map<string, OpenSpool>();
+  /** Those that are being let go of: their directory can be had when that is done. */
+  readonly #closing = new Map<string, Promise<void>>();
 
   constructor(settings: Settings, common: Common) {
     this.#settings = settings;
@@ -40,36 +49,37 @@ export class OpenSpools {
     const { directory, maxBytes } = settings;
     const known = this.#spools.get(directory);
     if (known === undefined) {
-      return this.#open(operation, settings);
+      const opened = this.#open(operation, settings);
+      opened.ofWriter = true;
+      return opened.spool;
     }
-    if (this.#lent.delete(known)) {
-      known.resize(maxBytes);
-    } else if (known.maxBytes !== maxBytes) {
-      const expected = `${known.maxBytes}, as the other writers of ${directory} have it`;
+    const { spool } = known;
+    if (!known.ofWriter) {
+      known.ofWriter = true;
+      spool.resize(maxBytes);
+    } else if (spool.maxBytes !== maxBytes) {
+      const expected = `${spool.maxBytes}, as the other writers of ${directory} have it`;
       throw new InvalidInputError(operation, [{ path: 'spool.maxBytes', expected, received: String(maxBytes) }]);
     }
-    return known;
+    return spool;
   }
 
-  /** Lends the spool of a directory for some work, and lets go of it afterwards unless a writer has it. */
+  /** Lends the spool of a directory for some work, and closes it after the last such work unless a writer has it. */
   async lend<T>(operation: string, { directory, ...use }: DrainUse, work: (spool: Spool) => Promise<T>): Promise<T> {
-    const known = this.#spools.get(directory);
-    if (known !== undefined) {
-      return work(known);
-    }
-    const spool = this.#open(operation, { directory, maxBytes: DEFAULT_SPOOL_BYTES }, use);
-    this.#lent.add(spool);
+    const lent =
+      this.#spools.get(directory) ?? this.#open(operation, { directory, maxBytes: DEFAULT_SPOOL_BYTES }, use);
+    lent.drains += 1;
     try {
-      return await work(spool);
+      return await work(lent.spool);
     } finally {
-      if (this.#lent.has(spool)) {
-        this.#spools.delete(directory);
-        await spool.close();
+      lent.drains -= 1;
+      if (lent.drains === 0 && !lent.ofWriter) {
+        await this.#close(directory, lent.spool);
       }
     }
   }
 
-  #open(operation: string, { directory, maxBytes }: SpoolSettings, use: Partial<DrainUse> = {}): Spool {
+  #open(operation: string, { directory, maxBytes }: SpoolSettings, use: Partial<DrainUse> = {}): OpenSpool {
     const { target, logger, retry } = this.#settings;
     const database = databaseName(target);
     if (database === undefined) {
@@ -77,32 +87,50 @@ export class OpenSpools {
       throw new InvalidInputError(operation, [{ path: 'spool', expected, received: 'one in memory' }]);
     }
     const pauses = retry.outage;
-    const spool = new Spool({ directory, maxBytes, database, logger, pauses, ...this.#common, ...use });
-    this.#spools.set(directory, spool);
+    const after = this.#closing.get(directory);
+    const spool = new Spool({ directory, maxBytes, database, logger, pauses, after, ...this.#common, ...use });
+    const opened = { spool, drains: 0, ofWriter: false };
+    this.#spools.set(directory, opened);
     // one that could not be opened, because another process had it, may be tried again
-    spool.opened.catch(() => this.#spools.delete(directory));
-    return spool;
+    spool.opened.catch(() => this.#forget(directory, spool));
+    return opened;
+  }
+
+  async #close(directory: string, spool: Spool): Promise<void> {
+    this.#forget(directory, spool);
+    const closing = spool.close();
+    this.#closing.set(directory, closing);
+    await closing;
+    if (this.#closing.get(directory) === closing) {
+      this.#closing.delete(directory);
+    }
+  }
+
+  #forget(directory: string, spool: Spool): void {
+    if (this.#spools.get(directory)?.spool === spool) {
+      this.#spools.delete(directory);
+    }
   }
 
   /** Waits until each has looked at what an earlier process left in it. */
   async opened(): Promise<void> {
-    await Promise.allSettled([...this.#spools.values()].map((spool) => spool.opened));
+    await Promise.allSettled([...this.#spools.values()].map(({ spool }) => spool.opened));
   }
 
   get states(): SpoolState[] {
-    return [...this.#spools.values()].map(({ state }) => state);
+    return [...this.#spools.values()].map(({ spool }) => spool.state);
   }
 
   /** Ends draining, after the batches under way. */
   stop(): void {
-    for (const spool of this.#spools.values()) {
+    for (const { spool } of this.#spools.values()) {
       spool.stop();
     }
   }
 
   /** Lets go of them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#spools.values()].map((spool) => spool.close()));
+    await Promise.all([...this.#spools.values()].map(({ spool }) => spool.close()));
   }
 }
 

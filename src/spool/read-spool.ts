@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { PhysicalConnection } from '../databases/physical-connection.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { parse } from '../schemas/parse.ts';
@@ -6,7 +7,7 @@ import { spoolDirectorySchema } from '../schemas/spool-options.schema.ts';
 import type { ForceUpdate } from '../schemas/write-options.schema.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { isLocked } from './spool-lock.ts';
-import { batchAfter, hasSpool, noted, openSpoolFile, refusalAfter, totalsOf } from './spool-tables.ts';
+import { batchAfter, hasSpool, nextRefusal, noted, openSpoolFile, totalsOf } from './spool-tables.ts';
 import type { SpoolKind, SpoolTotals } from './spooled-batch.ts';
 
 /** What a spool's file says, also while another process uses it and while no database answers. */
@@ -14,7 +15,10 @@ export interface SpoolFileStatus extends SpoolTotals {
   readonly directory: string;
   /** The database that its rows belong to: `host:port/name`, or the path of a file. */
   readonly database: string | null;
-  /** The process that uses it now; `null` where none does. */
+  /**
+   * The process that uses it now; `null` where none does. Where the directory can only be read that cannot be seen:
+   * then it says "perhaps", with the process that used it last.
+   */
   readonly usedBy: string | null;
 }
 
@@ -47,7 +51,7 @@ export async function spoolStatus(directory: string): Promise<SpoolFileStatus> {
         directory: path,
         ...(await totalsOf(file)),
         database: (await noted(file, 'database')) ?? null,
-        usedBy: (await isLocked(path)) ? ((await noted(file, 'holder')) ?? 'somebody else') : null,
+        usedBy: await userOf(path, file),
       };
     } finally {
       file.abort();
@@ -86,7 +90,7 @@ export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, 
     }
     let id = 0;
     for (;;) {
-      const refusal = await told(() => refusalAfter(file, id));
+      const refusal = await told(() => nextRefusal(file, 'first', id));
       if (refusal === undefined) {
         break;
       }
@@ -97,6 +101,16 @@ export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, 
   } finally {
     file.abort();
   }
+}
+
+/** Who uses a spool now. A lock cannot be tested where its file can only be read. */
+async function userOf(directory: string, file: PhysicalConnection): Promise<string | null> {
+  const locked = await isLocked(directory);
+  if (locked === false) {
+    return null;
+  }
+  const holder = (await noted(file, 'holder')) ?? 'somebody else';
+  return locked === true ? holder : `perhaps ${holder}: the directory can only be read here`;
 }
 
 /** The absolute path of a directory that has a spool. */

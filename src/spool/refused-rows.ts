@@ -3,9 +3,9 @@ import { parse } from '../schemas/parse.ts';
 import { retryRefusedSchema } from '../schemas/spool-options.schema.ts';
 import { requireSpool, translated } from './read-spool.ts';
 import { unusableSpool } from './spool-errors.ts';
-import { lockSpool } from './spool-lock.ts';
-import { holderOf, insertPieces, openSpoolFile, refusalAfter } from './spool-tables.ts';
-import { type BatchKind, piecesOf } from './spooled-batch.ts';
+import { HOLDER, lockSpool } from './spool-lock.ts';
+import { holderOf, insertPieces, type KeptRefusal, nextRefusal, note, openSpoolFile } from './spool-tables.ts';
+import { MOST_BYTES, MOST_ROWS, piecesOf } from './spooled-batch.ts';
 
 /** How refused rows are put back. */
 export interface RetryRefusedOptions {
@@ -27,13 +27,20 @@ export interface RetryRefusedOptions {
 export async function retryRefused(directory: string, options: RetryRefusedOptions = {}): Promise<number> {
   const { force = false } = parse('retryRefused', retryRefusedSchema, options);
   return change('retryRefused', directory, async (file) => {
-    const runs = await runsOf(file, force);
-    // of several versions of a candle that is not stored the first one put back stands: that is to be the last
-    for (const { batchKind, rows } of force ? runs : runs.toReversed()) {
-      await insertPieces(file, batchKind, piecesOf(rows), Date.now());
+    if (force) {
+      await putBack(file, refusals(file, 'first'), true);
+    } else {
+      // each keeps what is stored when its turn comes: so the last version goes first, but an open candle never
+      // before a closed one that it would not have replaced
+      await putBack(
+        file,
+        refusals(file, 'last', (refusal) => !isOpen(refusal)),
+        false,
+      );
+      await putBack(file, refusals(file, 'last', isOpen), false);
     }
-    await file.execute('delete from refused', []);
-    return runs.reduce((sum, { rows }) => sum + rows.length, 0);
+    const { affected } = await file.execute('delete from refused', []);
+    return Number(affected);
   });
 }
 
@@ -53,24 +60,50 @@ export function discardRefused(directory: string): Promise<number> {
   });
 }
 
-/** The refused rows in their order, those of one batchKind together. */
-async function runsOf(file: PhysicalConnection, force: boolean): Promise<{ batchKind: BatchKind; rows: unknown[] }[]> {
-  const runs: { batchKind: BatchKind; rows: unknown[] }[] = [];
-  for (let id = 0; ; ) {
-    const refusal = await refusalAfter(file, id);
-    if (refusal === undefined) {
-      return runs;
+/** The refused rows from the first or from the last on, one at a time: there may be more than memory holds. */
+async function* refusals(
+  file: PhysicalConnection,
+  from: 'first' | 'last',
+  wanted: (refusal: KeptRefusal) => boolean = () => true,
+): AsyncGenerator<KeptRefusal, void, undefined> {
+  let refusal = await nextRefusal(file, from);
+  while (refusal !== undefined) {
+    if (wanted(refusal)) {
+      yield refusal;
     }
-    const { kind, row } = refusal;
-    const forceUpdate = force && refusal.forceUpdate;
-    const last = runs.at(-1);
-    if (last?.batchKind.kind === kind && last.batchKind.forceUpdate === forceUpdate) {
-      last.rows.push(row);
-    } else {
-      runs.push({ batchKind: { kind, forceUpdate }, rows: [row] });
-    }
-    id = refusal.id;
+    refusal = await nextRefusal(file, from, refusal.id);
   }
+}
+
+/** Puts rows back in batches of one kind. Inside a batch the last version of a candle wins. */
+async function putBack(file: PhysicalConnection, refused: AsyncIterable<KeptRefusal>, force: boolean): Promise<void> {
+  let batch: KeptRefusal[] = [];
+  const put = async (): Promise<void> => {
+    const [first] = batch;
+    if (first !== undefined) {
+      const pieces = piecesOf((force ? batch : batch.toReversed()).map(({ row }) => row));
+      const batchKind = { kind: first.kind, forceUpdate: force && first.forceUpdate };
+      await insertPieces(file, batchKind, force ? pieces : pieces.toReversed(), Date.now());
+    }
+    batch = [];
+  };
+  let bytes = 0;
+  for await (const refusal of refused) {
+    const { kind, forceUpdate } = batch[0] ?? refusal;
+    const fits = batch.length < MOST_ROWS && bytes + refusal.bytes <= MOST_BYTES;
+    if (!fits || refusal.kind !== kind || (force && refusal.forceUpdate !== forceUpdate)) {
+      await put();
+      bytes = 0;
+    }
+    batch.push(refusal);
+    bytes += refusal.bytes;
+  }
+  await put();
+}
+
+/** Whether it is a candle that never replaces a closed one. */
+function isOpen({ forceUpdate, row }: KeptRefusal): boolean {
+  return forceUpdate === 'unless-closed' && (row as { readonly closed?: unknown }).closed === false;
 }
 
 /** Changes a spool that no process uses, wholly or not at all. */
@@ -88,6 +121,8 @@ async function change(
     try {
       const file = await openSpoolFile(path);
       try {
+        // whoever is refused meanwhile is told by whom; a full disk is no reason not to drop rows
+        await note(file, 'holder', HOLDER).catch(() => undefined);
         await file.execute('begin immediate', []);
         const rows = await work(file);
         await file.execute('commit', []);

@@ -5,6 +5,8 @@ import type { ErrorKind } from '../errors/kinds.ts';
 import { classifyError, translateError } from '../errors/translate-error.ts';
 
 const SQLITE_FULL = 13;
+/** The file is not any more where it was opened. Source: sqlite.org/rescode.html */
+const SQLITE_READONLY_DBMOVED = 1032;
 
 const REFUSING: ReadonlySet<ErrorKind> = new Set(['constraint', 'duplicate', 'invalid-input', 'unknown']);
 
@@ -17,6 +19,11 @@ export function refusalOf(error: unknown): DatabaseOperationError | undefined {
   // what nobody knows, and the database did not say, is a fault of the program
   const said = failure.kind !== 'unknown' || failure.errno !== undefined;
   return said && REFUSING.has(failure.kind) ? failure : undefined;
+}
+
+/** Whether a spool's file was removed, or another one put in its place, while it was open. */
+export function wasRemoved(error: unknown): boolean {
+  return (error as { readonly errcode?: unknown } | null)?.errcode === SQLITE_READONLY_DBMOVED;
 }
 
 /** Why rows were found faulty, in words. */
@@ -40,15 +47,16 @@ export function spoolFileError(
   cause: unknown,
 ): DatabaseOperationError {
   const { errcode, code, message } = cause as { errcode?: number; code?: string; message?: string };
-  const what =
-    errcode !== SQLITE_FULL
+  const what = wasRemoved(cause)
+    ? `the spool's file in ${directory} was removed or replaced while it was in use; it takes no more rows until those that it holds are drained`
+    : errcode !== SQLITE_FULL
       ? `the spool's file in ${directory} cannot be used: ${message ?? String(cause)}; look at the disk and the rights there`
       : atLimit
         ? `the spool in ${directory} is full (maxBytes ${maxBytes}); writers wait until the database takes rows again`
         : `the disk of the spool in ${directory} is full; free room there, or bring the database back`;
   return new DatabaseOperationError(`${operation}: ${what}`, {
     operation,
-    kind: errcode === SQLITE_FULL ? 'configuration' : classifyError(cause).kind,
+    kind: errcode === SQLITE_FULL || wasRemoved(cause) ? 'configuration' : classifyError(cause).kind,
     retryable: true,
     code,
     errno: errcode,

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { PhysicalConnection } from '../databases/physical-connection.ts';
 import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
-import { isBusy } from '../databases/sqlite/sqlite-refusals.ts';
+import { isBusy, isUnwritable } from '../databases/sqlite/sqlite-refusals.ts';
 
 const LOCK = 'spool.lock';
 /** Whoever only looks whether it is held has it for a moment. */
@@ -22,6 +23,8 @@ export async function lockSpool(directory: string): Promise<PhysicalConnection |
   try {
     connection = await openSqliteConnection(join(directory, LOCK), PATIENCE_MS, 'persist');
     await connection.execute('begin immediate', []);
+    // changes nothing; on a file that can only be read SQLite begins without a lock, and refuses this
+    await connection.execute('pragma incremental_vacuum(0)', []);
     return connection;
   } catch (error) {
     connection?.abort();
@@ -32,9 +35,20 @@ export async function lockSpool(directory: string): Promise<PhysicalConnection |
   }
 }
 
-/** Whether somebody holds it now. */
-export async function isLocked(directory: string): Promise<boolean> {
-  const lock = await lockSpool(directory);
-  lock?.abort();
-  return lock === undefined;
+/** Whether somebody holds it now; `undefined` where that cannot be seen, since the file can only be read. */
+export async function isLocked(directory: string): Promise<boolean | undefined> {
+  // whoever only looks leaves no file behind
+  if (!existsSync(join(directory, LOCK))) {
+    return false;
+  }
+  try {
+    const lock = await lockSpool(directory);
+    lock?.abort();
+    return lock === undefined;
+  } catch (error) {
+    if (isUnwritable(error)) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -47,9 +47,23 @@ export async function makeTables(file: PhysicalConnection): Promise<void> {
       'refused_at integer not null, reason text not null, data text not null)',
     `pragma user_version = ${FORM}`,
   ];
-  for (const statement of statements) {
-    await file.execute(statement, []);
+  // all or none, so that a disk that fills up meanwhile leaves no half of them
+  await file.execute('begin immediate', []);
+  try {
+    for (const statement of statements) {
+      await file.execute(statement, []);
+    }
+    await file.execute('commit', []);
+  } catch (error) {
+    await file.execute('rollback', []).catch(() => undefined);
+    throw error;
   }
+}
+
+/** Whether a file has its tables: it has none while it is made, and where the disk was full by then. */
+async function hasTables(file: PhysicalConnection): Promise<boolean> {
+  const { rows } = await file.execute("select 1 from sqlite_schema where type = 'table' and name = 'batches'", []);
+  return rows.length > 0;
 }
 
 /** The version of a file's form; 0 for a new one. */
@@ -57,14 +71,20 @@ export async function formOf(file: PhysicalConnection): Promise<number> {
   return Number((await file.execute('pragma user_version', [])).rows[0]?.['user_version']);
 }
 
+/**
+ * What a spool's file says about itself: the database of its rows, the process that used it last, and the session of
+ * that process, which changes whenever the file is opened to be written.
+ */
+type Noted = 'database' | 'holder' | 'session';
+
 /** What was noted about a spool. */
-export async function noted(file: PhysicalConnection, name: 'database' | 'holder'): Promise<string | undefined> {
+export async function noted(file: PhysicalConnection, name: Noted): Promise<string | undefined> {
   const { rows } = await file.execute('select value from about where name = ?', [name]);
   return rows[0] === undefined ? undefined : String(rows[0]['value']);
 }
 
 /** Notes something about a spool. */
-export async function note(file: PhysicalConnection, name: 'database' | 'holder', value: string): Promise<void> {
+export async function note(file: PhysicalConnection, name: Noted, value: string): Promise<void> {
   await file.execute('insert into about values (?, ?) on conflict (name) do update set value = excluded.value', [
     name,
     value,
@@ -129,7 +149,7 @@ export async function mayHoldRows(directory: string): Promise<boolean> {
   try {
     const file = await openSpoolFile(directory);
     try {
-      return (await totalsOf(file)).rows > 0;
+      return (await hasTables(file)) && (await totalsOf(file)).rows > 0;
     } finally {
       file.abort();
     }
@@ -183,21 +203,33 @@ function parsed(text: string): unknown {
 /** A refused row as it is kept. */
 export interface KeptRefusal extends RefusedRow, BatchKind {
   readonly id: number;
+  readonly bytes: number;
   readonly refusedAt: Date;
 }
 
-/** The first refused row behind another one. */
-export async function refusalAfter(file: PhysicalConnection, id: number): Promise<KeptRefusal | undefined> {
-  const { rows } = await file.execute('select * from refused where id > ? order by id limit 1', [id]);
+/** The refused row that comes next behind another one, from the first or from the last on. */
+export async function nextRefusal(
+  file: PhysicalConnection,
+  from: 'first' | 'last',
+  id?: number,
+): Promise<KeptRefusal | undefined> {
+  const { rows } =
+    from === 'first'
+      ? await file.execute('select * from refused where id > ? order by id limit 1', [id ?? 0])
+      : await file.execute('select * from refused where id < ? order by id desc limit 1', [
+          id ?? Number.MAX_SAFE_INTEGER,
+        ]);
   const [row] = rows;
+  const text = String(row?.['data']);
   return row === undefined
     ? undefined
     : {
         ...batchKindOf(row),
         id: Number(row['id']),
+        bytes: Buffer.byteLength(text),
         refusedAt: new Date(Number(row['refused_at'])),
         reason: String(row['reason']),
-        row: parsed(String(row['data'])) ?? String(row['data']),
+        row: parsed(text) ?? text,
       };
 }
 

@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { translateError } from '../errors/translate-error.ts';
@@ -22,6 +22,8 @@ const LONGEST_PAUSE = 6;
 export interface SpoolContext extends Omit<SpoolFileOptions, 'otherDatabase'>, SpoolStore {
   readonly otherDatabase?: boolean | undefined;
   readonly logger: Logger;
+  /** Settles when whoever of this instance had the directory before has let go of it. */
+  readonly after?: Promise<void> | undefined;
   /** How long to wait between two tries. */
   readonly pauses: Pick<RetryBudget, 'baseDelayMs' | 'maxDelayMs'>;
   /** Whether the instance is closed, so that nothing more can be stored. */
@@ -173,7 +175,8 @@ export class Spool {
   }
 
   async #openFirst(): Promise<void> {
-    const { directory, logger } = this.#context;
+    const { directory, logger, after } = this.#context;
+    await after;
     try {
       await this.#open();
     } catch (error) {
@@ -260,7 +263,14 @@ export class Spool {
         this.#stored += batch.damaged === undefined ? batch.count - refused.length : 0;
         failures = 0;
         this.#failure = undefined;
+        // neither SQLite nor the file gives others a turn by itself
+        await nextTurn();
       } catch (error) {
+        if (isConfigurationError(error)) {
+          // somebody else has the file now, and drains it
+          this.#fail(error);
+          this.stop();
+        }
         if (this.#context.over() || signal.aborted) {
           this.#ended.abort();
           return;
@@ -274,6 +284,13 @@ export class Spool {
 
   async #emptied(file: SpoolFile): Promise<void> {
     const { logger, directory } = this.#context;
+    if (file.removed !== undefined) {
+      this.#full = this.#errorOfFile(file.removed);
+      this.#file = undefined;
+      await file.close();
+      this.#reopening = this.#openAgain();
+      return;
+    }
     await file.shrink();
     // somebody may have come meanwhile
     if (this.empty) {

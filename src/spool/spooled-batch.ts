@@ -45,8 +45,10 @@ export interface Piece {
   readonly text: string;
 }
 
-const MOST_ROWS = 5_000;
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Rows that a batch has in the spool's file at most. */
+export const MOST_ROWS = 5_000;
+/** Bytes of rows that it has at most, unless one row alone has more. */
+export const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Writes rows down as JSON, in pieces that fit into memory when they are read again. */
 export function piecesOf(rows: readonly unknown[]): Piece[] {

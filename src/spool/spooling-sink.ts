@@ -1,3 +1,4 @@
+import { isConfigurationError } from '../errors/configuration-error.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import type { RowSpool } from '../streams/row-spool.ts';
@@ -67,7 +68,10 @@ class SpoolingSink<Row> implements RowSink<Row> {
       try {
         await this.#spool.put(this.#batchKind, rows, reason, () => this.#assertGoingOn());
         return { ...NOTHING, spooled: rows.length };
-      } catch {
+      } catch (error) {
+        if (isConfigurationError(error)) {
+          throw error;
+        }
         this.#assertGoingOn();
         await this.#spool.changes.next(this.#spool.pauseMs(failures), this.#ended.signal);
         failures += 1;

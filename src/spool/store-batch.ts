@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredBatch } from '../streams/row-sink.ts';
 import { reasonOf, refusalOf } from './spool-errors.ts';
 import type { SpoolFile } from './spool-file.ts';
@@ -83,6 +84,8 @@ async function storeGood(trial: Trial, batchKind: BatchKind, rows: readonly unkn
     if (rows.length === 1) {
       return [{ row: rows[0], reason: refusal.message }];
     }
+    // SQLite answers without a turn of the event loop, and this may take hundreds of statements
+    await nextTurn();
     const half = Math.ceil(rows.length / 2);
     const first = await storeGood(trial, batchKind, rows.slice(0, half));
     return [...first, ...(await storeGood(trial, batchKind, rows.slice(half)))];

@@ -1,30 +1,12 @@
-import { chmod, cp, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseOperations } from '../../src/index.ts';
+import { asReader } from '../support/as-reader.ts';
 import { failureOf } from '../support/failure.ts';
 import { bot, candle, point, SERIES } from '../support/samples.ts';
-
-const NOBODY = 65_534;
-
-/** Does something as a user who may write nothing: permissions mean nothing to root, whom tests may run as. */
-async function asReader<T>(folder: string, work: () => Promise<T>): Promise<T> {
-  const root = process.geteuid?.() === 0;
-  await chmod(folder, 0o555);
-  if (root) {
-    process.seteuid?.(NOBODY);
-  }
-  try {
-    return await work();
-  } finally {
-    if (root) {
-      process.seteuid?.(0);
-    }
-    await chmod(folder, 0o755);
-  }
-}
 
 describe('an SQLite file that cannot be written', () => {
   let folder: string;

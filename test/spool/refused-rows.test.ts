@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type CandleInput,
@@ -50,6 +51,11 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
   };
   const closes = async (): Promise<string[]> =>
     (await db.marketData.getCandles({ ...SERIES, ...ALWAYS })).map(({ close }) => close);
+  const change = (statement: string): void => {
+    const file = new DatabaseSync(join(directory, 'spool.db'));
+    file.exec(statement);
+    file.close();
+  };
   const rows = async (): Promise<SpooledRow[]> => {
     const found: SpooledRow[] = [];
     for await (const row of readSpool(directory)) {
@@ -144,6 +150,27 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     await expect(db.marketData.countCandles()).resolves.toBe(400 - refused);
   });
 
+  it('sets rows aside also where the spool is full', async () => {
+    await refuse(BAD);
+    await database.sql('alter table market_data rename to hidden');
+    const candles = writer({
+      ...{ batchRows: 100, batchBytes: 50_000, highWaterMark: 400, flushIntervalMs: 1 },
+      spool: { directory, maxBytes: 1_300_000 },
+    });
+    for (let minute = 0; candles.stats().spool?.full === false; minute += 1) {
+      // the last rows come one by one, so that not a page is left
+      if (!candles.write(minute < 60 ? bad(minute) : candle(minute)) || minute > 4_400) {
+        await Promise.race([candles.flush(), until(() => candles.stats().spool?.full === true)]);
+      }
+    }
+    await database.sql('alter table hidden rename to market_data');
+    await until(() => candles.stats().spool?.rows === 0 && candles.stats().queued === 0);
+    const { rejected, spool } = candles.stats();
+    expect({ rejected, error: spool?.error }).toEqual({ rejected: 0, error: null });
+    const good = await db.marketData.countCandles();
+    expect(good + (spool?.refused ?? 0)).toBe(candles.stats().spooled + candles.stats().inserted);
+  }, 60_000);
+
   describe('and keeps', () => {
     /** Two versions of one candle that were refused and a third one that was stored, and another candle. */
     const fill = async (): Promise<void> => {
@@ -171,6 +198,40 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
       await retryRefused(directory);
       await db.drainSpool({ directory });
       await expect(closes()).resolves.toEqual(['41997', '41998']);
+    });
+
+    it('stores the last of their versions also where more rows are put back than fit into one batch', async () => {
+      await fill();
+      await db.marketData.deleteCandles({ ...SERIES, ...ALWAYS });
+      const minutes = 6_000;
+      change(`with recursive minutes (n) as (select 2 union all select n + 1 from minutes where n < ${minutes})
+        insert into refused (kind, force_update, refused_at, reason, data) select kind, force_update, refused_at, reason,
+          json_set(data, '$.startTime', strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(data, '$.startTime'), n || ' minutes'),
+                         '$.endTime', strftime('%Y-%m-%dT%H:%M:%fZ', json_extract(data, '$.endTime'), n || ' minutes'))
+        from refused, minutes where id = 1 order by n`);
+      change(`insert into refused (kind, force_update, refused_at, reason, data)
+        select kind, force_update, refused_at, reason, json_set(data, '$.close', '42000') from refused where id = 1`);
+      await expect(retryRefused(directory)).resolves.toBe(3 + minutes - 1 + 1);
+      await db.drainSpool({ directory });
+      await expect(db.marketData.countCandles()).resolves.toBe(minutes + 1);
+      expect((await closes()).slice(0, 3)).toEqual(['42000', '41998', '41996']);
+    });
+
+    it('stores a closed version rather than an open one that came later, where its writer would have', async () => {
+      await refuse(BAD);
+      const candles = writer({ forceUpdate: 'unless-closed' });
+      await write(candles, bad(0, { close: '41996', closed: true }), candle(7));
+      await until(() => candles.stats().spool?.rows === 0);
+      await write(candles, bad(0, { close: '41997', closed: false }), candle(8));
+      await write(candles, bad(1, { close: '41998', closed: false }), candle(9));
+      await write(candles, bad(1, { close: '41999', closed: false }), candle(9));
+      await until(() => candles.stats().spool?.rows === 0);
+      await db.close();
+      db = new DatabaseOperations({ url: database.url, ...BRIEF });
+      await takeAgain();
+      await expect(retryRefused(directory)).resolves.toBe(4);
+      await db.drainSpool({ directory });
+      expect((await closes()).slice(0, 2)).toEqual(['41996', '41999']);
     });
 
     it('writes them over what was stored later only by force', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -7,6 +7,7 @@ import { silentLogger } from '../../src/logger/logger.ts';
 import { Spool, type SpoolContext } from '../../src/spool/spool.ts';
 import { spoolingSink } from '../../src/spool/spooling-sink.ts';
 import type { StoredBatch } from '../../src/streams/row-sink.ts';
+import { asReader } from '../support/as-reader.ts';
 import { until } from '../support/until.ts';
 
 const BATCH_KIND = { kind: 'candle', forceUpdate: true } as const;
@@ -154,6 +155,50 @@ describe('a spool', () => {
     await spool.put(BATCH_KIND, [1], undefined, go);
     await until(() => stored.length === 2);
     expect(stored).toEqual([1, 2]);
+  });
+
+  it('does not say that nobody uses it where it can only be read', async () => {
+    await open().opened;
+    await asReader(directory, async () => {
+      await expect(spoolStatus(directory)).resolves.toMatchObject({
+        usedBy: expect.stringContaining('perhaps process'),
+      });
+    });
+  });
+
+  it('is looked at without a trace', async () => {
+    const spool = open();
+    await spool.opened;
+    await spool.close();
+    await rm(join(directory, 'spool.lock'));
+    await rm(join(directory, 'spool.lock-journal'), { force: true });
+    const before = await readdir(directory);
+    await expect(spoolStatus(directory)).resolves.toMatchObject({ usedBy: null });
+    await expect(readdir(directory)).resolves.toEqual(before);
+  });
+
+  it('lets timers have their turn while it is drained into a store that answers at once', async () => {
+    const first = open({ store: () => Promise.reject(away()) });
+    for (let row = 0; row < 50; row += 1) {
+      await first.put(BATCH_KIND, [row], undefined, go);
+    }
+    await first.close();
+    let turns = 0;
+    const counting = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const second = open();
+    await second.opened;
+    await new Promise<void>((resolve) => {
+      const stop = second.changes.watch(() => {
+        if (second.empty) {
+          stop();
+          resolve();
+        }
+      });
+    });
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(5);
   });
 
   it('takes nothing of a writer that was given up while the database refused its rows', async () => {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -128,6 +128,16 @@ onEveryDatabase('the file of a spool', (bench) => {
       await expect(stored()).resolves.toHaveLength(2);
     });
 
+    it('stops no recording either where it was begun, and is found without its tables', async () => {
+      await mkdir(directory, { recursive: true });
+      await writeFile(join(directory, 'spool.db'), '');
+      // no statement can be written without a journal
+      await mkdir(join(directory, 'spool.db-journal'));
+      const candles = writer();
+      await write(candles, 0);
+      expect(candles.stats()).toMatchObject({ inserted: 1, spooled: 0, spool: { rows: 0, full: true } });
+    });
+
     it('is no reason to wait with closing', async () => {
       await block();
       const candles = writer();
@@ -174,6 +184,108 @@ onEveryDatabase('the file of a spool', (bench) => {
     expect(candles.stats()).toMatchObject({ spooled: 1 });
     await show();
     await until(() => candles.stats().spool?.rows === 0);
+  });
+
+  it('lets timers have their turn while a source writes without a pause, so that draining goes on', async () => {
+    await hide();
+    const candles = writer();
+    await write(candles, 0);
+    const showing = setTimeout(() => void show(), 20);
+    const end = performance.now() + 10_000;
+    for (let minute = 1; candles.stats().inserted === 0 && performance.now() < end; minute += 1) {
+      await write(candles, minute);
+    }
+    expect(candles.stats().inserted).toBeGreaterThan(0);
+    clearTimeout(showing);
+  });
+
+  it('is drained for two callers at once, and one of them may leave', async () => {
+    await fill(0, 1, 2, 3, 4, 5);
+    const leaving = new AbortController();
+    const one = db.drainSpool({ directory, signal: leaving.signal, onProgress: () => leaving.abort() });
+    const two = db.drainSpool({ directory });
+    await one;
+    await expect(two).resolves.toMatchObject({ refused: 0, left: 0 });
+    await expect(stored()).resolves.toHaveLength(6);
+    await expect(spoolStatus(directory)).resolves.toMatchObject({ usedBy: null });
+  });
+
+  it('can be drained, or be had by a writer, while it is let go of', async () => {
+    await fill(0, 1, 2, 3, 4, 5);
+    const leaving = new AbortController();
+    const one = db.drainSpool({ directory, signal: leaving.signal, onProgress: () => leaving.abort() });
+    await until(() => leaving.signal.aborted);
+    for (let turn = 0; turn < 5; turn += 1) {
+      await Promise.resolve();
+    }
+    const candles = writer();
+    await write(candles, 6);
+    await one;
+    await until(() => candles.stats().spool?.rows === 0);
+    await expect(stored()).resolves.toHaveLength(7);
+    expect(candles.destroyed).toBe(false);
+  });
+
+  it('that is removed in an outage loses nothing that was acknowledged while its process lives', async () => {
+    await hide();
+    const candles = writer();
+    await write(candles, 0);
+    await write(candles, 1);
+    await rm(directory, { recursive: true });
+    candles.write(candle(2));
+    const waiting = candles.flush();
+    await until(() => candles.stats().spool?.full === true);
+    expect(candles.stats().spool?.error?.message).toContain('was removed');
+    await show();
+    await waiting;
+    await until(() => candles.stats().spool?.rows === 0 && candles.stats().spool?.error === null);
+    await expect(stored()).resolves.toHaveLength(3);
+    await hide();
+    await write(candles, 3);
+    await expect(spoolStatus(directory)).resolves.toMatchObject({ rows: 1 });
+    await show();
+  });
+
+  it('keeps refused rows from another database than theirs', async () => {
+    await fill(0);
+    await db.drainSpool({ directory });
+    change(
+      `insert into refused (kind, force_update, refused_at, reason, data) values ('candle', 'false', 0, 'refused', '{}')`,
+    );
+    const other = await freshDatabase(bench.dialect);
+    const elsewhere = new DatabaseOperations({ url: other.url, ...BRIEF });
+    try {
+      const [error] = await once(elsewhere.marketData.candleWriter({ spool: { directory } }), 'error');
+      expect(error).toMatchObject({ kind: 'configuration' });
+      expect(error.message).toContain('0 rows and 1 refused row');
+      await expect(elsewhere.drainSpool({ directory, otherDatabase: true })).resolves.toMatchObject({ drained: 0 });
+    } finally {
+      await elsewhere.close({ force: true });
+      await other.remove();
+    }
+  });
+
+  it('is never written by two, also where its lock was removed', async () => {
+    await hide();
+    const candles = writer();
+    await write(candles, 0);
+    await rm(join(directory, 'spool.lock'));
+    const second = new DatabaseOperations({ url: database.url, ...BRIEF });
+    try {
+      const taking = second.marketData.candleWriter({ forceUpdate: true, spool: { directory } });
+      await write(taking, 0, '42001');
+      candles.write(candle(1));
+      const failed = once(candles, 'error');
+      await expect(failureOf(candles.flush())).resolves.toMatchObject({ kind: 'configuration' });
+      const [error] = await failed;
+      expect(error.message).toContain('which another process or instance has taken');
+      expect(candles.unwritten).toHaveLength(1);
+      await show();
+      await until(() => taking.stats().spool?.rows === 0);
+      await expect(stored()).resolves.toEqual(['42001']);
+    } finally {
+      await second.close({ force: true });
+    }
   });
 
   it('becomes as large as a writer wants it that comes while it is drained', async () => {
