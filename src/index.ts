@@ -1,5 +1,4 @@
-export type { DatabaseOptions, PoolOptions, RetryOptions } from './config/options.ts';
-export type { TlsOptions } from './config/tls-options.ts';
+export type { DatabaseOptions, PoolOptions, RetryOptions, TlsOptions } from './config/options.ts';
 export { type Environment, withEnvironment } from './config/with-environment.ts';
 export type { PoolState } from './databases/pool/connection-pool.ts';
 export type { SqlValue } from './databases/row-sink.ts';

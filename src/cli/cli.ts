@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { DatabaseOptions } from '../config/options.ts';
-import { DEFAULT_SHUTDOWN_TIMEOUT_MS } from '../config/settings.ts';
+import { BEHAVIOUR, type DatabaseOptions } from '../config/options.ts';
 import { withEnvironment } from '../config/with-environment.ts';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import { formatIssue } from '../errors/issue.ts';
@@ -109,7 +108,7 @@ export class Cli {
       settings,
       open: (extra) => asUsage(() => new DatabaseOperations(settings(extra))),
       interruption: (db) => {
-        const { shutdownTimeoutMs: afterMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = settings();
+        const { shutdownTimeoutMs: afterMs = BEHAVIOUR.shutdownTimeoutMs.default } = settings();
         this.#interruption = new Interruption(host, { afterMs, cutOff: () => db.close({ force: true }) });
         return this.#interruption;
       },

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Issue } from '../errors/issue.ts';
-import { DEBUG_VARIABLE, ENVIRONMENT } from './environment.ts';
+import { readVariable } from './option.ts';
+import { TARGET } from './options.ts';
 import { TARGET_KEYS } from './target.ts';
-import type { Environment } from './with-environment.ts';
+import { type Environment, VARIABLES } from './with-environment.ts';
 
 const DEFAULT_FILE = '.env';
 
-const VARIABLES = new Map(Object.values(ENVIRONMENT).map((variable) => [variable.variable as string, variable]));
-const URL_VARIABLE = ENVIRONMENT.url.variable;
-const PARTS = TARGET_KEYS.filter((key) => key !== 'url').map((key) => ENVIRONMENT[key].variable as string);
+const URL_VARIABLE = TARGET.url.variable as string;
+const PARTS = TARGET_KEYS.filter((key) => key !== 'url').map((key) => TARGET[key].variable as string);
 
 /**
  * The environment with the variables of `./.env`, where there is one, behind it.
@@ -48,10 +48,8 @@ export function withEnvFile(environment: Environment, text: string, name: string
   ]);
   const issues: Issue[] = [];
   for (const { variable, line, fault } of entriesOf(plain)) {
-    const { parse, expected } = VARIABLES.get(variable) ?? {};
-    const value = values[variable];
-    const wrong = value !== undefined && value !== '' && parse?.(value) === undefined ? expected : undefined;
-    const found = fault ?? (environment[variable] === undefined && !overruled.has(variable) ? wrong : undefined);
+    const counts = environment[variable] === undefined && !overruled.has(variable);
+    const found = fault ?? (counts ? valueFault(variable, values[variable]) : undefined);
     if (found !== undefined) {
       const path = [`${name}:${line}`, ...(VARIABLES.has(variable) ? [variable] : [])].join(' ');
       issues.push({ path, expected: found, received: 'something else' });
@@ -93,12 +91,12 @@ function* entriesOf(text: string): Generator<Entry> {
       index += 1;
       last = lines[index] as string;
     }
-    yield { variable, line, fault: valueFault(variable, last, quote) };
+    yield { variable, line, fault: textFault(variable, last, quote) };
   }
 }
 
 /** What was expected of a value, whose last line it is, from behind the quote that opens it. */
-function valueFault(variable: string, last: string, quote: string | undefined): string | undefined {
+function textFault(variable: string, last: string, quote: string | undefined): string | undefined {
   if (quote !== undefined) {
     const end = last.indexOf(quote);
     if (end < 0) {
@@ -107,9 +105,15 @@ function valueFault(variable: string, last: string, quote: string | undefined): 
     return /^\s*(?:#.*)?$/.test(last.slice(end + 1)) ? undefined : `nothing but a comment behind the closing ${quote}`;
   }
   // read as a comment, it would cut a password short
-  return isOurs(variable) && /\S#/.test(last) ? 'quotes around a value that has a #' : undefined;
+  return VARIABLES.has(variable) && /\S#/.test(last) ? 'quotes around a value that has a #' : undefined;
 }
 
-function isOurs(variable: string): boolean {
-  return VARIABLES.has(variable) || variable === DEBUG_VARIABLE;
+/** What was expected of the value of a variable; it is not shown, since it may be a password. */
+function valueFault(variable: string, value: string | undefined): string | undefined {
+  const leaf = VARIABLES.get(variable);
+  if (leaf === undefined || value === undefined || value === '') {
+    return undefined;
+  }
+  const read = readVariable(leaf.option, value);
+  return 'expected' in read ? read.expected : undefined;
 }

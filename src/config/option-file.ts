@@ -1,24 +1,35 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Issue } from '../errors/issue.ts';
-import type { TlsOptions } from './tls-options.ts';
+import { leavesOf, readVariable, setAt } from './option.ts';
+import { type DatabaseOptions, OPTIONS, type TlsOptions } from './options.ts';
 
 /** What an option file says that matters here. */
-export interface OptionFile {
-  readonly host?: string;
-  readonly port?: number;
-  readonly user?: string;
-  readonly password?: string;
-  readonly database?: string;
-  readonly socketPath?: string;
-  readonly charset?: string;
-  readonly compress?: boolean;
-  readonly tls: TlsOptions;
+export interface OptionFile extends Omit<DatabaseOptions, 'tls'> {
+  readonly tls?: TlsOptions;
 }
 
-/** The group that is read beside `[client]`, unless another is named. */
-export const DEFAULT_OPTION_GROUP = 'tradestore';
-
+/** The option that a line of the file sets. */
+const OPTION_OF: Readonly<Record<string, string>> = {
+  host: 'host',
+  user: 'user',
+  database: 'database',
+  password: 'password',
+  port: 'port',
+  socket: 'socketPath',
+  'default-character-set': 'charset',
+  compress: 'compress',
+  ssl: 'tls.enabled',
+  'ssl-ca': 'tls.ca',
+  'ssl-cert': 'tls.cert',
+  'ssl-key': 'tls.key',
+  'ssl-passphrase': 'tls.passphrase',
+  'ssl-verify-server-cert': 'tls.verify',
+};
+const PATHS: ReadonlySet<string> = new Set(['socket', 'ssl-ca', 'ssl-cert', 'ssl-key']);
+/** Options that may stand without a value, and then mean yes. */
+const SWITCHES: ReadonlySet<string> = new Set(['compress', 'ssl', 'ssl-verify-server-cert']);
+const LEAVES = new Map(leavesOf(OPTIONS).map(({ path, option }) => [path, option]));
 const DEEPEST_INCLUDE = 10;
 const SSL_MODES: Readonly<Record<string, TlsOptions>> = {
   DISABLED: { enabled: false },
@@ -27,10 +38,6 @@ const SSL_MODES: Readonly<Record<string, TlsOptions>> = {
   VERIFY_IDENTITY: { enabled: true, verify: true },
 };
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', s: ' ' };
-
-type Values = { -readonly [K in keyof Omit<OptionFile, 'tls'>]: OptionFile[K] } & {
-  tls: { -readonly [K in keyof TlsOptions]: TlsOptions[K] };
-};
 
 /** A fault at one line. The line itself is not shown: it may hold the password. */
 class Fault extends Error {
@@ -52,7 +59,7 @@ class Fault extends Error {
 export function readOptionFile(path: string, group: string, name: string, issues: Issue[]): OptionFile | undefined {
   try {
     const lines = linesOf(path, 1);
-    const values: Values = { tls: {} };
+    const values = {};
     for (const wanted of ['client', group]) {
       for (const line of lines.filter((candidate) => candidate.group === wanted)) {
         apply(values, line, wanted !== 'client');
@@ -156,84 +163,32 @@ function valueOfText(text: string): string {
   return inner.replace(/\\([ntrbs"'\\])/g, (_all, letter: string) => ESCAPES[letter] ?? letter);
 }
 
-function apply(values: Values, { key, value, where }: Line, own: boolean): void {
-  const needed = (): string => {
-    if (value === undefined || value === '') {
-      throw new Fault(`a value for ${key}`, where);
+function apply(values: Record<string, unknown>, line: Line, own: boolean): void {
+  const { where } = line;
+  // skip-ssl and disable-ssl mean ssl=0
+  const negated = /^(?:skip|disable)-/.test(line.key);
+  const key = line.key.replace(/^(?:skip|disable)-/, '');
+  const value = negated ? '0' : (line.value ?? (SWITCHES.has(key) ? '1' : ''));
+  if (key === 'ssl-mode') {
+    values['tls'] = { ...(values['tls'] ?? {}), ...sslModeOf(value, where) };
+    return;
+  }
+  const path = OPTION_OF[key];
+  const leaf = LEAVES.get(path ?? '');
+  if (path === undefined || leaf === undefined || (negated && !SWITCHES.has(key))) {
+    if (own) {
+      throw new Fault(`an option that is known here, not ${line.key}`, where);
     }
-    return value;
-  };
-  const path = (): string => resolve(dirname(where.replace(/:\d+$/, '')), needed());
-  switch (key) {
-    case 'host':
-    case 'user':
-    case 'database':
-    case 'password':
-      values[key] = needed();
-      break;
-    case 'socket':
-      values.socketPath = path();
-      break;
-    case 'port':
-      values.port = portOf(needed(), where);
-      break;
-    case 'default-character-set':
-      values.charset = needed();
-      break;
-    case 'compress':
-      values.compress = switchOf(key, value, where);
-      break;
-    case 'ssl-ca':
-      values.tls.ca = path();
-      break;
-    case 'ssl-cert':
-      values.tls.cert = path();
-      break;
-    case 'ssl-key':
-      values.tls.key = path();
-      break;
-    case 'ssl-passphrase':
-      values.tls.passphrase = needed();
-      break;
-    case 'ssl-mode':
-      Object.assign(values.tls, sslModeOf(needed(), where));
-      break;
-    case 'ssl':
-      values.tls.enabled = switchOf(key, value, where);
-      break;
-    case 'skip-ssl':
-      values.tls.enabled = false;
-      break;
-    case 'ssl-verify-server-cert':
-      values.tls.verify = switchOf(key, value, where);
-      break;
-    case 'skip-ssl-verify-server-cert':
-    case 'disable-ssl-verify-server-cert':
-      values.tls.verify = false;
-      break;
-    default:
-      if (own) {
-        throw new Fault(`an option that is known here, not ${key}`, where);
-      }
+    return;
   }
-}
-
-function portOf(text: string, where: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) {
-    throw new Fault('a port from 1 to 65535', where);
+  if (value === '') {
+    throw new Fault(`a value for ${key}`, where);
   }
-  return port;
-}
-
-function switchOf(key: string, value: string | undefined, where: string): boolean {
-  if (value === undefined || /^(1|on|true)$/i.test(value)) {
-    return true;
+  const read = readVariable(leaf, PATHS.has(key) ? resolve(dirname(where.replace(/:\d+$/, '')), value) : value);
+  if ('expected' in read) {
+    throw new Fault(`${key} to be ${read.expected}`, where);
   }
-  if (/^(0|off|false)$/i.test(value)) {
-    return false;
-  }
-  throw new Fault(`${key} to be 1 or 0`, where);
+  setAt(values, path, read.value);
 }
 
 function sslModeOf(text: string, where: string): TlsOptions {

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Issue } from '../errors/issue.ts';
-import { DEFAULT_OPTION_GROUP, type OptionFile, readOptionFile } from './option-file.ts';
-import type { DatabaseOptions } from './options.ts';
+import { getAt, type Leaf, leavesOf } from './option.ts';
+import { type OptionFile, readOptionFile } from './option-file.ts';
+import { type DatabaseOptions, OPTIONS, TARGET } from './options.ts';
 
 /** A MySQL or MariaDB server. */
 export interface ServerTarget {
@@ -23,17 +25,16 @@ export interface FileTarget {
 export type Target = ServerTarget | FileTarget;
 
 /** What a target is made of, from options or from the environment. */
-export type TargetParts = Pick<DatabaseOptions, (typeof TARGET_KEYS)[number] | 'optionGroup'>;
+export type TargetParts = Pick<DatabaseOptions, keyof typeof TARGET>;
 
+/** The options that say where the database is. */
 export const TARGET_KEYS = ['url', 'host', 'port', 'database', 'user', 'password', 'socketPath', 'optionFile'] as const;
 
-export const DEFAULT_URL = 'sqlite:./tradestore.db';
-const DEFAULT_PORT = 3306;
 const FORMS = 'mysql://user:password@host:3306/name, mariadb://… or sqlite:./file.db';
 
 /** What the option file says, where one is named. */
 export function optionFileOf(
-  { optionFile, optionGroup = DEFAULT_OPTION_GROUP }: TargetParts,
+  { optionFile, optionGroup = TARGET.optionGroup.default }: TargetParts,
   nameOf: (key: keyof TargetParts) => string,
   issues: Issue[],
 ): OptionFile | undefined {
@@ -57,7 +58,7 @@ export function resolveTarget(
     return undefined;
   }
   if (parts.url !== undefined || (others.length === 0 && parts.optionFile === undefined)) {
-    const target = targetFromUrl(parts.url ?? DEFAULT_URL, nameOf('url'), issues);
+    const target = targetFromUrl(parts.url ?? TARGET.url.default, nameOf('url'), issues);
     if (target?.kind === 'file' && parts.optionFile !== undefined) {
       issues.push({ path: nameOf('optionFile'), expected: 'a server: the embedded file has none', received: 'both' });
     }
@@ -100,7 +101,7 @@ function targetFromParts(
   return {
     kind: 'server',
     host: parts.host ?? 'localhost',
-    port: parts.port ?? DEFAULT_PORT,
+    port: parts.port ?? TARGET.port.default,
     database: parts.database ?? '',
     user: parts.user ?? '',
     password: parts.password,
@@ -144,7 +145,7 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
     kind: 'server',
     // URL writes IPv6 addresses in brackets, the network layer takes them without
     host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    port: url.port === '' ? TARGET.port.default : Number(url.port),
     database,
     user,
     password: password === '' ? undefined : password,
@@ -173,4 +174,16 @@ function decode(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A fault for each option that asks for what only a server has. The embedded file has none of it. */
+export function faultsOfEmbedded(given: object, nameOf: (leaf: Leaf) => string): Issue[] {
+  return leavesOf(OPTIONS).flatMap((leaf) => {
+    const { path, option } = leaf;
+    const value = getAt(given, path);
+    const asks = value !== undefined && value !== false && !isDeepStrictEqual(value, option.default);
+    const expected = 'a server (DATABASE_URL, url or host): the embedded file has no such thing';
+    const received = option.secret ? 'something else' : JSON.stringify(value);
+    return option.serverOnly && asks ? [{ path: nameOf(leaf), expected, received }] : [];
+  });
 }

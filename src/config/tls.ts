@@ -2,21 +2,15 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Issue } from '../errors/issue.ts';
 import { defined } from './defined.ts';
 import { hideSecrets } from './hide-secrets.ts';
+import type { Values } from './option.ts';
+import type { BEHAVIOUR, DatabaseOptions, TlsOptions } from './options.ts';
 import { readPem } from './pem.ts';
 import type { Target } from './target.ts';
-import type { TlsOptions } from './tls-options.ts';
 
-/** How connections are encrypted, once that is settled. */
-export interface TlsSettings {
-  readonly ca: string | undefined;
-  readonly cert: string | undefined;
-  readonly key: string | undefined;
-  readonly passphrase: string | undefined;
-  readonly verify: boolean | 'ca';
-  readonly serverName: string | undefined;
-}
+/** How connections are encrypted, once that is resolved. */
+export type TlsSettings = Omit<Values<typeof BEHAVIOUR>['tls'], 'enabled'>;
 
-type TlsChoice = boolean | 'remote' | TlsOptions | undefined;
+type TlsChoice = DatabaseOptions['tls'];
 
 /** Puts two choices together; what the second says counts. */
 export function mergeTls(first: TlsChoice, second: TlsChoice): TlsOptions {

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { defined } from '../config/defined.ts';
+import { copyOptions } from '../config/check-options.ts';
 import type { DatabaseOptions } from '../config/options.ts';
-import { checkIsOptions } from '../config/options-schema.ts';
 import { withEnvironment } from '../config/with-environment.ts';
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import { DatabaseOperations } from './database-operations.ts';
@@ -25,28 +24,14 @@ let current: { readonly instance: DatabaseOperations; readonly options: Database
  *   instance was made with: they would have no effect
  */
 export function getDatabaseOperations(options?: DatabaseOptions): DatabaseOperations {
-  checkIsOptions('getDatabaseOperations', options === undefined ? {} : options);
+  const given = options === undefined ? {} : copyOptions('getDatabaseOperations', options);
   if (current === undefined || current.instance.closed) {
-    current = {
-      instance: new DatabaseOperations(withEnvironment(process.env, options)),
-      options: structuredOptions(options),
-    };
-  } else if (options !== undefined && !isDeepStrictEqual(structuredOptions(options), current.options)) {
+    current = { instance: new DatabaseOperations(withEnvironment(process.env, given)), options: given };
+  } else if (options !== undefined && !isDeepStrictEqual(given, current.options)) {
     throw new ConfigurationError(
       'getDatabaseOperations',
       'the instance was made with other options; close it first, or make one of your own with `new DatabaseOperations(options)`',
     );
   }
   return current.instance;
-}
-
-/** A copy to compare with: what is left out and what is `undefined` mean the same. */
-function structuredOptions({ logger, pool, retry, ...options }: DatabaseOptions = {}): object {
-  const { contention, outage, ...others } = retry ?? {};
-  return {
-    ...defined(options),
-    logger,
-    pool: defined(pool),
-    retry: { ...defined(others), contention: defined(contention), outage: defined(outage) },
-  };
 }

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { classifyError, mayRepeat, silentSinceOf } from '../errors/translate-error.ts';
 
-/** How often and how patiently one sort of failure is tried again. */
+/** How often, and for how long, one kind of failure is tried again. */
 export interface RetryBudget {
-  /** Attempts in all, the first included. */
+  /** Attempts in all, the first one included. */
   readonly attempts: number;
-  /** Longest wait before the second attempt, in milliseconds; it doubles with each further one. */
+  /** Longest wait before the second attempt, in milliseconds; it doubles with each further attempt. */
   readonly baseDelayMs: number;
-  /** Longest wait at all, in milliseconds. */
+  /** Longest wait between any two attempts, in milliseconds. */
   readonly maxDelayMs: number;
   /**
-   * Time since the first failure of its sort after which no attempt is begun, in milliseconds. A server that
-   * fell silent has failed when it did, not when that was noticed.
+   * Time since the first failure after which no further attempt starts, in milliseconds. If a server fell silent, it
+   * counts from the beginning of the silence.
    */
   readonly maxElapsedMs: number;
 }
@@ -23,12 +23,6 @@ export interface RetryPolicy {
   /** A server that is gone, shutting down, out of connections or read-only. */
   readonly outage: RetryBudget;
 }
-
-/** The outage's attempts are so many that it is its time that ends it: long enough for a restart or a failover. */
-export const DEFAULT_RETRY: RetryPolicy = Object.freeze({
-  contention: Object.freeze({ attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30_000 }),
-  outage: Object.freeze({ attempts: 1_000, baseDelayMs: 100, maxDelayMs: 5_000, maxElapsedMs: 120_000 }),
-});
 
 /** A failed attempt that is about to be repeated. */
 export interface RetryNotice {

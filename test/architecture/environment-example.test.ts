@@ -1,21 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { DEBUG_VARIABLE, ENVIRONMENT } from '../../src/config/environment.ts';
+import { DOCS, envExample } from '../../scripts/architecture/option-docs.ts';
+import { leavesOf } from '../../src/config/option.ts';
+import { OPTIONS } from '../../src/config/options.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
-import { withEnvironment } from '../../src/config/with-environment.ts';
+import { VARIABLES, withEnvironment } from '../../src/config/with-environment.ts';
 
-const lines = readFileSync('.env.example', 'utf8').split('\n');
+const example = readFileSync('.env.example', 'utf8');
 const examples = new Map(
-  lines.flatMap((line) => {
-    const [, name, value] = /^#?([A-Z][A-Z_]*)=(.*)$/.exec(line) ?? [];
-    return name === undefined ? [] : [[name, value] as const];
-  }),
+  [...example.matchAll(/^#([A-Z][A-Z_]*)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]),
 );
-const variables = [...Object.values(ENVIRONMENT).map(({ variable }) => variable), DEBUG_VARIABLE];
 const SERVER = { DB_HOST: 'db.example', DB_NAME: 'market', DB_USER: 'collector' };
 
+it('is what `npm run env-example` writes', () => {
+  expect(example).toBe(envExample());
+});
+
 it('lists every variable, and no other', () => {
-  expect([...examples.keys()].sort()).toEqual([...variables].sort());
+  expect([...examples.keys()].sort()).toEqual([...VARIABLES.keys()].sort());
 });
 
 it('gives the default of each variable', () => {
@@ -23,26 +25,42 @@ it('gives the default of each variable', () => {
 
   expect(settingsOf(others)).toEqual(settingsOf({}));
   expect(settingsOf({ ...SERVER, DB_PORT: port })).toEqual(settingsOf(SERVER));
-  expect(lines.filter((line) => /^#[A-Z_]+=$/.test(line)).map((line) => line.slice(1, -1))).toEqual(
-    lines.flatMap((line, index) => (/Default: (?:none|true for)/.test(line) ? [nameBelow(index)] : [])),
-  );
 });
 
 it('explains each variable in the lines above it, with the unit of a time', () => {
-  for (const [name] of examples) {
-    const index = lines.findIndex((line) => line.startsWith(`#${name}=`));
-    expect(lines[index - 1]).toMatch(/^# .*\.$/);
-    expect(name.endsWith('_MS')).toBe(/milliseconds/.test(lines[index - 1] ?? ''));
+  for (const [, text = '', name = ''] of example.matchAll(/((?:^# .*\n)+)#([A-Z_]+)=/gm)) {
+    expect(text).toMatch(/^# [\s\S]+\.\n$/);
+    expect([name, /milliseconds/.test(text)]).toEqual([name, name.endsWith('_MS')]);
+  }
+});
+
+it('has the defaults that the comments of the options show in an editor', () => {
+  const names = leavesOf(OPTIONS).map(({ path }) => path.replace(/^.*\./, ''));
+  const inBudgets = ['attempts', 'baseDelayMs', 'maxDelayMs', 'maxElapsedMs'];
+
+  // the comments are found by these names alone
+  expect(names.filter((name, index) => names.indexOf(name) !== index && !inBudgets.includes(name))).toEqual([]);
+  for (const { path, option } of leavesOf(OPTIONS)) {
+    const name = path.replace(/^.*\./, '');
+    const docs = DOCS.get(name);
+    expect([path, docs?.text]).toEqual([path, expect.stringMatching(/\w/)]);
+    const literal = typeof option.default === 'string' ? `'${option.default}'` : JSON.stringify(option.default);
+    if (literal !== undefined && !inBudgets.includes(name)) {
+      expect([path, docs?.default]).toEqual([path, literal]);
+    }
+  }
+  for (const name of ['contention', 'outage'] as const) {
+    const defaults = Object.entries(OPTIONS.retry.fields[name].fields).map(([field, option]) => [
+      field,
+      option.default,
+    ]);
+    const literal = JSON.stringify(Object.fromEntries(defaults))
+      .replace(/"(\w+)":/g, ' $1: ')
+      .replace('}', ' }');
+    expect(DOCS.get(name)?.default).toBe(literal.replaceAll(',', ', ').replace(/ {2,}/g, ' '));
   }
 });
 
 function settingsOf(environment: Record<string, string | undefined>) {
   return resolveSettings('test', withEnvironment(environment));
-}
-
-function nameBelow(index: number): string | undefined {
-  return lines
-    .slice(index)
-    .find((line) => /^#[A-Z_]+=/.test(line))
-    ?.replace(/^#|=.*$/g, '');
 }

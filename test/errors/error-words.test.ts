@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { optionsSchema, parseOptions } from '../../src/config/options-schema.ts';
+import { checkOptions, isObject, optionsSchema } from '../../src/config/check-options.ts';
 import { fieldsAt } from '../../src/config/schema-fields.ts';
 import type { Issue } from '../../src/errors/issue.ts';
 import { botSchema } from '../../src/schemas/bot.schema.ts';
@@ -90,10 +90,10 @@ describe('what is said of a fault', () => {
   });
 
   it('by the options of an instance is never in the words of zod, and never shows a value', () => {
-    const inputs = inputsOf(optionsSchema).filter((input) => typeof input === 'object' && input !== null);
+    const inputs = inputsOf(optionsSchema).filter((input) => isObject(input));
     for (const input of inputs) {
       const issues: Issue[] = [];
-      parseOptions(input, issues);
+      checkOptions('test', input, issues);
       expectOwnWords(issues);
       expect(issues.map(({ received }) => received)).toEqual(issues.map(() => 'something else'));
     }

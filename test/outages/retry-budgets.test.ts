@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DEFAULT_RETRY, type RetryNotice, type RetryPolicy, retry } from '../../src/retry/retry.ts';
+import { type RetryNotice, type RetryPolicy, retry } from '../../src/retry/retry.ts';
 
 const DEADLOCK = Object.assign(new Error('deadlock'), { errno: 1213 });
 const LOST = Object.assign(new Error('lost'), { code: 'ECONNRESET' });
@@ -192,13 +192,6 @@ describe('retry', () => {
       const start = performance.now();
       await run(failing(DEADLOCK), true, long);
       expect(performance.now() - start).toBeGreaterThanOrEqual(38);
-    });
-  });
-
-  it('is short and often for contention, long and seldom for an outage, by default', () => {
-    expect(DEFAULT_RETRY).toEqual({
-      contention: { attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30_000 },
-      outage: { attempts: 1_000, baseDelayMs: 100, maxDelayMs: 5_000, maxElapsedMs: 120_000 },
     });
   });
 });

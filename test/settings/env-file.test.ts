@@ -40,7 +40,7 @@ it.each([
   ['DB_PASSWORD="secret\nDB_USER=u', '.env:1 DB_PASSWORD: a closing "'],
   ["\nDB_PASSWORD='secret'secret", ".env:2 DB_PASSWORD: nothing but a comment behind the closing '"],
   ['DB_PASSWORD=sec#ret', '.env:1 DB_PASSWORD: quotes around a value that has a #'],
-  ['DEBUG=sec#ret', '.env:1: quotes around a value that has a #'],
+  ['DEBUG=sec#ret', '.env:1 DEBUG: quotes around a value that has a #'],
   ['X="a\nb\nc"\nDB_PORT=secret', '.env:4 DB_PORT: a whole number from 1 to 65535'],
   ['DB_PORT=secret\nDB_POOL_MAX=0', /^\.env:1 DB_PORT: .*; \.env:2 DB_POOL_MAX: a whole number from 1 to 10000$/],
 ])('names the line of what is wrong in %j', (text, faults) => {

@@ -147,7 +147,7 @@ user = nobody
     ['an option outside of a group', 'user=u\n', /a \[group\] above.*my\.cnf:1/],
     ['half a heading', '[client]\nuser=u\n[client\n', /my\.cnf:3/],
     ['a line that is no option', '[client]\n= S3CR\n', /option=value.*my\.cnf:2/],
-    ['a port that is none', '[client]\n\nport=S3CR\n', /a port from 1 to 65535.*my\.cnf:3/],
+    ['a port that is none', '[client]\n\nport=S3CR\n', /port to be a whole number from 1 to 65535.*my\.cnf:3/],
     ['a password that is to be asked for', '[client]\npassword\n', /a value for password.*my\.cnf:2/],
     ['a mode that would not encrypt for sure', '[client]\nssl-mode=PREFERRED\n', /VERIFY_IDENTITY.*my\.cnf:2/],
     ['an unknown option in the group of its own', '[tradestore]\nspeed=1\n', /not speed.*my\.cnf:2/],

@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ENVIRONMENT } from '../../src/config/environment.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
+import { VARIABLES } from '../../src/config/with-environment.ts';
 import {
   type ConfigurationError,
+  DatabaseOperations,
   type DatabaseOptions,
+  getDatabaseOperations,
   isConfigurationError,
   withEnvironment,
 } from '../../src/index.ts';
@@ -105,7 +107,8 @@ describe('settings', () => {
       maxDelayMs: 5_000,
       maxElapsedMs: 120_000,
     });
-    expect(retry.contention.attempts).toBe(20);
+    // short and often for contention, long and seldom for an outage
+    expect(retry.contention).toEqual({ attempts: 20, baseDelayMs: 5, maxDelayMs: 500, maxElapsedMs: 30_000 });
   });
 
   it('name every faulty option at once', () => {
@@ -336,7 +339,7 @@ describe('what only a server has', () => {
     );
     expect(fault.message).toMatch(/charset: .*four bytes/);
     expect(fault.message).toMatch(/sqlMode\.0: .*ANSI_QUOTES.*quoted/);
-    expect(fault.message).toMatch(/compress: .*mysql2.*no zstd/);
+    expect(fault.message).toMatch(/compress: .*mysql2.*zstd/);
   });
 });
 
@@ -405,8 +408,7 @@ describe('the environment', () => {
       defaultExchange: 'binance',
       logQueries: true,
     });
-    const known = Object.values(ENVIRONMENT).map(({ variable }) => variable);
-    expect([...Object.keys(environment), ...ELSEWHERE].sort()).toEqual([...known, 'DEBUG'].sort());
+    expect([...Object.keys(environment), ...ELSEWHERE].sort()).toEqual([...VARIABLES.keys()].sort());
   });
 
   it('names every faulty variable at once, by its name, with what came', () => {
@@ -444,8 +446,8 @@ describe('the environment', () => {
   });
 
   it('counts an empty variable as not set', () => {
-    const empty = Object.fromEntries(Object.values(ENVIRONMENT).map(({ variable }) => [variable, '']));
-    expect(fromEnvironment({ ...empty, DEBUG: '' })).toEqual(settings());
+    const empty = Object.fromEntries([...VARIABLES.keys()].map((variable) => [variable, '']));
+    expect(fromEnvironment(empty)).toEqual(settings());
   });
 
   it.each(['express:*', '0', 'false', ''])('leaves DEBUG=%s to others', (DEBUG) => {
@@ -468,4 +470,69 @@ describe('the environment', () => {
     const resolved = fromEnvironment({ ...SERVER, DB_PASSWORD: 'p' }, { url: 'sqlite:a.db' });
     expect(resolved.target).toEqual({ kind: 'file', path: 'a.db' });
   });
+});
+
+describe('an object that throws when it is read', () => {
+  const throwing = <T extends object>(target: T): T => {
+    const thrown = () => {
+      throw new TypeError('S3CR');
+    };
+    return new Proxy(target, { get: thrown, ownKeys: thrown, has: thrown, getPrototypeOf: thrown });
+  };
+  const revoked = (): object => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    return proxy;
+  };
+  const getter = Object.defineProperty({}, 'host', {
+    enumerable: true,
+    get: () => {
+      throw new TypeError('S3CR');
+    },
+  });
+
+  it.each<[what: string, make: () => object]>([
+    ['a proxy whose traps throw', () => throwing({})],
+    ['a revoked proxy', revoked],
+    ['a getter that throws', () => getter],
+    ['a group that is such a proxy', () => ({ pool: throwing({}) })],
+    ['a group that is a revoked proxy', () => ({ retry: { outage: revoked() } })],
+    ['encryption that is a revoked proxy', () => ({ tls: revoked() })],
+  ])('as options is a fault of the options: %s', async (_what, make) => {
+    for (const code of [
+      () => settings(make()),
+      () => withEnvironment({}, make()),
+      () => new DatabaseOperations(make()),
+      () => getDatabaseOperations(make()),
+    ]) {
+      expect(faultOf(code).message).toMatch(/options cannot be used: input: expected an object of options that can be/);
+      expect(inspect(faultOf(code), { depth: null, showHidden: true })).not.toContain('S3CR');
+    }
+  });
+
+  it.each<[what: string, make: () => object]>([
+    ['a proxy whose traps throw', () => throwing({})],
+    ['a revoked proxy', revoked],
+    ['a variable that throws', () => Object.defineProperty({}, 'DB_HOST', { get: () => throwing({}).toString() })],
+  ])('as environment is a fault of the variables: %s', (_what, make) => {
+    const fault = faultOf(() => withEnvironment(make() as Record<string, string>));
+    expect(fault.message).toMatch(/variables cannot be used: input: expected an object of variables that can be/);
+    expect(inspect(fault, { depth: null, showHidden: true })).not.toContain('S3CR');
+  });
+
+  it('is no fault where it is a logger, whose failures stay its own', () => {
+    const logger = { debug() {}, info() {}, warn() {}, error() {} };
+    const late = new Proxy(logger, {});
+    expect(() => settings({ logger: late }).logger.info({}, 'x')).not.toThrow();
+  });
+});
+
+it('does not read a value that is no text from the environment', () => {
+  const environment = { ...SERVER, DB_PORT: 3306, DB_USER: null, DB_COMPRESS: true };
+  expect(pathsOf(() => withEnvironment(environment as never))).toEqual([
+    'DB_COMPRESS',
+    'DB_PORT',
+    'DB_USER',
+    'DB_USER',
+  ]);
 });
