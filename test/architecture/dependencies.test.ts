@@ -9,8 +9,8 @@ interface Package {
 const { dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as Package;
 const chapter =
   readFileSync('ARCHITECTURE.md', 'utf8')
-    .split(/^# Dependencies.*$/m)[1]
-    ?.split(/^# /m)[0] ?? '';
+    .split(/^## Dependencies.*$/m)[1]
+    ?.split(/^## /m)[0] ?? '';
 const [forUse = '', forDevelopment = ''] = chapter.split('For development only:');
 
 /** The packages of a table's first column, where the second says what they are for. */

@@ -30,6 +30,14 @@ describe('the documentation', () => {
   });
 });
 
+describe('ARCHITECTURE.md', () => {
+  it('names every folder of the sources', () => {
+    const folders = globSync('src/*/').map((folder) => `\`${folder.replace(/\/?$/, '/')}\``);
+    const page = textOf('ARCHITECTURE.md');
+    expect(folders.filter((folder) => !page.includes(folder))).toEqual([]);
+  });
+});
+
 /** A path of this repository, or the name of a module with or without its folder. */
 function isPath(token: string): boolean {
   return new RegExp(`^(?:${FOLDERS})/`).test(token) || /^[\w*./-]+\.ts$/.test(token);
