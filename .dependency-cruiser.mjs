@@ -64,6 +64,20 @@ export default {
       to: { circular: true },
     },
     {
+      name: 'pool-knows-no-database',
+      comment: 'the pool lends connections of any database',
+      severity: 'error',
+      from: { path: '^src/databases/pool/' },
+      to: { path: '^src/databases/(mysql|sqlite)/' },
+    },
+    {
+      name: 'databases-stay-apart',
+      comment: 'what mysql and sqlite share is in the contract, in src/databases itself',
+      severity: 'error',
+      from: { path: '^src/databases/(mysql|sqlite)/' },
+      to: { path: '^src/databases/(mysql|sqlite)/', pathNot: '^src/databases/$1/' },
+    },
+    {
       name: 'migrations-stand-alone',
       comment: 'a migration that was run must not change when the sources do',
       severity: 'error',

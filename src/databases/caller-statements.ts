@@ -3,64 +3,61 @@ import type { Quoting } from '../errors/redact.ts';
 import type { Parameter } from './physical-connection.ts';
 import type { SqlValue } from './row-sink.ts';
 
-/** How a text of statements is read: where its literals and its comments are. */
+/** How a statement's text is read to find its literals and comments. */
 export interface TextRules extends Quoting {
-  /** Marks of values other than `?`: what is left unbound under one of them would be null without a word. */
+  /** Placeholders other than `?`. An unbound one would silently be NULL. */
   readonly namedMarks?: RegExp | undefined;
 }
 
-/** A statement without its literals and comments, in small letters, one blank between words. */
+/** A statement without literals and comments, in lower case, with single spaces. */
 export type BareText = string;
 
-/**
- * Functions for decimals and instants that are kept in a form of the library's own, by their names, and what reads
- * what comes of them.
- */
+/** SQL functions, by name, for decimals and instants that are stored in a form the database does not know, and their decoding. */
 export interface EncodedValues {
   readonly sum: string;
   readonly avg: string;
-  /** Marks an instant, so that it can be told from a number where it is no plain column. */
+  /** Marks an instant, so that the result of an expression can be told from a number. */
   readonly instant: string;
-  /** A value that is no plain column of a table. */
+  /** Decodes a value that does not come unchanged from a table's column. */
   read(value: SqlValue): SqlValue;
-  /** The name of a result without the functions that were put into it. */
+  /** A result column's name without the functions that were inserted into the statement. */
   plainName(name: string): string;
 }
 
-/** How statements of a caller's own are read, judged and sent. */
+/** How callers' own statements are read, checked and sent. */
 export interface CallerStatements {
   readonly rules: TextRules;
-  /** Writes a value into the text; without it values are bound. */
+  /** Writes a value as a literal into the text; if absent, values are bound. */
   readonly literal?: ((value: Parameter | SqlDecimal) => string) | undefined;
-  /** A decimal as the tables keep it, where that is no number. */
+  /** A decimal as it is stored, if not as a number. */
   readonly encodeDecimal?: ((canonical: string) => string) | undefined;
-  /** Where its comparisons and functions do not know the form in which the tables keep decimals and instants. */
+  /** Present if the database's own comparisons and functions cannot handle stored decimals and instants. */
   readonly encodedValues?: EncodedValues | undefined;
-  /** An instant as the tables keep it. */
+  /** An instant as it is stored. */
   encodeInstant(value: Date): string | bigint;
-  /** Largest whole number it takes. */
+  /** The largest integer that the database accepts. */
   readonly largestInteger: bigint;
-  /** Says what to do instead, where a statement cannot be sent this way. */
+  /** Why a statement cannot be sent this way, and what to use instead. */
   refusal(bare: BareText, inTransaction: boolean): string | undefined;
-  /** Whether it can leave nothing in the session, whatever it calls; otherwise the connection is reset after it. */
+  /** Whether a statement certainly leaves the session unchanged; otherwise the connection is reset after it. */
   leavesSessionClean(bare: BareText): boolean;
   /**
-   * Asks whether what the session takes for letters and quotes `holds` still: 1 where it does. Without it
-   * nothing that is sent can change that.
+   * A query for whether the session's encoding and quoting are `intact` (1). Absent if no statement can change
+   * them.
    */
   readonly encodingIntact?: string | undefined;
-  /** Statements that make a connection fit for rows that are taken slowly. */
+  /** Statements that prepare a connection for a slow reader. */
   readonly beforeStreaming: readonly string[];
-  /** The statement that gives the `name` of each table, in the order of the names. */
+  /** The statement that lists the `name` of each table, sorted. */
   readonly tableNames: string;
-  /** Whether it has stored procedures. */
+  /** Whether the database has stored procedures. */
   readonly procedures: boolean;
 }
 
-/** What is refused everywhere: each of them begins or ends a transaction behind the back of the one that is bound. */
+/** Refused everywhere: these would begin or end a transaction that `db.transaction()` does not know of. */
 const TRANSACTION_WORDS = /^(?:begin|start transaction|commit|rollback|savepoint|release|end|xa)\b/;
 
-/** What to do instead of a statement that begins or ends a transaction. */
+/** The refusal of a statement that begins or ends a transaction. */
 export function transactionRefusal(bare: BareText): string | undefined {
   return TRANSACTION_WORDS.test(bare) && !bare.startsWith('begin not atomic')
     ? 'no statement that begins or ends a transaction: use db.transaction(), tx.transaction() for a savepoint, or db.twoPhase()'

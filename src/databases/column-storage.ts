@@ -2,13 +2,13 @@ import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
 import { instantText, serverInstantMs } from '../time/instant.ts';
 import { impossibleDate } from './stored-value-errors.ts';
 
-/** How one database keeps the values that databases keep differently. */
+/** How a database stores the types that the databases store differently. */
 export interface ColumnStorage {
   /** Column type of an exact decimal. */
   readonly decimalType: string;
-  /** Canonical decimal text to what is stored, in the same order. */
+  /** Stored form of a canonical decimal; it sorts like the number. */
   encodeDecimal(canonical: string): string;
-  /** What is stored to decimal text, canonical or with zeros at its end. */
+  /** Decimal text of a stored value, canonical or with trailing zeros. */
   decodeDecimal(stored: string): string;
   /** Column type of an instant in UTC milliseconds. */
   readonly instantType: string;
@@ -16,7 +16,7 @@ export interface ColumnStorage {
   decodeInstant(stored: string | number): Date;
 }
 
-/** DECIMAL and DATETIME(3), as MySQL and MariaDB have them. */
+/** DECIMAL and DATETIME(3) of MySQL and MariaDB. */
 export const serverStorage: ColumnStorage = {
   decimalType: `decimal(${DECIMAL_PRECISION},${DECIMAL_SCALE})`,
   encodeDecimal: (canonical) => canonical,
@@ -33,8 +33,8 @@ export const serverStorage: ColumnStorage = {
 };
 
 /**
- * SQLite has no decimal: numbers with a point become 8-byte floats. So decimals are text, padded to
- * their full width, which makes text order numeric order. Instants are integers.
+ * SQLite has no decimals: it stores numbers with a point as 8-byte floats. So decimals are text, padded to full width,
+ * which makes text order numeric order. Instants are integers.
  */
 export const embeddedStorage: ColumnStorage = {
   decimalType: 'text',
@@ -49,9 +49,9 @@ const INTEGER_DIGITS = DECIMAL_PRECISION - DECIMAL_SCALE;
 const [MINUS, COLON, ZERO, NINE] = [0x2d, 0x3a, 0x30, 0x39];
 
 /**
- * Text whose order is that of the numbers, also of sums and averages, which have more digits. A colon, which
- * follows the nine, stands for each digit too many before the point. Of a negative number each digit is taken from
- * nine, so that the larger one comes first; a slash precedes the zero, and a tilde at the end follows each digit.
+ * Text that sorts like the number, also for sums and averages, which have more digits. Each extra digit before the
+ * point adds a leading colon, which sorts after `9`. In a negative number each digit is subtracted from nine, so that
+ * larger magnitudes sort first; a slash sorts before `0`, and a final tilde after every digit.
  */
 export function padDecimal(canonical: string): string {
   const negative = canonical.startsWith('-');
@@ -61,7 +61,7 @@ export function padDecimal(canonical: string): string {
   return negative ? `-${'/'.repeat(more)}${fromNine(digits)}~` : `${':'.repeat(more)}${digits}`;
 }
 
-/** The canonical form of a decimal that {@link padDecimal} wrote. */
+/** The canonical form of a decimal from {@link padDecimal}. */
 export function unpadDecimal(stored: string): string {
   const first = stored.charCodeAt(0);
   if (first === MINUS && stored.endsWith('~')) {
@@ -79,7 +79,7 @@ export function unpadDecimal(stored: string): string {
   return stored.slice(from, to === point + 1 ? point : to);
 }
 
-/** Digits, each taken from nine. */
+/** Subtracts each digit from nine. */
 function fromNine(digits: string): string {
   return digits.replace(/\d/g, (digit) => String.fromCharCode(ZERO + NINE - digit.charCodeAt(0)));
 }

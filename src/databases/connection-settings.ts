@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 
-/** The part of the settings that says where the database is and how patiently it is spoken to. */
+/** The settings of connections: where the database is, how it is used, and the time limits. */
 export type ConnectionSettings = Pick<
   Settings,
   | 'target'

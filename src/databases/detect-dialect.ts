@@ -1,12 +1,12 @@
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { Dialect } from './dialect.ts';
 
-/** What only MariaDB answers to who connects: which of the two it is, is not known yet. */
+/** An error of connecting that only MariaDB has: the server's kind is not known yet. */
 const NAMES_BEFORE_KNOWN = { 4151: 'ER_ACCOUNT_HAS_BEEN_LOCKED' } as const;
 
 /**
- * Asks the server what it is. The URL's scheme does not say: `mysql://` is commonly written for MariaDB
- * too, and the two differ in what they understand.
+ * Asks the server whether it is MySQL or MariaDB. The URL's scheme does not tell: `mysql://` is common for MariaDB
+ * too, and the two differ in their SQL.
  */
 export async function detectDialect(settings: ConnectionSettings): Promise<Dialect> {
   if (settings.target.kind === 'file') {

@@ -12,69 +12,68 @@ import type {
   Row,
   StatementResult,
 } from './physical-connection.ts';
-import type { ConnectionSource } from './pool/pooled-connection.ts';
-import type { Unsettled } from './pool/unsettled.ts';
+import type { ConnectionSource, UnfinishedStatements } from './pool/connection-pool.ts';
+import type { StatementObserver } from './pool/pooled-connection.ts';
 import type { RowLiterals } from './sql-literals.ts';
-import type { StatementObserver } from './statement-event.ts';
 
-/** The databases this library speaks to. */
+/** The supported databases. */
 export type DialectName = 'mysql' | 'mariadb' | 'sqlite';
 
-/** Sends one statement and reads its result. */
+/** Executes a statement of the library; rows come as objects. */
 export type Execute = (sql: string, parameters?: readonly Parameter[]) => Promise<StatementResult>;
 
-/** Reads rows without making objects of them, and returns how many there were. */
+/** Reads rows field by field, without an object for each. Returns how many there were. */
 export type Read = (sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void) => Promise<number>;
 
-/** Loads a file in a transaction of its own, which is undone, and `undefined` returned, unless it is accepted. */
+/** Loads a file in a transaction of its own. Unless `accept` agrees, that is rolled back and `undefined` returned. */
 export type Load = (sql: string, file: Iterable<Buffer>, accept: AcceptLoad) => Promise<LoadResult | undefined>;
 
-/** How a database loads a file of rows. */
+/** How a database loads rows from a file. */
 export interface FileLoad {
-  /** The statement that loads a file and keeps the rows that are stored already. */
+  /** The statement that loads a file and keeps existing rows. */
   statement(table: string, columns: readonly string[]): string;
 }
 
-/** How a database says "insert, or change what is stored under this key". */
+/** The syntax of "insert, or update the row with this key". */
 export interface UpsertSyntax {
-  /** Follows the rows: gives them a name where the database wants one. */
+  /** Follows the rows: names them, if the database needs a name. */
   readonly rowAlias: string;
-  /** The value that the statement brings for a column. */
+  /** The statement's own value for a column. */
   incoming(column: string): string;
-  /** Opens the part that says what happens to a stored row. */
+  /** Introduces the assignments for an existing row. */
   onConflict(keyColumns: readonly string[]): string;
-  /** True where two values are the same, nulls included. */
+  /** An expression that is true if two values are equal or both NULL. */
   same(left: string, right: string): string;
-  /** Wraps the one assignment that counts the changed rows, where the database does not count them itself. */
+  /** Wraps one assignment so that changed rows are counted, if the database does not count them itself. */
   countUpdated(expression: string): string;
-  /** Whether a stored row can be left alone by a condition; otherwise its columns are set to themselves. */
+  /** Whether a condition can skip an existing row; otherwise its columns are set to themselves. */
   readonly canSkipRow: boolean;
 }
 
-/** What is known of the server at the other end. */
+/** What the server says about itself. */
 export interface ServerInfo {
   /** `MySQL`, `MariaDB` or `SQLite`. */
   readonly server: string;
-  /** As the server says it: `9.7.4`, `10.11.18-MariaDB`. */
+  /** The server's own wording: `9.7.4`, `10.11.18-MariaDB`. */
   readonly version: string;
   readonly readOnly: boolean;
-  /** Seconds this replica is behind; `null` where it is none or may not say. */
+  /** How many seconds this replica is behind; `null` if it is no replica, or the account may not ask. */
   readonly replicationLagSeconds: number | null;
 }
 
-/** What a database knows of a table without counting its rows. */
+/** A table's size without counting its rows. */
 export interface TableEstimate {
-  /** About how many rows; far off, or zero, where much was written of late. */
+  /** Estimated rows; after many recent writes it may be far off, or zero. */
   readonly rows: number;
-  /** Bytes on disk; `null` where finding out would take too long. */
+  /** Bytes on disk; `null` if finding out would take too long. */
   readonly bytes: number | null;
 }
 
-/** What a database knows of what is stored. */
+/** The size of what is stored. */
 export interface StorageEstimate {
-  /** Bytes on disk in all: of the tables asked for, or of the file where it is one. */
+  /** Bytes on disk in total: of the given tables, or of the database file. */
   readonly totalBytes: number;
-  /** One for each table asked for, in their order. */
+  /** One for each given table, in the same order. */
   readonly tables: readonly TableEstimate[];
 }
 
@@ -87,108 +86,105 @@ export interface BranchName {
   readonly bqual: Buffer;
 }
 
-/** How a database says what two-phase commit takes. */
+/** The statements of two-phase commit. */
 export interface TwoPhaseSyntax {
   /** A statement on a branch. */
   statement(verb: 'start' | 'end' | 'prepare' | 'commit' | 'rollback', name: BranchName): string;
-  /** The statement that lists what is prepared. */
+  /** The statement that lists the prepared branches. */
   readonly recover: string;
   decodeRecovered(row: Row): BranchName;
 }
 
-/** A column that is written, as far as it matters whether it keeps what it is given. */
+/** A column whose definition matters for whether it stores values unchanged. */
 export interface WrittenColumn {
   readonly name: string;
   readonly key: boolean;
   readonly kind: string;
 }
 
-/** What migrations need to run on a database. */
+/** A database's migrations. */
 export interface MigrationSetup {
   readonly list: readonly MigrationObject[];
 }
 
 /**
- * Everything in which the databases differ, each difference a capability with a name. Code elsewhere
- * asks for the capability and never for the database.
+ * Everything in which the databases differ, each difference as a named capability. Other code asks for a capability,
+ * never for the name of the database.
  */
 export interface Dialect {
   readonly name: DialectName;
-  /** The name as people write it. */
+  /** The name for messages. */
   readonly label: string;
   readonly ormDriver: new (config: Configuration) => AbstractSqlDriver<AbstractSqlConnection>;
   readonly upsert: UpsertSyntax;
   readonly migrations: MigrationSetup;
-  /** Placeholders one statement may have. */
+  /** How many placeholders a statement may have. */
   readonly maxParameters: number;
-  /** How rows are written into a statement's text; without it they are bound to placeholders. */
+  /** How rows are written into a statement's text; if absent, they are bound to placeholders. */
   readonly rowLiterals?: RowLiterals | undefined;
-  /** How files are loaded, where they can be. */
+  /** How files are loaded; absent if they cannot be. */
   readonly fileLoad?: FileLoad | undefined;
-  /** How statements of a caller's own are read and sent. */
+  /** How callers' own statements are read, checked and sent. */
   readonly callerStatements: CallerStatements;
-  /** How a transaction is prepared and finished in two phases, where it can be. */
+  /** The statements of two-phase commit; absent if there is none. */
   readonly twoPhase?: TwoPhaseSyntax | undefined;
-  /** The database is a file of our own: made, and migrated, at first use. */
+  /** The database is a file that is created and migrated at first use. */
   readonly embedded: boolean;
 
   openConnection(settings: ConnectionSettings): Promise<PhysicalConnection>;
-  /** Statements that lost connections have left at the server; absent where none outlives its connection. */
-  unsettled?(settings: ConnectionSettings): Unsettled;
+  /** Statements that lost connections left at the server; absent if no statement outlives its connection. */
+  unfinishedStatements?(settings: ConnectionSettings): UnfinishedStatements;
   kyselyDialect(pool: ConnectionSource, observe?: StatementObserver): KyselyDialect;
 
   serverInfo(execute: Execute, settings: ConnectionSettings): Promise<ServerInfo>;
-  /** Where a snapshot, which holds a connection for as long as its reader takes, gets it from. */
+  /** Where snapshots and streams get their connections, which they hold as long as their reader takes. */
   snapshotSource(pool: ConnectionSource, settings: ConnectionSettings): ConnectionSource;
-  /** Has the database read something, to see that it can; a table that is missing is no fault. */
+  /** Verifies that the database can read. A missing table is no error. */
   probe(execute: Execute, tables: readonly string[]): Promise<void>;
-  /** Looks up, without counting, how much is stored: quick on tables of any size. A missing table is an error. */
+  /** Estimates sizes without counting rows, quickly for tables of any size. A missing table is an error. */
   estimateTables(execute: Execute, tables: readonly string[]): Promise<StorageEstimate>;
-  /**
-   * Counts a table's rows; `undefined` where the database gave up after `limitMs`. It may notice the limit
-   * some time after it has passed.
-   */
+  /** Counts a table's rows; `undefined` if the database gave up after `limitMs`, which it may notice late. */
   countRows(
     execute: Execute,
     table: string,
     keyColumns: readonly string[],
     limitMs: number,
   ): Promise<number | undefined>;
-  /** A stored decimal plus another, exactly: it has one placeholder, for the other in canonical form. */
+  /** An exact sum of a decimal column and one placeholder, which takes a decimal in canonical form. */
   decimalSum(column: string): string;
-  /** The statement that deletes at most `limit` rows that meet a condition. */
+  /** The statement that deletes at most `limit` rows of a condition. */
   deleteLimited(table: string, keyColumns: readonly string[], condition: string, limit: number): string;
-  /** Statements that mend what the ORM's comparison does not see: tables whose text compares in another way. */
+  /** Statements that correct tables with another collation, which the ORM's schema comparison does not see. */
   collationDifferences(execute: Execute, tables: readonly string[], collation: string): Promise<string[]>;
   /**
-   * Says which column of a table would change a value in silence, or take two rows for one; nothing where all is
-   * well, or there is no such table. Absent where columns keep whatever they are given.
+   * Finds a column that would silently change values, or treat different keys as equal. `known` is false if the table
+   * does not exist. Absent if columns store every value unchanged.
    */
   findColumnDrift?(
     execute: Execute,
     table: { readonly name: string; readonly columns: readonly WrittenColumn[] },
     collation: string,
   ): Promise<{ readonly known: boolean; readonly fault: string | undefined }>;
-  /** Whether this account is shown all of the tables that are there: else a comparison would miss what there is. */
+  /** Whether this account sees the complete definition of all tables; otherwise a schema comparison would be wrong. */
   seesAllTables(execute: Execute, tables: readonly string[]): Promise<boolean>;
-  /** Migrates so that no other process migrates the same database meanwhile. */
+  /** Runs migrations while no other process migrates the same database. */
   withMigrationLock<T>(host: MigrationHost, work: (orm: MikroORM) => Promise<T>): Promise<T>;
 }
 
-/** What a migration runs on. */
+/** The instance that runs migrations. */
 export interface MigrationHost {
   readonly orm: MikroORM;
   readonly settings: ConnectionSettings;
-  /** Makes another ORM of the same entities, on connections of its own. */
+  /** Makes another ORM of the same entities, on other connections. */
   createOrm(kyselyDialect: KyselyDialect): MikroORM;
 }
 
-/** Writes an identifier of our own: never one that came as input. */
+/** Quotes an identifier of the library. Never pass one that came as input. */
 export function quote(identifier: string): string {
   return `\`${identifier}\``;
 }
 
-/** Reads a row's column as a number. */
+/** Reads a column of a row as a number. */
 export function numberOf(row: Row | undefined, column: string): number {
   return Number(row?.[column] ?? 0);
 }

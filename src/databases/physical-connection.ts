@@ -2,41 +2,40 @@ import type { TransactionSettings } from 'kysely';
 import type { Quoting } from '../errors/redact.ts';
 import type { QueryOutcome, RowSink } from './row-sink.ts';
 
-/** A value that a statement is given. */
+/** A value for a placeholder. */
 export type Parameter = string | number | bigint | boolean | Buffer | null;
 
-/** A row as the driver hands it over, by column name. */
+/** A row of the driver, by column name. */
 export type Row = Record<string, unknown>;
 
-/** What a statement did, as the server itself says. */
+/** What a statement did, as the database reports it. */
 export interface StatementResult {
   readonly rows: readonly Row[];
-  /** Rows that were really inserted (1 each), changed (2 each by an upsert) or deleted. */
+  /** Rows that were inserted (1 each), changed (2 each by a server's upsert) or deleted. */
   readonly affected: number;
-  /** How many warnings there are about it, where the database warns. */
+  /** Number of warnings, if the database has warnings. */
   readonly warnings?: number | undefined;
-  /** Id made by an auto-increment. */
+  /** Id from an auto-increment. */
   readonly insertId?: number | bigint | undefined;
-  /** Rows of an upsert that were stored already and have been changed. */
+  /** Rows of an upsert that existed and were changed. */
   readonly updated?: number | undefined;
 }
 
-/** What loading a file did, as the server itself says. */
+/** What loading a file did, as the server reports it. */
 export interface LoadResult {
   readonly records: number;
-  /** Rows that were left out: for being stored already, or for whatever else the warnings say. */
+  /** Rows that were not stored: they existed, or for a reason that the warnings tell. */
   readonly skipped: number;
-  /** One for each row that was skipped, and one for each value that was not stored as it came. */
+  /** One for each skipped row, and one for each value that was stored differently. */
   readonly warnings: number;
 }
 
-/** Says whether what came of a file is to stay; `warnings` asks the server for the number of each warning. */
+/** Decides whether a load is committed. `warnings` asks the server for the code of each warning. */
 export type AcceptLoad = (result: LoadResult, warnings: () => Promise<readonly number[]>) => Promise<boolean>;
 
 /**
- * The fields of one row, read one after another in the order of the statement's columns, each as what it
- * stands for. A reader is good for the row it is handed with, and no longer. Only integers may be NULL; of anything
- * else that is an error.
+ * The fields of one row, read one after another in the order of the statement's columns, each by the method of its
+ * type. Valid only during the callback. Only integers may be NULL; any other NULL throws.
  */
 export interface Fields {
   text(): string;
@@ -49,49 +48,51 @@ export interface Fields {
   integer(): number | null;
 }
 
-/** What the server allows on a connection. */
+/** A server's limits for a connection. */
 export interface ServerLimits {
-  /** Bytes one statement may have. */
+  /** Largest statement, in bytes. */
   readonly maxStatementBytes: number;
-  /** Whether clients may have it load files of theirs. */
+  /** Whether the server loads clients' files. */
   readonly loadsFiles: boolean;
 }
 
-/** One connection to one database, as the pool keeps it. */
+/** One connection to a database, as the pool keeps it. */
 export interface PhysicalConnection {
-  /** False once it can no longer be used; the pool then drops it. */
+  /** False once it cannot be used any more; the pool then drops it. */
   readonly usable: boolean;
-  /** Whether a statement is under way on it and nothing says that the database works on that. */
+  /** Whether a statement is running and it is not known that the server works on it. */
   readonly silent?: boolean;
-  /** How its database reads quotes and comments, for whoever shows a statement without its values. */
+  /** How the database reads quotes and comments; used to show statements without their values. */
   readonly quoting?: Quoting;
-  /** Whether a transaction was open on it when the database answered last; absent where that is not told. */
+  /** Whether a transaction was open at the last answer; absent if the database does not report it. */
   readonly inTransaction?: boolean;
-  /** False where closing it would lose what is stored: a database in memory is its one connection. */
+  /** False if closing it would lose the data: a database in memory exists only in its connection. */
   readonly replaceable: boolean;
-  /** As the server said when it was opened; absent where there are none. */
+  /** The server's limits when the connection was opened; absent if there are none. */
   readonly limits?: ServerLimits;
+  /** Executes a statement of the library or the ORM; rows come as objects. */
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;
-  /** Reads rows without making objects of them, and returns how many there were. */
+  /** Reads rows field by field, without an object for each. Returns how many there were. */
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number>;
-  /** Sends a statement of a caller's own, whatever it is, and hands its rows to a sink. */
+  /** Sends any statement of a caller; its rows go to a sink. */
   query(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome>;
-  /** Sends a file that the statement loads; only where the database loads files. */
+  /** Sends a file that the statement loads; absent if the database loads no files. */
   load?(sql: string, file: Iterable<Buffer>): Promise<LoadResult>;
-  /** Asks whether it is alive, and ends it where it is not; absent where it cannot be lost. */
+  /** Checks whether it responds, and closes it if not; absent if it cannot be lost. */
   check?(): Promise<boolean>;
   /**
-   * Makes its session what it was when it was opened, and undoes a transaction that was left open: variables,
-   * temporary tables, locks, prepared statements, the current database. Where it cannot, it throws, and the
-   * connection is not to be used any more.
+   * Restores the session as it was after opening: variables, temporary tables, locks, prepared statements, the
+   * current database. An open transaction is rolled back.
+   *
+   * @throws Error if that is not possible; the connection must not be used any more
    */
   reset?(): Promise<void>;
-  /** The statements that open a transaction of these settings. */
+  /** The statements that begin a transaction with these settings. */
   beginStatements(settings: TransactionSettings): readonly string[];
-  /** The statements that follow a transaction's end, whatever its end was. */
+  /** Statements to send after a commit or rollback. */
   afterTransaction(): readonly string[];
-  /** Ends it in good order, after the statements under way. */
+  /** Closes it after the running statements. */
   close(): Promise<void>;
-  /** Ends it at once; statements under way fail. */
+  /** Closes it at once; running statements fail. */
   abort(): void;
 }

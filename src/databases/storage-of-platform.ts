@@ -3,8 +3,8 @@ import { SqlitePlatform } from '@mikro-orm/sql';
 import { type ColumnStorage, embeddedStorage, serverStorage } from './column-storage.ts';
 
 /**
- * The storage of the database that an ORM platform stands for. Apart from `column-storage.ts`, which the spool uses:
- * this loads the ORM, and is itself loaded by the first connection.
+ * The column storage of an ORM platform's database. It is not in `column-storage.ts`, which the spool uses, because it
+ * loads the ORM; the first connection loads it.
  */
 export function storageOfPlatform(platform: Platform): ColumnStorage {
   return platform instanceof SqlitePlatform ? embeddedStorage : serverStorage;

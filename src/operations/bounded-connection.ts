@@ -2,39 +2,39 @@ import type { Execute } from '../databases/dialect.ts';
 import type { PooledConnection } from '../databases/pool/pooled-connection.ts';
 import { inTime } from './in-time.ts';
 
-/** How long a server may still take to end what nobody waits for any more. Servers were seen to be 50 ms late. */
+/** How long a server may still take to end abandoned work. Servers were up to 50 ms late in measurements. */
 const GRACE_MS = 1_000;
 
 /**
- * One connection that is waited for no longer than there is time. What is cut short goes on at the server,
- * so the connection goes back to the pool only when that has ended, or is closed.
+ * A connection whose work has a time limit. Work that exceeds it continues on the server, so the connection is returned
+ * only after that has ended, or closed.
  */
 export class BoundedConnection {
   readonly #pooled: PooledConnection;
-  #underWay: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
 
   constructor(pooled: PooledConnection) {
     this.#pooled = pooled;
   }
 
   /**
-   * Does some work on it. After work that was cut short, nothing more may be asked of this connection.
+   * Runs work on it. After a timeout the connection must not be used again.
    *
-   * @throws an error of kind `timeout` when it takes longer than the limit
+   * @throws an error of kind `timeout` when the work exceeds the limit
    */
   async within<T>(limitMs: number, work: (execute: Execute) => Promise<T>): Promise<T> {
     const working = work((sql, parameters) => this.#pooled.execute(sql, parameters));
-    this.#underWay = working.then(
+    this.#running = working.then(
       () => undefined,
       () => undefined,
     );
     return inTime(limitMs, () => working);
   }
 
-  /** Gives it back when nothing is under way on it any more; does not wait for that. */
+  /** Returns the connection when nothing runs on it any more; does not wait for that. */
   release(): void {
     const timer = setTimeout(() => this.#pooled.discard(), GRACE_MS);
-    void this.#underWay.then(() => {
+    void this.#running.then(() => {
       clearTimeout(timer);
       this.#pooled.release();
     });

@@ -5,15 +5,10 @@ import type { Settings } from '../config/settings.ts';
 import { detectDialect } from '../databases/detect-dialect.ts';
 import type { Dialect, Execute } from '../databases/dialect.ts';
 import type { PhysicalConnection, ServerLimits } from '../databases/physical-connection.ts';
-import { ConnectionPool } from '../databases/pool/connection-pool.ts';
-import {
-  type PooledConnection,
-  PooledDriver,
-  type QueryExecutor,
-  withConnectionOf,
-} from '../databases/pool/pooled-connection.ts';
+import { ConnectionPool, type ConnectionSource } from '../databases/pool/connection-pool.ts';
+import { KyselyDriver } from '../databases/pool/kysely-driver.ts';
+import { connectionOf, PooledConnection, type StatementObserver } from '../databases/pool/pooled-connection.ts';
 import type { QueryOutcome } from '../databases/row-sink.ts';
-import type { StatementObserver } from '../databases/statement-event.ts';
 import { Bot } from '../entities/bot.entity.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
@@ -22,40 +17,39 @@ import type { CallerConnection, ReadSession, Session, Tables } from '../executor
 import { KEY_COLLATION } from '../text/column-lengths.ts';
 import { createOrm } from './orm.ts';
 
-/** A snapshot, and the means to end it. */
+/** A snapshot and its end. */
 export interface HeldSnapshot {
   readonly session: ReadSession;
   release(): Promise<void>;
 }
 
-/** A connected database: the ORM, its pool, and what was learned of the server. */
+/** A connected database: the ORM, the pool, and what is known of the server. */
 export class Database {
   readonly dialect: Dialect;
   readonly pool: ConnectionPool;
   readonly orm: MikroORM;
   readonly tables: Tables;
-  readonly #limits: { readonly current: ServerLimits };
   readonly settings: Settings;
-  readonly #driver: PooledDriver;
-  /** Tables whose columns were found to keep what they are given. */
-  readonly #fitting = new Set<string>();
-  /** Connections that somebody holds for as long as he likes. */
+  readonly #limits: { readonly current: ServerLimits };
+  readonly #observe: StatementObserver | undefined;
+  /** Tables whose columns were checked and store every value unchanged. */
+  readonly #checkedTables = new Set<string>();
+  /** Connections of snapshots and streams, which are held for as long as their reader takes. */
   readonly #held = new Set<PooledConnection>();
 
   private constructor(
     settings: Settings,
     dialect: Dialect,
     pool: ConnectionPool,
-    driver: PooledDriver,
     orm: MikroORM,
     limits: { readonly current: ServerLimits },
   ) {
     this.settings = settings;
     this.dialect = dialect;
     this.pool = pool;
-    this.#driver = driver;
     this.orm = orm;
     this.#limits = limits;
+    this.#observe = statementLog(settings);
     const platform: Platform = orm.em.getPlatform();
     this.tables = {
       marketData: tableOf(orm.getMetadata().get(MarketData), platform),
@@ -64,40 +58,39 @@ export class Database {
     };
   }
 
-  /** Connects: finds out what the server is, opens the first connection and reads the server's limits. */
+  /** Connects: detects the server, opens the first connection and reads the server's limits. */
   static async open(settings: Settings): Promise<Database> {
     const dialect = await detectDialect(settings);
     const limits: { current: ServerLimits } = { current: NO_LIMITS };
     const connect = async (): Promise<PhysicalConnection> => {
       const connection = await dialect.openConnection(settings);
-      const told = connection.limits ?? NO_LIMITS;
-      // a session keeps the limit it began with: what fits into the narrowest fits into all
-      const maxStatementBytes = Math.min(limits.current.maxStatementBytes, told.maxStatementBytes);
-      limits.current = { ...told, maxStatementBytes };
+      const own = connection.limits ?? NO_LIMITS;
+      // a session keeps the packet limit it began with: what fits the smallest fits all
+      const maxStatementBytes = Math.min(limits.current.maxStatementBytes, own.maxStatementBytes);
+      limits.current = { ...own, maxStatementBytes };
       return connection;
     };
-    const pool = new ConnectionPool(connect, settings.pool, dialect.unsettled?.(settings));
+    const pool = new ConnectionPool(connect, settings.pool, dialect.unfinishedStatements?.(settings));
     try {
       const orm = createOrm(dialect, settings.target, dialect.kyselyDialect(pool, statementLog(settings)));
       await orm.connect();
-      const driver = new PooledDriver(pool, statementLog(settings));
-      await driver.withConnection(async () => undefined);
-      return new Database(settings, dialect, pool, driver, orm, limits);
+      const database = new Database(settings, dialect, pool, orm, limits);
+      (await database.acquireConnection()).release();
+      return database;
     } catch (error) {
       await pool.destroy(true);
       throw error;
     }
   }
 
-  /** A session of its own: a fresh unit of work on whatever connection is free, or one of a transaction. */
+  /** A session with a unit of work of its own: on any free connection, or on that of a transaction. */
   session(em?: SqlEntityManager): Session {
     const { orm } = this;
     const limits = this.#limits;
-    const transaction: QueryExecutor | undefined = em?.getTransactionContext();
-    // statements of ours go straight to the connection: the ORM would copy every value into the text first
-    const withConnection = <T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> =>
-      transaction === undefined ? this.#driver.withConnection(work) : withConnectionOf(transaction, work);
-    const execute: Execute = (sql, parameters) => withConnection((pooled) => pooled.execute(sql, parameters));
+    const transaction: Transaction | undefined = em?.getTransactionContext();
+    // statements of ours bypass the ORM, which would first copy every value into the text
+    const execute: Execute = (sql, parameters) =>
+      this.#withConnection(transaction, (pooled) => pooled.execute(sql, parameters));
     let unitOfWork = em;
     return {
       // most operations need none, and making one costs as much as a quick statement
@@ -107,74 +100,113 @@ export class Database {
       },
       dialect: this.dialect,
       tables: this.tables,
-      // a connection that is opened while this session lasts may have been told of less
+      // a connection opened during this session may have a lower limit
       get maxStatementBytes() {
         return limits.current.maxStatementBytes;
       },
       execute,
-      assertNoDrift: async (table, doubt = false) => {
-        if (doubt || !this.#fitting.has(table.name)) {
-          await this.#assertNoDrift(execute, table, doubt);
+      assertNoDrift: async (table, recheck = false) => {
+        if (recheck || !this.#checkedTables.has(table.name)) {
+          await this.#assertNoDrift(execute, table, recheck);
         }
       },
-      read: (sql, parameters, onRow) => withConnection((pooled) => pooled.read(sql, parameters, onRow)),
+      read: (sql, parameters, onRow) =>
+        this.#withConnection(transaction, (pooled) => pooled.read(sql, parameters, onRow)),
       load:
-        transaction === undefined && this.settings.bulkLoad && this.#limits.current.loadsFiles
-          ? (sql, file, accept) => withConnection((pooled) => pooled.load(sql, file, accept))
+        transaction === undefined && this.settings.bulkLoad && limits.current.loadsFiles
+          ? (sql, file, accept) => this.#withConnection(transaction, (pooled) => pooled.load(sql, file, accept))
           : undefined,
       inTransaction: transaction !== undefined,
-      withConnection: (work, { slow = false } = {}) =>
-        slow && transaction === undefined
-          ? this.#onHeldConnection((pooled) => work(pooled))
-          : withConnection((pooled) => (transaction === undefined ? work(pooled) : this.#inTransaction(pooled, work))),
-      freeConnections: () => (transaction === undefined ? this.#freeConnections() : 0),
+      withConnection: (work, { slow = false } = {}) => {
+        if (transaction !== undefined) {
+          return this.#withConnection(transaction, (pooled) => this.#inTransaction(pooled, work));
+        }
+        return slow ? this.#withHeldConnection(work) : this.#withConnection(transaction, work);
+      },
+      freeConnections: () => (transaction === undefined ? this.pool.spare : 0),
     };
   }
 
-  async #assertNoDrift<T extends object>(execute: Execute, table: Table<T>, doubt: boolean): Promise<void> {
-    const found = await this.dialect.findColumnDrift?.(execute, table, KEY_COLLATION);
-    if (found?.fault !== undefined) {
-      this.#fitting.delete(table.name);
-      const done = doubt ? '; what this call wrote was stored so' : '';
-      throw Object.assign(new Error(`${found.fault}${done}`), { code: 'COLUMNS_CHANGED' });
+  /** Runs work on the connection of a transaction, or on one that is acquired for it. */
+  async #withConnection<T>(
+    transaction: Transaction | undefined,
+    work: (pooled: PooledConnection) => Promise<T>,
+    source: ConnectionSource = this.pool,
+  ): Promise<T> {
+    if (transaction !== undefined) {
+      return work(await connectionOf(transaction));
     }
-    // a table that is not there may be made otherwise
-    if (found?.known !== false) {
-      this.#fitting.add(table.name);
+    const pooled = await this.acquireConnection(source);
+    try {
+      const result = await work(pooled);
+      pooled.assertNoTransaction();
+      return result;
+    } finally {
+      pooled.release();
     }
   }
 
-  /** Has the database read something of what is stored. */
+  /** Runs work on a connection that is held for long: a separate one if the pool has few. */
+  #withHeldConnection<T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> {
+    const held = async (pooled: PooledConnection): Promise<T> => {
+      this.#held.add(pooled);
+      try {
+        return await work(pooled);
+      } finally {
+        this.#held.delete(pooled);
+      }
+    };
+    return this.#withConnection(undefined, held, this.dialect.snapshotSource(this.pool, this.settings));
+  }
+
+  /** Borrows a connection. The caller returns it with `release()`. */
+  acquireConnection(source: ConnectionSource = this.pool): Promise<PooledConnection> {
+    return PooledConnection.acquire(source, this.#observe);
+  }
+
+  async #assertNoDrift<T extends object>(execute: Execute, table: Table<T>, recheck: boolean): Promise<void> {
+    const found = await this.dialect.findColumnDrift?.(execute, table, KEY_COLLATION);
+    if (found?.fault !== undefined) {
+      this.#checkedTables.delete(table.name);
+      const done = recheck ? '; what this call wrote was stored so' : '';
+      throw Object.assign(new Error(`${found.fault}${done}`), { code: 'COLUMNS_CHANGED' });
+    }
+    // a table that does not exist yet may be created with other columns
+    if (found?.known !== false) {
+      this.#checkedTables.add(table.name);
+    }
+  }
+
+  /** Has the database read something that is stored. */
   async probe(): Promise<void> {
     const { marketData, rawTrades, bots } = this.tables;
     await this.dialect.probe(this.session().execute, [bots.name, marketData.name, rawTrades.name]);
   }
 
-  /** Does a caller's work, and asks afterwards whether what the library sends next is read as it is meant. */
+  /** Runs a caller's work in a transaction, then checks that the session still reads our literals correctly. */
   async #inTransaction<T>(pooled: PooledConnection, work: (connection: CallerConnection) => Promise<T>): Promise<T> {
     const { encodingIntact } = this.dialect.callerStatements;
-    const assertLetters = async (): Promise<void> => {
-      if (encodingIntact !== undefined && (await pooled.execute(encodingIntact)).rows[0]?.['holds'] !== 1) {
+    const assertEncoding = async (): Promise<void> => {
+      if (encodingIntact !== undefined && (await pooled.execute(encodingIntact)).rows[0]?.['intact'] !== 1) {
         throw quotingLost();
       }
     };
     let result: T;
     try {
-      result = await work(stillInTransaction(pooled));
+      result = await work(assertingTransaction(pooled));
     } catch (error) {
-      await assertLetters().catch((lost: unknown) => {
+      await assertEncoding().catch((lost: unknown) => {
         throw (lost as { readonly code?: unknown }).code === QUOTING_LOST ? lost : error;
       });
       throw error;
     }
-    await assertLetters();
+    await assertEncoding();
     return result;
   }
 
-  /** Everything as it is now, on a connection that is held until it is released. */
+  /** Opens a snapshot of all tables. It holds a connection until it is released. */
   async snapshot(): Promise<HeldSnapshot> {
-    const source = this.dialect.snapshotSource(this.pool, this.settings);
-    const driver = new PooledDriver(source, statementLog(this.settings));
+    const driver = new KyselyDriver(this.dialect.snapshotSource(this.pool, this.settings), this.#observe);
     const pooled = await driver.acquireConnection();
     await driver.beginTransaction(pooled, { isolationLevel: 'repeatable read', accessMode: 'read only' });
     this.#held.add(pooled);
@@ -182,59 +214,37 @@ export class Database {
       session: { tables: this.tables, read: (sql, parameters, onRow) => pooled.read(sql, parameters, onRow) },
       release: async () => {
         this.#held.delete(pooled);
-        // a connection that is lost, or whose state is not known, is closed by the driver itself
+        // the driver itself closes a connection that is lost or in an unknown state
         await driver.rollbackTransaction(pooled).catch(() => undefined);
         await driver.releaseConnection(pooled);
       },
     };
   }
 
-  /** Does work on a connection that is held meanwhile, one of its own where the pool's are few. */
-  async #onHeldConnection<T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> {
-    const source = this.dialect.snapshotSource(this.pool, this.settings);
-    const pooled = await new PooledDriver(source, statementLog(this.settings)).acquireConnection();
-    this.#held.add(pooled);
-    try {
-      const result = await work(pooled);
-      pooled.giveBack();
-      return result;
-    } finally {
-      this.#held.delete(pooled);
-      pooled.release();
-    }
-  }
-
-  /** Lends one connection, for work that looks after it itself: it has to be given back. */
-  acquireConnection(): Promise<PooledConnection> {
-    return this.#driver.acquireConnection();
-  }
-
-  /** Another ORM of the same entities, on connections of its own. */
+  /** Makes another ORM of the same entities, on connections of its own. */
   createOrm(kyselyDialect: KyselyDialect): MikroORM {
     return createOrm(this.dialect, this.settings.target, kyselyDialect);
   }
 
-  #freeConnections(): number {
-    const { size, free, pending } = this.pool.state;
-    return Math.max(0, this.settings.pool.max - (size - free) - pending);
-  }
-
   async close(force: boolean): Promise<void> {
     if (force) {
-      // not every one of their connections is the pool's
+      // some of their connections do not belong to the pool
       for (const { connection } of this.#held) {
         connection.abort();
       }
     }
-    // the ORM closes the pool only where it has used it
+    // the ORM closes the pool only if it has used it
     await this.pool.destroy(force);
     await this.orm.close();
   }
 }
 
+/** A transaction of Kysely, as the ORM holds it. */
+type Transaction = Parameters<typeof connectionOf>[0];
+
 const NO_LIMITS: ServerLimits = { maxStatementBytes: Number.POSITIVE_INFINITY, loadsFiles: false };
 
-/** Even where it is asked for inside a transaction, a session of the instance is not part of it. */
+/** A session of the instance is not part of a transaction, even if it is made inside one. */
 function freshFork(orm: MikroORM): SqlEntityManager {
   return orm.em.fork({ disableContextResolution: true }) as SqlEntityManager;
 }
@@ -246,19 +256,19 @@ function quotingLost(): Error {
   return Object.assign(new Error(what), { code: QUOTING_LOST });
 }
 
-/** The server says with each answer whether the transaction, and the session's way with texts, are still there. */
-function stillInTransaction(pooled: PooledConnection): CallerConnection {
+/** Each answer of a server says whether the transaction is still open and backslash escapes are still on. */
+function assertingTransaction(pooled: PooledConnection): CallerConnection {
   return {
     markDirty: () => pooled.markDirty(),
     query: async (...statement): Promise<QueryOutcome> => {
-      const answer = await pooled.query(...statement);
-      if (!answer.inTransaction) {
+      const outcome = await pooled.query(...statement);
+      if (!outcome.inTransaction) {
         throw Object.assign(new Error('the statement has ended the transaction'), { code: 'TRANSACTION_ENDED' });
       }
-      if (!answer.quotingIntact) {
+      if (!outcome.quotingIntact) {
         throw quotingLost();
       }
-      return answer;
+      return outcome;
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Dialect } from '../databases/dialect.ts';
 import { entities } from '../entities/entities.ts';
 import { KEY_COLLATION } from '../text/column-lengths.ts';
 
-/** The ORM's options for a target: the same for the library, the tests and the ORM's own command line. */
+/** The ORM's options for a target; also used by the tests and the ORM's own command line. */
 export function ormOptions(dialect: Dialect, target: Target, kyselyDialect: KyselyDialect) {
   return {
     driver: dialect.ormDriver,
@@ -14,15 +14,15 @@ export function ormOptions(dialect: Dialect, target: Target, kyselyDialect: Kyse
     driverOptions: kyselyDialect,
     entities: [...entities],
     extensions: [Migrator],
-    // a misspelt name must fail, not make a database
+    // a misspelt name must fail, not create a database
     ensureDatabase: false,
     collate: KEY_COLLATION,
-    // statements are observed where they are sent, and failures are told by our errors
+    // the pool observes statements, and our errors report failures
     logger: () => undefined,
     migrations: {
       migrationsList: [...dialect.migrations.list],
       snapshot: false,
-      // servers commit with each DDL statement anyway; the embedded file is migrated inside one transaction
+      // servers commit at each DDL statement anyway; an embedded file is migrated inside one transaction
       transactional: false,
       allOrNothing: false,
       disableForeignKeys: false,

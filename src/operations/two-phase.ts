@@ -2,12 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { BranchName, TwoPhaseSyntax } from '../databases/dialect.ts';
-import {
-  type PooledConnection,
-  type QueryExecutor,
-  type TransactionEnding,
-  withConnectionOf,
-} from '../databases/pool/pooled-connection.ts';
+import { connectionOf, type PooledConnection, type TransactionEnding } from '../databases/pool/pooled-connection.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
@@ -137,16 +132,15 @@ async function prepareBranch<T>(
     });
     try {
       return await database.session().em.transactional(async (em) => {
-        const executor = (em as SqlEntityManager).getTransactionContext<QueryExecutor>();
-        await withConnectionOf(executor as QueryExecutor, async (pooled) => {
-          // the ORM has begun a transaction, in which a branch cannot be begun
-          await pooled.execute('rollback');
-          if (isolationLevel !== undefined) {
-            await pooled.execute(`set transaction isolation level ${isolationLevel}`);
-          }
-          await start(pooled, syntax.statement('start', name), attempts > 1);
-          pooled.ending = ending;
-        });
+        const transaction = (em as SqlEntityManager).getTransactionContext<Parameters<typeof connectionOf>[0]>();
+        const pooled = await connectionOf(transaction as Parameters<typeof connectionOf>[0]);
+        // the ORM has begun a transaction, in which a branch cannot be begun
+        await pooled.execute('rollback');
+        if (isolationLevel !== undefined) {
+          await pooled.execute(`set transaction isolation level ${isolationLevel}`);
+        }
+        await start(pooled, syntax.statement('start', name), attempts > 1);
+        pooled.ending = ending;
         return await runInside(database, em as SqlEntityManager, { defaultExchange, work, signal });
       });
     } catch (error) {

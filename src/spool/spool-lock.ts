@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { PhysicalConnection } from '../databases/physical-connection.ts';
 import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
-import { isBusy, isUnwritable } from '../databases/sqlite/sqlite-refusals.ts';
+import { isBusy, isUnwritable } from '../databases/sqlite/sqlite-locks.ts';
 
 const LOCK = 'spool.lock';
 /** Whoever only looks whether it is held has it for a moment. */

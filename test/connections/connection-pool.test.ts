@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PoolSettings } from '../../src/config/settings.ts';
 import type { PhysicalConnection, StatementResult } from '../../src/databases/physical-connection.ts';
-import { ConnectionPool } from '../../src/databases/pool/connection-pool.ts';
-import type { Unsettled } from '../../src/databases/pool/unsettled.ts';
+import { ConnectionPool, type UnfinishedStatements } from '../../src/databases/pool/connection-pool.ts';
 import type { QueryOutcome } from '../../src/databases/row-sink.ts';
 
 /** A connection to nothing, which does what it is told to. */
@@ -28,7 +27,7 @@ class FakeConnection implements PhysicalConnection {
     return 0;
   }
   async query(): Promise<QueryOutcome> {
-    return { affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingIntact: true };
+    return { rows: 0, affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingIntact: true };
   }
   check(): Promise<boolean> {
     this.log.push('check');
@@ -66,7 +65,7 @@ const SETTINGS: PoolSettings = {
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 /** A pool of fakes, and all that it ever opened. */
-function poolOf(settings: Partial<PoolSettings> = {}, unsettled?: Pick<Unsettled, 'empty' | 'settle'>) {
+function poolOf(settings: Partial<PoolSettings> = {}, unfinished?: UnfinishedStatements) {
   const opened: FakeConnection[] = [];
   const connections = {
     opened,
@@ -80,7 +79,7 @@ function poolOf(settings: Partial<PoolSettings> = {}, unsettled?: Pick<Unsettled
       return connections.open(connection);
     },
     { ...SETTINGS, ...settings },
-    unsettled,
+    unfinished,
   );
   return { pool, connections, opened };
 }
@@ -247,67 +246,67 @@ describe('a pool that cannot open a connection', () => {
   });
 });
 
-describe('a pool that lost a connection in the midst of a statement', () => {
+describe('a pool that lost a connection in the middle of a statement', () => {
   const losing = (settings: Partial<PoolSettings> = {}) => {
-    const settled = Promise.withResolvers<void>();
-    const unsettled = { empty: true, settle: jest.fn(() => settled.promise) };
-    const settle = (): void => {
-      unsettled.empty = true;
-      settled.resolve();
+    const finished = Promise.withResolvers<void>();
+    const unfinished = { size: 0, waitUntilFinished: jest.fn(() => finished.promise) };
+    const finish = (): void => {
+      unfinished.size = 0;
+      finished.resolve();
     };
-    return { ...poolOf(settings, unsettled), unsettled, settle, fail: settled.reject };
+    return { ...poolOf(settings, unfinished), unfinished, finish, fail: finished.reject };
   };
 
-  it('lends nothing before that is settled, neither what is free nor what comes back nor what is new', async () => {
-    const { pool, unsettled, settle } = losing({ max: 3 });
+  it('lends nothing while a statement is unfinished: no free, returned or new connection', async () => {
+    const { pool, unfinished, finish } = losing({ max: 3 });
     const [free, lent] = (await acquireAll(pool, 2)) as [FakeConnection, FakeConnection];
     pool.release(free);
-    unsettled.empty = false;
+    unfinished.size = 1;
     const served: PhysicalConnection[] = [];
     const callers = Array.from({ length: 2 }, async () => served.push(await pool.acquire()));
     pool.release(lent);
     await letHappen();
     expect(served).toEqual([]);
     expect(pool.state).toEqual({ size: 2, free: 2, pending: 2 });
-    settle();
+    finish();
     await Promise.all(callers);
     expect(served).toEqual([lent, free]);
-    expect(unsettled.settle).toHaveBeenCalledTimes(1);
+    expect(unfinished.waitUntilFinished).toHaveBeenCalledTimes(1);
   });
 
   it('tells everybody who waits when the server cannot be asked, and asks again for the next one', async () => {
-    const { pool, unsettled, fail } = losing();
+    const { pool, unfinished, fail } = losing();
     pool.release(await pool.acquire());
-    unsettled.empty = false;
+    unfinished.size = 1;
     const waiting = Promise.allSettled([pool.acquire(), pool.acquire()]);
     fail(new Error('refused'));
     expect((await waiting).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     // what was idle may be what the server has too many of
     expect(pool.state).toEqual({ size: 0, free: 0, pending: 0 });
-    unsettled.settle.mockImplementation(async () => {
-      unsettled.empty = true;
+    unfinished.waitUntilFinished.mockImplementation(async () => {
+      unfinished.size = 0;
     });
     await expect(pool.acquire()).resolves.toBeInstanceOf(FakeConnection);
   });
 
   it('calls it an outage when that takes longer than anybody waits, and asks once for all', async () => {
-    const { pool, unsettled } = losing({ acquireTimeoutMs: 250 });
-    unsettled.empty = false;
+    const { pool, unfinished } = losing({ acquireTimeoutMs: 250 });
+    unfinished.size = 1;
     const failed = [pool.acquire(), pool.acquire()].map((acquired) =>
       expect(acquired).rejects.toMatchObject({ code: 'CONNECTIONS_SILENT', message: expect.stringContaining('lost') }),
     );
     await jest.advanceTimersByTimeAsync(250);
     await Promise.all(failed);
-    expect(unsettled.settle).toHaveBeenCalledTimes(1);
+    expect(unfinished.waitUntilFinished).toHaveBeenCalledTimes(1);
   });
 
   it('stops asking when it is closed', async () => {
-    const { pool, unsettled } = losing();
-    unsettled.empty = false;
+    const { pool, unfinished } = losing();
+    unfinished.size = 1;
     const refused = expect(pool.acquire()).rejects.toThrow('closed');
     await pool.destroy(true);
     await refused;
-    const [over] = unsettled.settle.mock.calls[0] as unknown as [() => boolean];
+    const [over] = unfinished.waitUntilFinished.mock.calls[0] as unknown as [() => boolean];
     expect(over()).toBe(true);
   });
 });

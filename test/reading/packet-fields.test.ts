@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PacketFields } from '../../src/databases/mysql/packet-fields.ts';
+import { PacketFields } from '../../src/databases/mysql/row-decoder.ts';
 import { canonical, THOUSAND_RUNS, units } from '../support/arbitraries.ts';
 
 /** A row as servers send it: each field with its length before it. The bytes around it belong to others. */

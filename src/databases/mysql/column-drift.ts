@@ -6,7 +6,7 @@ const INDEXES =
   'information_schema.statistics as %s where %s.table_schema = c.table_schema and %s.table_name = c.table_name';
 const indexes = (alias: string): string => INDEXES.replaceAll('%s', alias);
 
-/** What a server knows of the columns of a table; `apart` is a unique index that the whole column is not in. */
+/** A server's definition of a table's columns; `apart` is a unique index that does not contain the whole column. */
 export const COLUMNS_OF_TABLE =
   'select c.column_name as name, c.column_type as type, c.numeric_precision as digits, c.numeric_scale as scale, ' +
   'c.datetime_precision as fraction, c.collation_name as collation, c.column_key as keyed, ' +
@@ -17,9 +17,9 @@ export const COLUMNS_OF_TABLE =
 const MILLISECONDS = 3;
 
 /**
- * Says which column would change a value in silence, or take two rows for one (an upsert takes a row for stored that
- * meets another in any unique index): what strict mode refuses by
- * itself is not looked at. Source: MySQL "Precision Math", "Fractional Seconds in Time Values": both round.
+ * Finds a column that would silently change values or treat different keys as equal (an upsert updates the row that it
+ * conflicts with in any unique index). What strict mode refuses by itself is not checked. Source: MySQL "Precision
+ * Math", "Fractional Seconds in Time Values": both round.
  */
 export function findColumnDrift(
   table: string,
@@ -30,7 +30,7 @@ export function findColumnDrift(
   const found = new Map(rows.map((row) => [String(row['name']), row]));
   for (const { name, key, kind } of columns) {
     const row = found.get(name);
-    const fault = row === undefined ? undefined : faultOf(kind, key, row, collation);
+    const fault = row === undefined ? undefined : driftOf(kind, key, row, collation);
     if (fault !== undefined) {
       return `${table}.${name} ${fault}`;
     }
@@ -38,7 +38,7 @@ export function findColumnDrift(
   return undefined;
 }
 
-function faultOf(kind: string, key: boolean, row: Row, collation: string): string | undefined {
+function driftOf(kind: string, key: boolean, row: Row, collation: string): string | undefined {
   const [scale, whole] = [Number(row['scale']), Number(row['digits']) - Number(row['scale'])];
   if (kind === 'decimal' && (scale < DECIMAL_SCALE || whole < DECIMAL_PRECISION - DECIMAL_SCALE)) {
     return `is ${String(row['type'])}, which rounds what it is given`;
@@ -49,7 +49,7 @@ function faultOf(kind: string, key: boolean, row: Row, collation: string): strin
   if (key && row['keyed'] !== 'PRI') {
     return 'is not in the primary key, so that rows would be stored twice';
   }
-  // a number is given by the database: such a row is inserted, and a unique index refuses it
+  // the database generates numbers: such a row is always inserted, and a unique index refuses it
   if (key && kind !== 'integer' && row['apart'] !== null) {
     return `is not in the unique index ${String(row['apart'])}, so that a new row would be taken for one that is stored`;
   }

@@ -6,31 +6,31 @@ import {
   internalsOf,
   isHeader,
   type OkHeader,
+  PacketReader,
   type RowPacket,
-  TappedRows,
 } from './mysql2.ts';
 
-/** The version that `mysql2.ts` was written for and is tested with. */
+/** The version that `mysql2.ts` is written for and tested with. */
 export const MYSQL2_VERSION = '3.24.4';
 
-/** A row of a decimal, of text that is no ASCII, of nothing and of bytes. */
+/** A row of a decimal, a text that is not ASCII, NULL and bytes. */
 const PROBE = "select 1.50 as price, 'ö' as word, null as nothing, x'00ff' as bytes";
-/** The same as it lies in its packet: each field is its length and then its text, 251 stands for NULL. */
+/** The same row in its packet: each field is its length and its text; 251 stands for NULL. */
 const ROW = Buffer.from([4, 0x31, 0x2e, 0x35, 0x30, 2, 0xc3, 0xb6, 251, 2, 0x00, 0xff]);
 const CHANGES_NOTHING = 'do 0';
 
-/** Sends a statement by the way of all others, and resolves with what the driver makes of it. */
-type Send = (options: QueryOptions, tap: TappedRows) => Promise<unknown>;
+/** Sends a statement in the usual way and resolves with the driver's result. */
+type Send = (options: QueryOptions, reader: PacketReader) => Promise<unknown>;
 
 /**
- * Looks whether each member of mysql2 that `mysql2.ts` relies on is there and does what it does in the version that
- * this is written for. Were one not, every read might find no rows.
+ * Checks that each member of mysql2 that `mysql2.ts` relies on exists and behaves as in the pinned version. Otherwise
+ * every read might silently return no rows.
  *
  * @throws Error that names the member
  */
 export async function checkDriver(connection: Connection, send: Send): Promise<void> {
   assertThere(connection);
-  const checked: Send = (options, tap) => send(options, tap).catch(rethrow);
+  const checked: Send = (options, reader) => send(options, reader).catch(rethrow);
   await assertRows(checked);
   await assertHeader(checked);
 }
@@ -58,34 +58,53 @@ function assertThere(connection: Connection): void {
   }
 }
 
+/** Records what it is given. */
+class ProbeReader extends PacketReader {
+  /** For each row the member that differs, or nothing. */
+  readonly rows: string[] = [];
+  columns: readonly ColumnDefinition[] = [];
+  warnings: unknown;
+
+  protected override onColumns(columns: readonly ColumnDefinition[]): void {
+    this.columns = columns;
+  }
+
+  protected override onRow(packet: RowPacket): void {
+    this.rows.push(faultOf(packet) ?? '');
+  }
+
+  protected override onEnd(_status: number, warnings: unknown): void {
+    this.warnings = warnings;
+  }
+}
+
+class HeaderReader extends PacketReader {
+  header: OkHeader | undefined;
+
+  protected override onRow(): void {}
+
+  protected override onHeader(header: OkHeader): void {
+    this.header = header;
+  }
+}
+
 async function assertRows(send: Send): Promise<void> {
-  const rows: string[] = [];
-  let columns: readonly ColumnDefinition[] = [];
-  let status: unknown;
-  let warnings: unknown;
-  const tap = new TappedRows({
-    columns: (given) => {
-      columns = given;
-    },
-    row: (packet) => rows.push(faultOf(packet) ?? ''),
-    ended: (...given) => {
-      [status, warnings] = given;
-    },
-  });
-  const result = await send({ sql: PROBE, disableEval: true } as QueryOptions, tap);
+  const reader = new ProbeReader();
+  const result = await send({ sql: PROBE, disableEval: true } as QueryOptions, reader);
+  const { rows, columns, warnings } = reader;
   assert(rows.length === 1, 'command.row');
   assert(rows[0] === '', rows[0] ?? '');
-  assert(typeof status === 'number', 'packet.eofStatusFlags');
+  assert(typeof reader.status === 'number', 'packet.eofStatusFlags');
   assert(warnings === 0, 'packet.eofWarningCount');
   assert(columns.map(({ name }) => name).join() === 'price,word,nothing,bytes', "command.on('fields')");
-  assert(!tap.missed(result), 'command.row');
+  assert(!reader.missedRows(result), 'command.row');
   const [price, word, , bytes] = columns as [ColumnDefinition, ColumnDefinition, ColumnDefinition, ColumnDefinition];
   assert(price.columnType === 246, 'column.columnType');
   assert(word.encoding === 'utf8', 'column.encoding');
   assert(bytes.characterSet === 63, 'column.characterSet');
 }
 
-/** The member by which a packet differs from what it should be. */
+/** The member that makes a packet differ from what it should be. */
 function faultOf(packet: RowPacket): string | undefined {
   if (!Buffer.isBuffer(packet.buffer)) {
     return 'packet.buffer';
@@ -111,14 +130,9 @@ function faultOf(packet: RowPacket): string | undefined {
 }
 
 async function assertHeader(send: Send): Promise<void> {
-  let header: OkHeader | undefined;
-  const tap = new TappedRows({
-    row: () => undefined,
-    done: (given) => {
-      header = given;
-    },
-  });
-  const result = await send({ sql: CHANGES_NOTHING }, tap);
+  const reader = new HeaderReader();
+  const result = await send({ sql: CHANGES_NOTHING }, reader);
+  const { header } = reader;
   assert(header !== undefined, "command.on('result')");
   for (const member of ['affectedRows', 'insertId', 'serverStatus', 'warningStatus'] as const) {
     assert(typeof header?.[member] === 'number', `header.${member}`);
@@ -132,24 +146,24 @@ function assert(holds: boolean, member: string): void {
   }
 }
 
-/** What is missing is called nonetheless where it is told of an answer. */
+/** A missing member may only be noticed when it is called, while an answer is processed. */
 function rethrow(error: unknown): never {
   throw error instanceof TypeError ? driverChanged(/^\S+(?= is not)/.exec(error.message)?.[0] ?? error.message) : error;
 }
 
-/** A member of the driver is not what is relied on. */
+/** A member of the driver is not what `mysql2.ts` relies on. */
 function driverChanged(member: string): Error {
   return changed(`${member} of mysql2 ${installedVersion()} is not what it is in ${MYSQL2_VERSION}`);
 }
 
-/** TLS was asked for, and the driver has connected without asking us for it. */
+/** TLS was requested, but the driver connected without calling our `startTLS`. */
 export function tlsSkipped(): Error {
   return driverChanged('connection.startTLS');
 }
 
-/** Rows went past us: what was read is not all that there is. */
+/** Rows bypassed our reader: the result is incomplete. */
 export function rowsMissed(): Error {
-  return changed(`mysql2 ${installedVersion()} kept rows to itself, which ${MYSQL2_VERSION} hands over`);
+  return changed(`mysql2 ${installedVersion()} kept rows back, which ${MYSQL2_VERSION} does not`);
 }
 
 function changed(message: string): Error {

@@ -1,7 +1,7 @@
 import { dateText } from '../../time/instant.ts';
 
 const FIRST_BYTES = 64 * 1024;
-// the longest field of a fixed length is a decimal
+// the longest field of limited length is a decimal
 const LONGEST_SHORT_FIELD = 40;
 const SPACE = 32;
 const POINT = 46;
@@ -14,9 +14,8 @@ const DAY_MS = 86_400_000;
 const FILE_ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 /**
- * Writes rows as the bytes of a file for LOAD DATA, in its default format. Byte by byte, because the many
- * short strings of a text would cost more than the server does.
- * Source: MySQL Reference Manual, "LOAD DATA Statement".
+ * Encodes rows as a file for LOAD DATA, in its default format. It writes bytes, because the many short strings of a
+ * text would cost more time than the server takes. Source: MySQL Reference Manual, "LOAD DATA Statement".
  */
 export class LoadDataEncoder {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
@@ -26,7 +25,7 @@ export class LoadDataEncoder {
     return this.#length;
   }
 
-  /** What was written since the last time. */
+  /** The bytes written since the last call. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafe(this.#bytes.length);
@@ -35,7 +34,7 @@ export class LoadDataEncoder {
   }
 
   endRow(): void {
-    // over the separator of the last field
+    // replaces the separator of the last field
     this.#bytes[this.#length - 1] = NEWLINE;
   }
 
@@ -56,7 +55,7 @@ export class LoadDataEncoder {
     this.#ascii(value ? '1' : '0');
   }
 
-  /** `2024-01-31 12:00:00`, in UTC, with its milliseconds if any. */
+  /** `2024-01-31 12:00:00` in UTC, with milliseconds unless zero. */
   instant(value: Date): void {
     const ms = value.getTime();
     const day = Math.floor(ms / DAY_MS);
@@ -65,7 +64,7 @@ export class LoadDataEncoder {
     const seconds = (ofDay - milliseconds) / 1_000;
     this.#ascii(dateText(day));
     const bytes = this.#bytes;
-    // over the separator that follows the date
+    // replaces the separator after the date
     let at = this.#length - 1;
     bytes[at++] = SPACE;
     at = twoDigits(bytes, at, Math.floor(seconds / 3_600));
@@ -88,9 +87,9 @@ export class LoadDataEncoder {
     let length = this.#length;
     for (let at = 0; at < value.length; at += 1) {
       const letter = value.charCodeAt(at);
-      // an ordinary letter is its own byte; anything else sends the whole text the long way
+      // a plain ASCII character is one byte; any other character needs the slow path for the whole text
       if (letter < 32 || letter > 126 || letter === BACKSLASH) {
-        this.#long(value.replace(/[\\\t\n\r]/g, (special) => FILE_ESCAPES[special] as string));
+        this.#escaped(value.replace(/[\\\t\n\r]/g, (special) => FILE_ESCAPES[special] as string));
         return;
       }
       bytes[length] = letter;
@@ -100,14 +99,14 @@ export class LoadDataEncoder {
     this.#length = length + 1;
   }
 
-  #long(text: string): void {
+  #escaped(text: string): void {
     this.#room(3 * text.length + LONGEST_SHORT_FIELD);
     const end = this.#length + this.#bytes.write(text, this.#length, 'utf8');
     this.#bytes[end] = TAB;
     this.#length = end + 1;
   }
 
-  /** A short field of nothing but ASCII. */
+  /** A short field of ASCII characters. */
   #ascii(text: string): void {
     this.#room(LONGEST_SHORT_FIELD);
     const bytes = this.#bytes;

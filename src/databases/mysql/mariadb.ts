@@ -1,19 +1,19 @@
 import { MariaDbDriver } from '@mikro-orm/mariadb';
 import { type Dialect, quote } from '../dialect.ts';
 import { openMySqlConnection } from './open-mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, serverFamily, sessionOf, withMigrationLockBy } from './server-family.ts';
-import { serverStatements, waitForSlowRows } from './server-statements.ts';
+import { connectionOptions, countWithinLimit, migrationLock, serverFamily, sessionOf } from './server-family.ts';
+import { serverStatements, waitForSlowReader } from './server-statements.ts';
 import { MARIADB_SESSION, type SessionSettings } from './session-statements.ts';
 import { mariadbTwoPhase } from './two-phase.ts';
 
-/** Ends statements of every kind. */
+/** Limits statements of every kind. */
 const timeLimit = (limitMs: number): SessionSettings => ({
   assignments: [`max_statement_time = ${(limitMs / 1000).toFixed(3)}`],
   whereKnown: {},
 });
 
 /**
- * What MariaDB calls errors whose numbers stand for others on MySQL, after which the driver names them.
+ * MariaDB's names for error numbers that mean something else on MySQL, whose names the driver uses.
  * Source: MariaDB source, sql/share/errmsg-utf8.txt.
  */
 const ERROR_NAMES: Readonly<Record<number, string>> = {
@@ -31,7 +31,7 @@ export const mariadbDialect: Dialect = {
   name: 'mariadb',
   label: 'MariaDB',
   ormDriver: MariaDbDriver,
-  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowRows('max_statement_time') },
+  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowReader('max_statement_time') },
   twoPhase: mariadbTwoPhase,
 
   upsert: {
@@ -49,10 +49,10 @@ export const mariadbDialect: Dialect = {
       errorNames: ERROR_NAMES,
     }),
 
-  withMigrationLock: withMigrationLockBy(MARIADB_SESSION, timeLimit(0)),
+  withMigrationLock: migrationLock(MARIADB_SESSION, timeLimit(0)),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
-    countUnlessEnded(
+    countWithinLimit(
       execute,
       `set statement max_statement_time = ${(Math.ceil(limitMs) / 1000).toFixed(3)} for select count(*) as count from ${quote(table)}`,
     ),

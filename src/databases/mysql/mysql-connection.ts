@@ -14,47 +14,48 @@ import type {
 } from '../physical-connection.ts';
 import type { QueryOutcome, RowSink } from '../row-sink.ts';
 import { checkDriver, rowsMissed } from './driver-check.ts';
-import { toLoadResult, toStatementResult } from './mysql-results.ts';
-import { type Command, forgetFile, isHeader, lineOf, sendText, type TappedRows } from './mysql2.ts';
+import { toLoadResult, toStatementResult } from './mysql-values.ts';
+import { type Command, forgetFile, isHeader, lineOf, type PacketReader, sendText } from './mysql2.ts';
+import { IDENTIFY_SERVER, readIdentity, type ServerThread } from './process-list.ts';
 import { IN_TRANSACTION, ResultReader } from './result-reader.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { isServerError } from './server-error.ts';
-import { named, type ServerSession, SessionSetter } from './server-session.ts';
+import { type ServerSession, SessionSetter, withServerName } from './server-session.ts';
 import { serverStatements } from './server-statements.ts';
-import { INTRODUCTION, readIntroduction, type ServerThread } from './server-thread.ts';
 import { SilenceWatch } from './silence-watch.ts';
 
 const PACKET_TOO_LARGE = 1153;
-/** A new connection is had sooner than a sign of life from one that takes longer, or than its reset. */
-const LONGEST_CHECK_MS = 2_000;
+/** A new connection is opened sooner than a slower one responds or is reset. */
+const CHECK_TIMEOUT_MS = 2_000;
 
-/** A connection to MySQL or MariaDB. Its session is set by `begin()`, and again when it is reset. */
+/** A connection to MySQL or MariaDB. `setUp()` sets its session, and so does each reset. */
 export class MySqlConnection implements PhysicalConnection {
   usable = true;
   inTransaction = false;
   readonly replaceable = true;
   readonly quoting = serverStatements.rules;
   readonly #raw: Connection;
-  readonly #timeout: number;
+  readonly #timeoutMs: number;
   readonly #database: string | undefined;
   readonly #session: ServerSession;
   readonly #setter: SessionSetter;
-  readonly #underWay = new Set<(error: Error) => void>();
-  /** Itself as the server knows it, once that was asked. */
+  /** Rejects the statements under way. */
+  readonly #rejectors = new Set<(error: Error) => void>();
+  /** How the server identifies this connection, once it was asked. */
   #thread: ServerThread | undefined;
   #limits: ServerLimits | undefined;
   #watch: SilenceWatch | undefined;
 
   constructor(raw: Connection, queryTimeoutMs: number, database: string | undefined, session: ServerSession) {
     this.#raw = raw;
-    this.#timeout = queryTimeoutMs;
+    this.#timeoutMs = queryTimeoutMs;
     this.#database = database;
     this.#session = session;
     this.#setter = new SessionSetter(session.settings);
     const lost = (): void => {
       this.usable = false;
     };
-    // a server that ends an idle connection is noticed here, before anybody is handed it
+    // notices a server that ends an idle connection before the connection is lent
     raw.on('error', lost);
     raw.on('end', lost);
   }
@@ -67,108 +68,109 @@ export class MySqlConnection implements PhysicalConnection {
     return this.#watch?.silent === true;
   }
 
-  /** Sets its session and learns what it is to the server. Until then nothing of anybody's was sent on it. */
-  async begin(limitMs: number | undefined): Promise<void> {
-    const late = limitMs === undefined ? undefined : setTimeout(() => this.abort(), limitMs);
+  /** Sets the session and asks the server for its identity and limits. No caller's statement was sent before. */
+  async setUp(timeoutMs: number | undefined): Promise<void> {
+    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.abort(), timeoutMs);
     try {
-      await this.setSession();
-      const { rows } = await this.execute(INTRODUCTION, []);
-      const { thread, limits } = readIntroduction(rows[0]);
+      await this.#setSession();
+      const { rows } = await this.execute(IDENTIFY_SERVER, []);
+      const { thread, limits } = readIdentity(rows[0]);
       this.#limits = limits;
       this.#thread = thread;
       this.#watch = this.#watchFor(thread);
     } finally {
-      clearTimeout(late);
+      clearTimeout(timer);
     }
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
-    return toStatementResult(await this.#query({ sql: textOf(sql, parameters) }));
+    return toStatementResult(await this.#send({ sql: textOf(sql, parameters) }));
   }
 
   async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
     const rows = new RowDecoder(onRow);
-    await this.#query({ sql: textOf(sql, parameters) }, rows, 'none');
+    await this.#send({ sql: textOf(sql, parameters) }, rows, 'none');
     return rows.count;
   }
 
   async query(sql: string, _parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome> {
-    // whoever takes rows at a pace of his own has a time limit for the first of them alone
-    const slow = sink.flow !== undefined;
-    const late = slow && this.#timeout > 0 ? setTimeout(() => this.#lose(tooLate()), this.#timeout) : undefined;
-    const feed = new ResultReader(sink, {
-      begun: () => clearTimeout(late),
+    if (sink.flow !== undefined) {
+      return this.#stream(sql, sink);
+    }
+    const reader = new ResultReader(sink);
+    await this.#send(uncompiled(sql), reader);
+    return reader.outcome;
+  }
+
+  /** The timeout covers only the first row: the sink decides how fast the others come. */
+  async #stream(sql: string, sink: RowSink): Promise<QueryOutcome> {
+    const timer = this.#timeoutMs > 0 ? setTimeout(() => this.#lose(tooLate()), this.#timeoutMs) : undefined;
+    const reader = new ResultReader(sink, {
+      begun: () => clearTimeout(timer),
       pause: () => this.#raw.pause(),
       resume: () => this.#raw.resume(),
       abort: () => this.abort(),
     });
     try {
-      const limit = slow ? { timeout: 0 } : {};
-      // the driver would compile code for the columns of each new statement, and ends the connection over a
-      // column called __proto__
-      const options: QueryOptions & { readonly disableEval: true } = { sql, disableEval: true, ...limit };
-      await this.#query(options, feed);
+      await this.#send({ ...uncompiled(sql), timeout: 0 }, reader);
     } finally {
-      clearTimeout(late);
-      feed.done();
+      clearTimeout(timer);
+      reader.finish();
     }
-    return feed.answer;
+    return reader.outcome;
   }
 
   async load(sql: string, file: Iterable<Buffer>): Promise<LoadResult> {
     // whatever file the server asks for, it gets this one
-    const result = await this.#query({ sql, infileStreamFactory: () => Readable.from(file, { objectMode: false }) });
+    const result = await this.#send({ sql, infileStreamFactory: () => Readable.from(file, { objectMode: false }) });
     return toLoadResult(result);
   }
 
-  /** @param effect what may come of it: of our own reads nothing, of anything else a change */
-  #query(options: QueryOptions, rows?: Feed, effect: 'none' | 'possible' = 'possible'): Promise<unknown> {
+  /** @param effect what the statement may change: our own reads nothing */
+  #send(options: QueryOptions, reader?: PacketReader, effect: 'none' | 'possible' = 'possible'): Promise<unknown> {
     this.#watch?.begin();
     return new Promise((resolve, reject) => {
       const lost = (error: Error): void => {
         if (effect === 'possible' && this.#thread !== undefined) {
-          this.#session.unsettled.add(this.#thread);
+          this.#session.lostStatements.add(this.#thread);
         }
         reject(error);
       };
-      this.#underWay.add(lost);
-      const limit = this.#timeout > 0 ? { timeout: this.#timeout } : {};
-      // a connection that is closed answers before it has returned
+      this.#rejectors.add(lost);
+      const limit = this.#timeoutMs > 0 ? { timeout: this.#timeoutMs } : {};
+      // a closed connection answers before `sendText` has returned
       let command: Command | undefined;
       const answered = (error: QueryError | null, result: unknown): void => {
-        this.#underWay.delete(lost);
+        this.#rejectors.delete(lost);
         this.#watch?.end();
-        this.#heard(isHeader(result) ? result.serverStatus : rows?.tap.status);
+        const status = isHeader(result) ? result.serverStatus : reader?.status;
+        // a failure has no status: the transaction is as it was
+        if (status !== undefined) {
+          this.inTransaction = (status & IN_TRANSACTION) !== 0;
+        }
         if (error) {
           forgetFile(command);
-          const failed = this.#isOutcome(error) ? reject : lost;
-          failed(this.#failed(error));
-        } else if (rows?.failure !== undefined) {
-          reject(rows.failure);
-        } else if (rows?.tap.missed(result) === true) {
+          const fail = this.#isOutcome(error) ? reject : lost;
+          fail(this.#failed(error));
+        } else if (reader?.failure !== undefined) {
+          reject(reader.failure);
+        } else if (reader?.missedRows(result) === true) {
           reject(rowsMissed());
         } else {
           resolve(result);
         }
       };
-      command = sendText(this.#raw, { ...limit, ...options }, answered, rows?.tap);
+      command = sendText(this.#raw, { ...limit, ...options }, answered, reader);
     });
   }
 
-  /** A failure has no status: the transaction is what it was. */
-  #heard(status: number | undefined): void {
-    if (status !== undefined) {
-      this.inTransaction = (status & IN_TRANSACTION) !== 0;
-    }
-  }
-
   checkDriver(): Promise<void> {
-    return checkDriver(this.#raw, (options, tap) => this.#query(options, { tap }));
+    return checkDriver(this.#raw, (options, reader) => this.#send(options, reader));
   }
 
   async check(): Promise<boolean> {
     try {
-      await this.#briefly(() => this.#told((answered) => this.#raw.ping(answered)));
+      await this.#inTime(() => this.#command((answered) => this.#raw.ping(answered)));
       return this.usable;
     } catch {
       this.abort();
@@ -176,16 +178,16 @@ export class MySqlConnection implements PhysicalConnection {
     }
   }
 
-  /** Source: MySQL "mysql_reset_connection()", MariaDB "COM_RESET_CONNECTION"; neither goes back to the role and the database. */
+  /** Source: MySQL "mysql_reset_connection()", MariaDB "COM_RESET_CONNECTION"; neither resets the role and the database. */
   async reset(): Promise<void> {
     try {
-      await this.#briefly(async () => {
+      await this.#inTime(async () => {
         const { rows } = await this.execute('select current_role() <=> @tradestore_role as same', []);
         if (rows[0]?.['same'] !== 1) {
-          throw new Error('another role was taken');
+          throw new Error('the role was changed');
         }
-        await this.#told((answered) => this.#raw.reset(answered));
-        await this.setSession(true);
+        await this.#command((answered) => this.#raw.reset(answered));
+        await this.#setSession(true);
       });
     } catch (error) {
       this.abort();
@@ -196,9 +198,9 @@ export class MySqlConnection implements PhysicalConnection {
   /**
    * Sets what a session must be set to, whatever the server's defaults and the user's own statements are.
    *
-   * @param used whether somebody had the connection, and may have gone to another database
+   * @param used whether the connection was lent, and may have changed to another database
    */
-  async setSession(used = false): Promise<void> {
+  async #setSession(used = false): Promise<void> {
     const { initStatements } = this.#session;
     for (const [index, statement] of initStatements.entries()) {
       await this.execute(statement, []).catch((error: QueryError) => {
@@ -214,22 +216,22 @@ export class MySqlConnection implements PhysicalConnection {
     }
   }
 
-  /** Ends the connection where it takes its time. */
-  async #briefly(work: () => Promise<void>): Promise<void> {
-    const late = setTimeout(() => this.abort(), LONGEST_CHECK_MS);
+  /** Closes the connection if the work takes too long. */
+  async #inTime(work: () => Promise<void>): Promise<void> {
+    const timer = setTimeout(() => this.abort(), CHECK_TIMEOUT_MS);
     try {
       await work();
     } finally {
-      clearTimeout(late);
+      clearTimeout(timer);
     }
   }
 
-  /** Waits for what the driver calls back about. */
-  #told(ask: (answered: (error: QueryError | null) => void) => void): Promise<void> {
+  /** Sends a command that is not a statement. */
+  #command(send: (answered: (error: QueryError | null) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#underWay.add(reject);
-      ask((error) => {
-        this.#underWay.delete(reject);
+      this.#rejectors.add(reject);
+      send((error) => {
+        this.#rejectors.delete(reject);
         if (error) {
           reject(error);
         } else {
@@ -270,28 +272,24 @@ export class MySqlConnection implements PhysicalConnection {
     this.usable = false;
     this.#watch?.stop();
     this.#raw.destroy();
-    // the driver only says that it has no more to say, and a server that is busy would keep the process alive
+    // the driver only ends its side of the socket, and a busy server would keep the process alive
     lineOf(this.#raw).destroy();
-    // the driver forgets the statements of a connection that is destroyed: their callers would wait for ever
-    for (const reject of this.#underWay) {
+    // the driver forgets the statements of a destroyed connection, so their callers would wait for ever
+    for (const reject of this.#rejectors) {
       reject(error);
     }
-    this.#underWay.clear();
+    this.#rejectors.clear();
   }
 
   #watchFor(thread: ServerThread): SilenceWatch {
-    const raw = this.#raw;
     const { processes, silence } = this.#session;
     return new SilenceWatch(
       {
-        // who does not listen cannot say that it is silent
-        listens: () => !lineOf(raw).isPaused(),
-        bytesRead: () => lineOf(raw).bytesRead,
-        bytesWritten: () => lineOf(raw).bytesWritten - lineOf(raw).writableLength,
-        whereabouts: () => processes.whereabouts(thread),
-        endAtServer: async () => {
-          const [ending] = await processes.end([thread]).catch(() => []);
-          return ending === 'over' || ending === 'killed';
+        line: () => lineOf(this.#raw),
+        state: () => processes.stateOf(thread),
+        kill: async () => {
+          const [result] = await processes.kill([thread]).catch(() => []);
+          return result === 'gone' || result === 'killed';
         },
         lose: (error) => this.#lose(error),
       },
@@ -300,26 +298,26 @@ export class MySqlConnection implements PhysicalConnection {
   }
 
   /**
-   * Whether the error is the server's own answer to the statement, which is over then. A proxy that loses the server
-   * answers in its place, while the server may still work on the statement.
+   * Whether the error is the server's own answer, so that the statement has ended. A proxy that loses the server answers
+   * in its place, while the server may still work on the statement.
    */
   #isOutcome(error: QueryError): boolean {
-    const { kind, repeat } = classifyError(named(error, this.#session));
+    const { kind, repeat } = classifyError(withServerName(error, this.#session));
     const proxied = this.#thread !== undefined && this.#thread.id !== this.#raw.threadId;
     return isServerError(error) && (repeat !== 'indeterminate' || (kind !== 'connection' && !proxied));
   }
 
   #failed(error: QueryError & { sql?: string }): Error {
-    // after these the connection is gone, or an answer may still be under way on it
+    // after these the connection is gone, or an answer may still arrive on it
     if (!this.#isOutcome(error) || error.errno === PACKET_TOO_LARGE) {
       this.abort();
     }
-    const { kind, repeat } = classifyError(named(error, this.#session));
+    const { kind, repeat } = classifyError(withServerName(error, this.#session));
     if (repeat !== 'never' && (kind === 'connection' || kind === 'read-only')) {
-      // the server has nothing against the statement but wants no more of it: after a failover another one does
+      // this server accepts no such statements any more; after a failover another one does
       this.usable = false;
     }
-    // the driver hangs the whole statement with its values on the error, tens of megabytes at times
+    // the driver attaches the whole statement with its values to the error, sometimes tens of megabytes
     if (error.sql !== undefined) {
       error.sql = redactStatement(error.sql, this.quoting);
     }
@@ -332,13 +330,15 @@ function initStatementFailed(index: number, cause: QueryError): Error {
   return Object.assign(new Error(message, { cause: shownCause(cause) }), { code: 'INIT_STATEMENT_FAILED' });
 }
 
-/** What takes the rows of a statement, and may fail over one. */
-interface Feed {
-  readonly tap: TappedRows;
-  readonly failure?: Error | undefined;
+/**
+ * For statements of unknown columns: the driver would compile code for the columns of each new statement, and closes
+ * the connection at a column named `__proto__`.
+ */
+function uncompiled(sql: string): QueryOptions & { readonly disableEval: true } {
+  return { sql, disableEval: true };
 }
 
-/** A statement without values is sent as it is; the driver would look through all of its text for marks. */
+/** A statement without values is sent as it is: the driver would search all of its text for placeholders. */
 function textOf(sql: string, parameters: readonly Parameter[]): string {
   return parameters.length === 0 ? sql : format(sql, [...parameters], false, 'Z');
 }

@@ -1,6 +1,7 @@
 import { serverInstantMs } from '../../time/instant.ts';
+import type { LoadResult, Row, StatementResult } from '../physical-connection.ts';
 import type { SqlValue } from '../row-sink.ts';
-import { type ColumnDefinition, type RowPacket, readBytes, readText } from './mysql2.ts';
+import { type ColumnDefinition, isHeader, type RowPacket, readBytes, readText } from './mysql2.ts';
 
 /** Reads the next value of a row. */
 export type ReadValue = (packet: RowPacket) => SqlValue;
@@ -54,7 +55,7 @@ const READERS = new Map<number, ReadValue>([
   [TYPES.json, json],
 ]);
 
-/** What reads the values of a column, each exactly as the server has it. */
+/** The function that reads the values of a column exactly as the server stores them. */
 export function readerOf({ columnType, characterSet, encoding, extendedFormat }: ColumnDefinition): ReadValue {
   const known = extendedFormat === 'json' ? json : READERS.get(columnType);
   if (known !== undefined) {
@@ -67,20 +68,43 @@ function mapped<T, R>(value: T | null, map: (value: T) => R): R | null {
   return value === null ? null : map(value);
 }
 
-/** A whole number as a number where that holds it exactly, and as a bigint where it does not. */
+/** A whole number as a `number` if that is exact, else as a `bigint`. */
 export function wholeNumber(digits: string): number | bigint {
   const value = Number(digits);
   return Number.isSafeInteger(value) ? value : BigInt(digits);
 }
 
-/** Servers write all digits of a decimal's scale. */
+/** Servers write all digits of a decimal's scale, also zeros. */
 function withoutZeros(digits: string): string {
   return digits.includes('.') ? digits.replace(/\.?0+$/, '') : digits;
 }
 
-/** "YYYY-MM-DD hh:mm:ss.fff", which is UTC but does not say so. What no `Date` can hold stays text. */
+/** "YYYY-MM-DD hh:mm:ss.fff", in UTC without saying so. A value that no `Date` can represent stays text. */
 function instantOf(stored: string): Date | string {
-  const holdsMore = stored.length > '0000-00-00 00:00:00.000'.length;
+  const hasMicroseconds = stored.length > '0000-00-00 00:00:00.000'.length;
   const ms = serverInstantMs(stored);
-  return holdsMore || ms === undefined ? stored : new Date(ms);
+  return hasMicroseconds || ms === undefined ? stored : new Date(ms);
+}
+
+/** A statement's result from that of the driver. */
+export function toStatementResult(result: unknown): StatementResult {
+  if (isHeader(result)) {
+    const insertId = wholeNumber(String(result.insertId));
+    const { affectedRows: affected, warningStatus: warnings, info } = result;
+    return { rows: [], affected, warnings, insertId, updated: duplicatesOf(info) };
+  }
+  return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };
+}
+
+/** The numbers of "Records: 3  Deleted: 0  Skipped: 1  Warnings: 1". The words depend on the server's language. */
+export function toLoadResult(result: unknown): LoadResult {
+  const numbers = isHeader(result) ? [...result.info.matchAll(/\d+/g)].map(Number) : [];
+  const [records = 0, , skipped = 0, warnings = 0] = numbers;
+  return { records, skipped, warnings };
+}
+
+/** The second number of "Records: 3  Duplicates: 1  Warnings: 0". The words depend on the server's language. */
+function duplicatesOf(info: string | undefined): number | undefined {
+  const duplicates = /\d+\D+(\d+)/.exec(info ?? '')?.[1];
+  return duplicates === undefined ? undefined : Number(duplicates);
 }

@@ -1,12 +1,12 @@
 import { MySqlDriver } from '@mikro-orm/mysql';
 import { type Dialect, quote } from '../dialect.ts';
 import { openMySqlConnection } from './open-mysql-connection.ts';
-import { connectionOptions, countUnlessEnded, serverFamily, sessionOf, withMigrationLockBy } from './server-family.ts';
-import { serverStatements, waitForSlowRows } from './server-statements.ts';
+import { connectionOptions, countWithinLimit, migrationLock, serverFamily, sessionOf } from './server-family.ts';
+import { serverStatements, waitForSlowReader } from './server-statements.ts';
 import { MYSQL_SESSION, type SessionSettings } from './session-statements.ts';
 import { mysqlTwoPhase } from './two-phase.ts';
 
-/** Ends statements that read, and no others. */
+/** Limits statements that read, and no others. */
 const timeLimit = (limitMs: number): SessionSettings => ({
   assignments: [`max_execution_time = ${limitMs}`],
   whereKnown: {},
@@ -18,11 +18,11 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   label: 'MySQL',
   ormDriver: MySqlDriver,
-  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowRows('max_execution_time') },
+  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowReader('max_execution_time') },
   twoPhase: mysqlTwoPhase,
 
   upsert: {
-    // VALUES() is deprecated since 8.0.20; MariaDB does not know the alias that replaces it
+    // VALUES() is deprecated since 8.0.20; MariaDB does not have the row alias that replaces it
     rowAlias: ' as `incoming`',
     incoming: (column) => `\`incoming\`.${quote(column)}`,
     onConflict: () => 'on duplicate key update',
@@ -38,10 +38,10 @@ export const mysqlDialect: Dialect = {
       sessionOf(settings, MYSQL_SESSION, timeLimit(settings.statementTimeoutMs)),
     ),
 
-  withMigrationLock: withMigrationLockBy(MYSQL_SESSION, timeLimit(0)),
+  withMigrationLock: migrationLock(MYSQL_SESSION, timeLimit(0)),
 
   countRows: (execute, table, _keyColumns, limitMs) =>
-    countUnlessEnded(
+    countWithinLimit(
       execute,
       `select /*+ max_execution_time(${Math.ceil(limitMs)}) */ count(*) as count from ${quote(table)}`,
     ),

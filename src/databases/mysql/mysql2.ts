@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 import { Connection, type QueryError, type QueryOptions } from 'mysql2';
 
 /**
- * Everything of mysql2 that its documentation does not promise, touched here alone. It is pinned exactly; how to
- * move to another version is told in CONTRIBUTING.md. `driver-check.ts` looks at the first connection of a process
- * whether all of it is there and does what is relied on.
+ * All use of undocumented members of mysql2. Its version is pinned exactly; CONTRIBUTING.md describes how to move to
+ * another one. At the first connection of a process `driver-check.ts` verifies that each member exists and behaves as
+ * expected.
  */
 
-/** A packet that holds a row, or ends the rows. */
+/** A packet with a row, or with the end of the rows. */
 export interface RowPacket {
   readonly buffer: Buffer;
-  /** Where the next field begins. */
+  /** Position of the next field. */
   readonly offset: number;
   isEOF(): boolean;
   eofStatusFlags(): number;
@@ -29,7 +29,7 @@ export interface ColumnDefinition {
   readonly extendedFormat?: string | undefined;
 }
 
-/** What a statement without rows ends with. */
+/** The answer to a statement without rows. */
 export interface OkHeader {
   readonly affectedRows: number;
   readonly insertId: number | string;
@@ -37,27 +37,15 @@ export interface OkHeader {
   readonly warningStatus: number;
 }
 
-/** What takes the rows of a statement in the driver's place. */
-export interface RowTap {
-  /** A packet that is good until this returns. */
-  row(packet: RowPacket): void;
-  /** A result set begins. */
-  columns?(columns: readonly ColumnDefinition[]): void;
-  /** The rows of a result set have ended. */
-  ended?(status: number, warnings: number): void;
-  /** A statement without rows has ended. */
-  done?(header: OkHeader): void;
-}
-
 type Answered = (error: QueryError | null, result: unknown) => void;
 
 /** The undocumented part of a command. */
 export interface Command {
-  /** Is called with each packet of a row, and returns what takes the next. */
+  /** Called with each packet of a row; returns the function for the next packet. */
   row(packet: RowPacket, connection: unknown): unknown;
   on(event: 'fields', listener: (columns: readonly ColumnDefinition[] | undefined) => void): unknown;
   on(event: 'result', listener: (header: OkHeader) => void): unknown;
-  /** Takes a file's listeners off the socket; where a statement fails it is not called. */
+  /** Removes a file's listeners from the socket. The driver does not call it when a statement fails. */
   _unpipeStream(): void;
 }
 
@@ -78,24 +66,24 @@ export function internalsOf(connection: Connection): Internals {
 
 /** The socket of a connection, encrypted or not. */
 export function lineOf(connection: Connection): Socket {
-  return internalsOf(connection).stream;
+  return (connection as unknown as Internals).stream;
 }
 
 /**
- * Has all that is sent on a connection stay in the encoding it was opened with. The driver would follow the
- * session into another one, which not each of our letters is in, or of which it knows nothing.
+ * Keeps the encoding of what is sent as it was when the connection was opened. The driver would follow the session
+ * into another encoding, which may lack some of our characters, or which the driver may not know.
  */
 export function holdEncoding(connection: Connection): void {
   const { charsetNumber } = connection.config as { readonly charsetNumber?: number };
   Object.defineProperty(connection.config, 'charsetNumber', { get: () => charsetNumber, set: () => undefined });
 }
 
-/** Whether what is sent is compressed: the driver goes on without where the server does not. */
+/** Whether the connection is compressed. The driver continues without compression if the server has none. */
 export function compresses(connection: Connection): boolean {
   return Boolean(connection.config.compress);
 }
 
-/** Takes the listeners of a file off the socket of a statement that has failed. */
+/** Removes a file's listeners from the socket after its statement has failed. */
 export function forgetFile(command: Command | undefined): void {
   command?._unpipeStream();
 }
@@ -105,29 +93,34 @@ export function readText(packet: RowPacket, encoding: string): string | null {
   return packet.readLengthCodedString(encoding);
 }
 
-/** Reads the next field of a row as it lies there: the bytes are the socket's, which are used again. */
+/** Reads the next field of a row without a copy: the bytes belong to the socket's buffer, which is reused. */
 export function readBytes(packet: RowPacket): Buffer | null {
   return packet.readLengthCodedBuffer();
 }
 
-/** A command that sends a text once it is added to its connection. */
+/** A command that sends a text when it is added to its connection. */
 export function commandOf(connection: Connection, options: QueryOptions, answered: Answered): Command {
   const createQuery = Connection.createQuery as unknown as CreateQuery;
   return createQuery.call(Connection, options, answered, undefined, connection.config);
 }
 
 /**
- * Sends a statement whose values are in its text. `connection.query()` would tell the text, and so the values, and
- * the rows of the answer to everybody who listens on the channels `mysql2:query`.
+ * Sends a statement whose values are in its text. `connection.query()` would publish the text, so the values too, and
+ * the rows of the answer on the channels `mysql2:query`.
  */
-export function sendText(connection: Connection, options: QueryOptions, answered: Answered, tap?: TappedRows): Command {
+export function sendText(
+  connection: Connection,
+  options: QueryOptions,
+  answered: Answered,
+  reader?: PacketReader,
+): Command {
   const command = commandOf(connection, options, answered);
-  tap?.take(command);
+  reader?.attachTo(command);
   internalsOf(connection).addCommand(command);
   return command;
 }
 
-/** Has a connection encrypt by a way of ours, once the server has greeted; says whether it has been called. */
+/** Replaces how a connection is encrypted after the server's greeting. The result tells whether it was called. */
 export function replaceTls(
   connection: Connection,
   secure: (plain: Socket, established: () => void) => Socket,
@@ -135,20 +128,20 @@ export function replaceTls(
 ): () => boolean {
   const internals = internalsOf(connection);
   let called = false;
-  internals.startTLS = (told) => {
+  internals.startTLS = (secured) => {
     called = true;
     let open = false;
     internals.stream.removeAllListeners('data');
     const line = secure(internals.stream, () => {
       open = true;
-      told();
+      secured();
     });
     line.on('error', (error) => {
       if (open) {
         internals._handleNetworkError(error);
       } else {
         failed(error);
-        told(error);
+        secured(error);
       }
     });
     line.on('data', (data: Buffer) => internals.packetParser.execute(data));
@@ -157,59 +150,77 @@ export function replaceTls(
   return () => called;
 }
 
-/** Rows on their way to us past the driver, which would make an object of each. */
-export class TappedRows {
-  /** The server's status with the end of the last result. */
+/**
+ * Reads the rows of a statement from their packets, in place of the driver, which would make an object of each.
+ * After an error the remaining rows are skipped: they are on their way already.
+ */
+export abstract class PacketReader {
+  /** The server's status after the last result. */
   status: number | undefined;
-  readonly #tap: RowTap;
+  /** The first error that reading a row caused. */
+  failure: Error | undefined;
   #begun = 0;
   #ended = 0;
 
-  constructor(tap: RowTap) {
-    this.#tap = tap;
-  }
+  /** Reads a row. The packet is valid until this returns. */
+  protected abstract onRow(packet: RowPacket): void;
+  /** A result set begins. */
+  protected onColumns?(columns: readonly ColumnDefinition[]): void;
+  /** The rows of a result set have ended. */
+  protected onEnd?(status: number, warnings: number): void;
+  /** A statement without rows has ended. */
+  protected onHeader?(header: OkHeader): void;
 
-  /** Before the command is sent: a connection that is closed answers at once. */
-  take(command: Command): void {
-    const tap = this.#tap;
+  /** Call it before the command is sent: a closed connection answers at once. */
+  attachTo(command: Command): void {
     command.on('fields', (columns) => {
       if (columns !== undefined) {
         this.#begun += 1;
-        tap.columns?.(columns);
+        try {
+          this.onColumns?.(columns);
+        } catch (error) {
+          this.failure ??= error as Error;
+        }
       }
     });
-    if (tap.done !== undefined) {
+    if (this.onHeader !== undefined) {
       command.on('result', (header) => {
         this.status = header.serverStatus;
-        tap.done?.(header);
+        this.onHeader?.(header);
       });
     }
     const end = command.row;
-    const take = (packet: RowPacket, connection: unknown): unknown => {
+    const readRow = (packet: RowPacket, connection: unknown): unknown => {
       if (packet.isEOF()) {
         this.#ended += 1;
         this.status = packet.eofStatusFlags();
-        tap.ended?.(this.status, packet.eofWarningCount());
+        this.onEnd?.(this.status, packet.eofWarningCount());
         return end.call(command, packet, connection);
       }
-      tap.row(packet);
-      return take;
+      if (this.failure === undefined) {
+        try {
+          this.onRow(packet);
+        } catch (error) {
+          this.failure = error as Error;
+        }
+      }
+      return readRow;
     };
-    command.row = take;
+    command.row = readRow;
   }
 
-  /** Whether rows have gone past the tap: the driver has kept some, or a result ended without our seeing it. */
-  missed(result: unknown): boolean {
+  /** Whether rows bypassed this reader: the driver kept some, or a result ended unseen. */
+  missedRows(result: unknown): boolean {
     return this.#begun !== this.#ended || keepsRows(result);
   }
 }
 
-/** Of several results the driver makes a list of lists and headers. */
+/** For several results the driver makes a list of lists and headers. */
 function keepsRows(result: unknown): boolean {
   return Array.isArray(result) && result.some((part) => !isHeader(part) && !(Array.isArray(part) && part.length === 0));
 }
 
-/** Whether it is what a statement without rows is answered by. */
+/** Whether a result is that of a statement without rows. */
 export function isHeader(result: unknown): result is OkHeader & { readonly info: string } {
   return typeof result === 'object' && result !== null && 'affectedRows' in result && 'serverStatus' in result;
 }

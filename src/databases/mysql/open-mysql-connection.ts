@@ -5,13 +5,13 @@ import type { PhysicalConnection } from '../physical-connection.ts';
 import { tlsSkipped } from './driver-check.ts';
 import { MySqlConnection } from './mysql-connection.ts';
 import { compresses, holdEncoding } from './mysql2.ts';
-import { named, type ServerSession } from './server-session.ts';
+import { type ServerSession, withServerName } from './server-session.ts';
 import { type Encryption, encrypt } from './tls.ts';
 
-/** A connection on which nothing passes asks for a sign of life after so long; the system's own choice is two hours. */
+/** An idle connection is probed by TCP after this time; the system's own default is two hours. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-/** Opens a connection to MySQL or MariaDB and sets its session, which is done again when it is reset. */
+/** Opens a connection to MySQL or MariaDB and sets its session. */
 export async function openMySqlConnection(
   options: ConnectionOptions,
   queryTimeoutMs: number,
@@ -20,13 +20,13 @@ export async function openMySqlConnection(
   try {
     return await open(options, queryTimeoutMs, session);
   } catch (error) {
-    // nothing was sent yet that could have an effect
-    throw Object.assign(named(error as Error, session), { connecting: true });
+    // nothing with an effect was sent yet
+    throw Object.assign(withServerName(error as Error, session), { connecting: true });
   }
 }
 
-/** Whether the driver was found to be what is relied on, which is looked at once in a process. */
-let driverHolds = false;
+/** Whether the driver was checked, once in a process. */
+let driverChecked = false;
 
 async function open(
   options: ConnectionOptions,
@@ -40,11 +40,11 @@ async function open(
     if (options.compress === true && !compresses(raw)) {
       throw Object.assign(new Error('the server does not compress by zlib'), { code: 'COMPRESSION_NOT_SUPPORTED' });
     }
-    if (!driverHolds) {
+    if (!driverChecked) {
       await connection.checkDriver();
-      driverHolds = true;
+      driverChecked = true;
     }
-    await connection.begin(options.connectTimeout);
+    await connection.setUp(options.connectTimeout);
   } catch (error) {
     await connection.close();
     throw error;
@@ -52,17 +52,17 @@ async function open(
   return connection;
 }
 
-/** Connects as the driver does it, encrypted where it is to be. */
+/** Connects, with TLS if settings for it are given. */
 export async function connectToServer(options: ConnectionOptions, tls: TlsSettings | undefined): Promise<Connection> {
   const raw = createConnection({
     ...options,
     ...(tls === undefined ? {} : { ssl: {} }),
     charset: 'utf8mb4',
     timezone: 'Z',
-    // decimals and dates stay text. Large integers need no such care, since no column holds any, and the
-    // driver's option for them would turn those inside a bot's config into text
+    // decimals and dates stay text. Large integers need no option: no column holds any, and the driver's option
+    // would also turn those inside a bot's config into text
     dateStrings: true,
-    // affected rows then tell an insert (1), a change (2) and no change (0) apart, for a single row too
+    // then the affected rows distinguish an insert (1), a change (2) and no change (0), also for a single row
     flags: [...(options.flags ?? []), '-FOUND_ROWS'],
     enableKeepAlive: true,
     keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
@@ -72,7 +72,7 @@ export async function connectToServer(options: ConnectionOptions, tls: TlsSettin
     const failed = (error: Error & { code?: string }): void => {
       raw.destroy();
       const code = encryption?.code();
-      // the driver says no more than that encrypting failed
+      // the driver's own code only says that TLS failed
       reject(code !== undefined && Object.hasOwn(CLIENT_CODES, code) ? Object.assign(error, { code }) : error);
     };
     raw.once('error', failed);

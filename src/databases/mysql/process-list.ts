@@ -1,65 +1,98 @@
 import type { Connection } from 'mysql2';
-import type { Row } from '../physical-connection.ts';
-import { toStatementResult } from './mysql-results.ts';
+import type { Row, ServerLimits } from '../physical-connection.ts';
+import { toStatementResult } from './mysql-values.ts';
 import { sendText } from './mysql2.ts';
 import { isServerError } from './server-error.ts';
-import { INTRODUCTION, readIntroduction, type ServerThread } from './server-thread.ts';
 
-/** What a server says of one of its connections. */
-export type Whereabouts =
+/** A connection as its server identifies it, unique among all servers and restarts. */
+export interface ServerThread {
+  /** Identifies the server among all servers. */
+  readonly server: string;
+  /** When the server started, in seconds of its own clock. */
+  readonly startedAt: number;
+  /** The connection's number on the server. Each server numbers its own, again from one after a restart. */
+  readonly id: number;
+}
+
+/**
+ * Asks a server in one row who it is, which of its connections this is, and for its limits. Each server executes only
+ * the comments meant for it: MariaDB has no `server_uuid`, and before 10.11 no `server_uid`. Clock and uptime are both
+ * of the statement's start, so their difference is always the same. Before a session is set up, the server's own
+ * time limit applies, which may be a millisecond, so the statement sets its own. Sources: MySQL "Comments", MariaDB
+ * "Comment Syntax"; both show these tables to every account.
+ */
+export const IDENTIFY_SERVER =
+  '/*M! set statement max_statement_time = 0 for */ select /*+ max_execution_time(60000) */ connection_id() as id, @@max_allowed_packet as bytes, @@local_infile as loads, ' +
+  "/*!80000 @@server_uuid */ /*M! concat_ws('|', @@hostname, @@port, @@server_id, " +
+  "(select variable_value from information_schema.global_variables where variable_name = 'SERVER_UID')) */ as server, " +
+  'unix_timestamp() - variable_value as started_at ' +
+  "from /*!80000 performance_schema */ /*M! information_schema */.global_status where variable_name = 'Uptime'";
+
+/** Reads the answer to {@link IDENTIFY_SERVER}. */
+export function readIdentity(row: Row | undefined): { readonly thread: ServerThread; readonly limits: ServerLimits } {
+  return {
+    thread: { server: String(row?.['server']), startedAt: Number(row?.['started_at']), id: Number(row?.['id']) },
+    limits: { maxStatementBytes: Number(row?.['bytes']), loadsFiles: Number(row?.['loads']) === 1 },
+  };
+}
+
+/** What a server says about one of its connections. */
+export type ThreadState =
   /** It works on a statement. */
   | 'working'
-  /** It has answered, or never heard of anything. */
+  /** It has answered, or received nothing. */
   | 'idle'
-  /** It knows of no such connection, or has started anew since. */
+  /** The server has no such connection, or was restarted since. */
   | 'gone'
-  /** It answers, but does not say. */
+  /** The server answers, but does not say. */
   | 'unknown'
-  /** It does not answer, or another server does. */
+  /** The server does not answer, or another server does. */
   | 'unreachable';
 
-/** What became of a connection that was to be ended at its server. */
-export type Ending =
-  /** Nothing of it can happen any more. */
-  | 'over'
-  /** It is about to end: a statement of it may still be undone, or its commit be finished. */
+/** The result of killing a connection at its server. */
+export type KillResult =
+  /** The connection no longer exists: it has no further effect. */
+  | 'gone'
+  /** It is about to end: its statement may still be rolled back, or its commit be finished. */
   | 'killed'
-  /** It is there, and cannot be ended from here. */
+  /** It exists and cannot be killed from here. */
   | 'working'
-  /** It is another server that answers. */
-  | 'elsewhere';
+  /** Another server answers. */
+  | 'other-server';
 
-/** A server as it answers on one connection. */
-interface Look {
+/** A server as seen on one connection. */
+interface View {
   readonly connection: Connection;
   /** That connection itself. */
   readonly self: ServerThread;
 }
 
-/** How long a server may take to answer. One that works does so in milliseconds. */
-const LONGEST_ANSWER_MS = 5_000;
+type ProcessView = View & { readonly commands: ReadonlyMap<number, string> };
+
+/** How long a server may take to answer. A working one does so in milliseconds. */
+const ANSWER_TIMEOUT_MS = 5_000;
 const NO_SUCH_THREAD = 1094;
-/** On MariaDB a time limit of the server's holds for whatever is sent; MySQL's is for what reads tables. */
+/** A time limit of MariaDB applies to every statement; that of MySQL only to statements that read tables. */
 const NO_TIME_LIMIT = 'set autocommit = 1 /*M!, max_statement_time = 0 */';
 
 /**
- * Asks a server about its connections, on another one. Behind a balancer, or after a failover, that other one may
- * lead to another server, on which the same number belongs to somebody else: so nothing is believed, and nobody
- * killed, before it is known that it is the same server, and that it has not started anew. Sources: MySQL and
- * MariaDB, "SHOW PROCESSLIST" (whoever may do nothing else sees the connections of his own account) and "KILL"
- * (and may end them; a connection that is rolling back is known until that is done).
+ * Asks a server about its connections, on a separate connection. Behind a load balancer, or after a failover, that one
+ * may lead to another server, on which the same number belongs to somebody else. So no answer counts, and nothing is
+ * killed, unless it is the same server and has not been restarted. Sources: MySQL and MariaDB, "SHOW PROCESSLIST" (an
+ * account without privileges sees its own connections) and "KILL" (and may kill them; a connection that is rolling
+ * back is listed until that is done).
  */
 export class ProcessList {
   readonly #connect: () => Promise<Connection>;
-  #asking: Promise<(Look & { readonly commands: ReadonlyMap<number, string> }) | 'unknown' | 'unreachable'> | undefined;
+  #asking: Promise<ProcessView | 'unknown' | 'unreachable'> | undefined;
 
-  /** @param connect opens a connection, and does not take for ever */
+  /** @param connect opens a connection within a bounded time */
   constructor(connect: () => Promise<Connection>) {
     this.#connect = connect;
   }
 
-  /** Never throws. Whoever asks while another does gets the same answer. */
-  async whereabouts(thread: ServerThread): Promise<Whereabouts> {
+  /** Never throws. Concurrent callers share one answer. */
+  async stateOf(thread: ServerThread): Promise<ThreadState> {
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
     });
@@ -71,54 +104,55 @@ export class ProcessList {
     if (self.server !== thread.server) {
       return 'unreachable';
     }
-    return self.startedAt === thread.startedAt ? stateOf(commands, thread.id) : 'gone';
+    return self.startedAt === thread.startedAt ? stateIn(commands, thread.id) : 'gone';
   }
 
   /**
-   * Ends connections at their server, and says for each how far that is.
+   * Kills connections at their server.
    *
-   * @throws what a connection fails by when the server cannot be asked; nothing was sent then that has an effect
+   * @returns a result for each, in their order
+   * @throws a connection's error if the server cannot be asked; nothing with an effect was sent then
    */
-  async end(threads: readonly ServerThread[]): Promise<readonly Ending[]> {
+  async kill(threads: readonly ServerThread[]): Promise<readonly KillResult[]> {
     try {
-      return await this.#withConnection(async (look) => {
-        const endings: Ending[] = [];
+      return await this.#onConnection(async (view) => {
+        const results: KillResult[] = [];
         for (const thread of threads) {
-          endings.push(await endingOf(look, thread));
+          results.push(await kill(view, thread));
         }
-        return endings;
+        return results;
       });
     } catch (error) {
       throw Object.assign(error as Error, { connecting: true });
     }
   }
 
-  async #ask(): Promise<(Look & { readonly commands: ReadonlyMap<number, string> }) | 'unknown' | 'unreachable'> {
+  async #ask(): Promise<ProcessView | 'unknown' | 'unreachable'> {
     try {
-      return await this.#withConnection(async (look) => {
-        const commands = await commandsOf(look);
-        return commands.has(look.self.id) ? { ...look, commands } : 'unknown';
+      return await this.#onConnection(async (view) => {
+        const commands = await commandsOf(view);
+        return commands.has(view.self.id) ? { ...view, commands } : 'unknown';
       });
     } catch (error) {
-      // one that refuses, for whatever reason, is there
+      // a server that refuses, for whatever reason, is reachable
       return isServerError(error) ? 'unknown' : 'unreachable';
     }
   }
 
-  /** Does something on a connection of its own, which is given up when it takes too long. */
-  async #withConnection<T>(work: (look: Look) => Promise<T>): Promise<T> {
+  /** Runs work on a new connection, which is closed if the work takes too long. */
+  async #onConnection<T>(work: (view: View) => Promise<T>): Promise<T> {
     const connection = await this.#connect();
     const lost = Promise.withResolvers<never>();
     connection.on('error', lost.reject);
     const silent = Object.assign(new Error('the server does not answer'), { code: 'CONNECTIONS_SILENT' });
-    const timer = setTimeout(() => lost.reject(silent), LONGEST_ANSWER_MS);
-    const looking = async (): Promise<T> => {
+    const timer = setTimeout(() => lost.reject(silent), ANSWER_TIMEOUT_MS);
+    const viewing = async (): Promise<T> => {
       await query(connection, NO_TIME_LIMIT);
-      const [row] = await query(connection, INTRODUCTION);
-      return work({ connection, self: readIntroduction(row).thread });
+      const [row] = await query(connection, IDENTIFY_SERVER);
+      return work({ connection, self: readIdentity(row).thread });
     };
     try {
-      return await Promise.race([looking(), lost.promise]);
+      return await Promise.race([viewing(), lost.promise]);
     } finally {
       clearTimeout(timer);
       connection.destroy();
@@ -126,18 +160,18 @@ export class ProcessList {
   }
 }
 
-async function endingOf(look: Look, { server, startedAt, id }: ServerThread): Promise<Ending> {
-  const { connection, self } = look;
+async function kill(view: View, { server, startedAt, id }: ServerThread): Promise<KillResult> {
+  const { connection, self } = view;
   if (self.server !== server) {
-    return 'elsewhere';
+    return 'other-server';
   }
   if (self.startedAt !== startedAt) {
-    return 'over';
+    return 'gone';
   }
   if (self.id !== connection.threadId) {
-    // a proxy that counts connections by itself would take the number for one of its own
-    const commands = await commandsOf(look);
-    return commands.has(self.id) && stateOf(commands, id) !== 'working' ? 'over' : 'working';
+    // a proxy that numbers connections itself would take the number for one of its own
+    const commands = await commandsOf(view);
+    return commands.has(self.id) && stateIn(commands, id) !== 'working' ? 'gone' : 'working';
   }
   try {
     await query(connection, `kill ${id}`);
@@ -146,17 +180,17 @@ async function endingOf(look: Look, { server, startedAt, id }: ServerThread): Pr
     if (!isServerError(error)) {
       throw error;
     }
-    // while it runs a trigger it is that one's author's, whose connections this account neither sees nor may kill
-    return (error as { readonly errno?: unknown }).errno === NO_SUCH_THREAD ? 'over' : 'working';
+    // while it runs a trigger it belongs to the trigger's definer, whose connections this account can neither see nor kill
+    return (error as { readonly errno?: unknown }).errno === NO_SUCH_THREAD ? 'gone' : 'working';
   }
 }
 
-async function commandsOf({ connection }: Look): Promise<ReadonlyMap<number, string>> {
+async function commandsOf({ connection }: View): Promise<ReadonlyMap<number, string>> {
   const rows = await query(connection, 'show processlist');
   return new Map(rows.map((row) => [Number(row['Id']), String(row['Command'])]));
 }
 
-function stateOf(commands: ReadonlyMap<number, string>, id: number): 'working' | 'idle' | 'gone' {
+function stateIn(commands: ReadonlyMap<number, string>, id: number): 'working' | 'idle' | 'gone' {
   const command = commands.get(id);
   return command === undefined ? 'gone' : command === 'Sleep' ? 'idle' : 'working';
 }

@@ -1,10 +1,10 @@
 import type { QueryOutcome, RowFlow, RowSink } from '../row-sink.ts';
 import { type ReadValue, readerOf, wholeNumber } from './mysql-values.ts';
-import { type ColumnDefinition, type OkHeader, type RowPacket, TappedRows } from './mysql2.ts';
+import { type ColumnDefinition, type OkHeader, PacketReader, type RowPacket } from './mysql2.ts';
 
-/** The connection that an answer comes on. */
-export interface AnswerLine {
-  /** The first rows begin. */
+/** The connection on which a stream of rows arrives. */
+export interface StreamLine {
+  /** The first result has begun. */
   begun(): void;
   pause(): void;
   resume(): void;
@@ -16,95 +16,85 @@ export const IN_TRANSACTION = 1;
 const NO_BACKSLASH_ESCAPES = 512;
 
 /**
- * Takes whatever a statement answers. The driver would make an object of each row, in which one of two
- * columns of the same name is lost, and its options for numbers are for all of a connection's statements.
+ * Reads all results of a caller's statement. The driver would make an object of each row, in which one of two columns
+ * of the same name is lost, and its options for numbers apply to all statements of a connection.
  */
-export class ResultReader {
-  failure: Error | undefined;
-  readonly tap = new TappedRows({
-    columns: (columns) => this.#begin(columns),
-    row: (packet) => this.#read(packet),
-    ended: (status, warnings) => this.#told(status, warnings),
-    done: (header) => this.#end(header),
-  });
+export class ResultReader extends PacketReader {
+  readonly outcome = {
+    rows: 0,
+    affected: 0,
+    insertId: null,
+    warnings: 0,
+    inTransaction: false,
+    quotingIntact: true,
+  } as {
+    -readonly [Key in keyof QueryOutcome]: QueryOutcome[Key];
+  };
   readonly #sink: RowSink;
-  readonly #line: AnswerLine;
+  readonly #line: StreamLine | undefined;
   #readers: ReadValue[] = [];
-  #answer: QueryOutcome = { affected: 0, insertId: null, warnings: 0, inTransaction: false, quotingIntact: true };
-  #left = false;
-  #done = false;
-  #impatience: NodeJS.Timeout | undefined;
+  #cancelled = false;
+  #finished = false;
+  #cancelTimer: NodeJS.Timeout | undefined;
 
-  constructor(sink: RowSink, line: AnswerLine) {
+  /** @param line given if the sink controls the flow */
+  constructor(sink: RowSink, line?: StreamLine) {
+    super();
     this.#sink = sink;
     this.#line = line;
-    sink.flow?.(this.#flow());
+    if (line !== undefined) {
+      sink.flow?.(this.#flowOf(line));
+    }
   }
 
-  get answer(): QueryOutcome {
-    return this.#answer;
+  /** The statement has ended: the connection may belong to another caller from now on. */
+  finish(): void {
+    this.#finished = true;
+    clearTimeout(this.#cancelTimer);
   }
 
-  /** Nothing more comes. */
-  done(): void {
-    this.#done = true;
-    clearTimeout(this.#impatience);
-  }
-
-  #flow(): RowFlow {
+  #flowOf(line: StreamLine): RowFlow {
     return {
-      resume: () => this.#line.resume(),
+      resume: () => line.resume(),
       cancel: (timeoutMs) => {
-        this.#left = true;
-        // the connection may have another user by now
-        if (this.#done) {
+        this.#cancelled = true;
+        if (this.#finished) {
           return;
         }
         if (timeoutMs !== undefined) {
-          this.#impatience = setTimeout(() => this.#line.abort(), timeoutMs);
+          this.#cancelTimer = setTimeout(() => line.abort(), timeoutMs);
         }
-        this.#line.resume();
+        line.resume();
       },
     };
   }
 
-  #begin(columns: readonly ColumnDefinition[]): void {
-    this.#line.begun();
+  protected override onColumns(columns: readonly ColumnDefinition[]): void {
+    this.#line?.begun();
     this.#readers = columns.map(readerOf);
-    this.#safely(() => this.#sink.columns(columns.map(({ name }) => ({ name }))));
+    this.#sink.columns(columns.map(({ name }) => ({ name })));
   }
 
-  #end({ affectedRows, insertId, serverStatus, warningStatus }: OkHeader): void {
+  protected override onRow(packet: RowPacket): void {
+    if (this.#cancelled) {
+      return;
+    }
+    this.outcome.rows += 1;
+    if (!this.#sink.row(this.#readers.map((read) => read(packet)))) {
+      this.#line?.pause();
+    }
+  }
+
+  protected override onHeader({ affectedRows, insertId, serverStatus, warningStatus }: OkHeader): void {
     const id = wholeNumber(String(insertId));
-    this.#answer = { ...this.#answer, affected: affectedRows, insertId: id === 0 ? null : id };
-    this.#told(serverStatus, warningStatus);
+    this.outcome.affected = affectedRows;
+    this.outcome.insertId = id === 0 ? null : id;
+    this.onEnd(serverStatus, warningStatus);
   }
 
-  #told(status: number, warnings: number): void {
-    this.#answer = {
-      ...this.#answer,
-      warnings,
-      inTransaction: (status & IN_TRANSACTION) !== 0,
-      quotingIntact: (status & NO_BACKSLASH_ESCAPES) === 0,
-    };
-  }
-
-  /** After a row that cannot be taken the rest is skipped: it is under way already. */
-  #read(packet: RowPacket): void {
-    if (this.failure === undefined && !this.#left) {
-      this.#safely(() => {
-        if (!this.#sink.row(this.#readers.map((read) => read(packet)))) {
-          this.#line.pause();
-        }
-      });
-    }
-  }
-
-  #safely(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.failure ??= error as Error;
-    }
+  protected override onEnd(status: number, warnings: number): void {
+    this.outcome.warnings = warnings;
+    this.outcome.inTransaction = (status & IN_TRANSACTION) !== 0;
+    this.outcome.quotingIntact = (status & NO_BACKSLASH_ESCAPES) === 0;
   }
 }

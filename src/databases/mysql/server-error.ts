@@ -1,9 +1,9 @@
-/** ProxySQL reaches no server. Source: ProxySQL source, lib/MySQL_Session.cpp. */
+/** ProxySQL cannot reach a server. Source: ProxySQL source, lib/MySQL_Session.cpp. */
 const NO_SERVER_REACHED: ReadonlySet<number> = new Set([9001, 9002]);
 
 /**
- * Whether a server says so. A failed connection has no number, or a negative one of the system's. A proxy that has
- * lost its server answers with a number that servers leave to clients, 2000 to 2999, or one of its own. Sources: MySQL
+ * Whether an error comes from the server itself. An error of the network has no number, or a negative one of the system.
+ * A proxy that lost its server answers with a client's error number, 2000 to 2999, or one of its own. Sources: MySQL
  * "Error Message Components" and "Client Error Message Reference".
  */
 export function isServerError(error: unknown): boolean {

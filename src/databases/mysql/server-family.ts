@@ -7,14 +7,15 @@ import { serverStorage } from '../column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from '../dialect.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
-import { type ConnectionSource, PooledDriver } from '../pool/pooled-connection.ts';
-import { Unsettled } from '../pool/unsettled.ts';
+import { KyselyDriver } from '../pool/kysely-driver.ts';
+import { singleConnection } from '../pool/pooled-connection.ts';
 import { rowLiterals } from '../sql-literals.ts';
 import { COLUMNS_OF_TABLE, findColumnDrift } from './column-drift.ts';
+import { LostStatements } from './lost-statements.ts';
 import { connectToServer, openMySqlConnection } from './open-mysql-connection.ts';
 import { ProcessList } from './process-list.ts';
 import type { ServerSession } from './server-session.ts';
-import { familySession, PATIENT_SESSION, type SessionSettings, sessionSettings } from './session-statements.ts';
+import { familySession, MIGRATION_SESSION, type SessionSettings, sessionSettings } from './session-statements.ts';
 
 type Differences =
   | 'withMigrationLock'
@@ -27,30 +28,30 @@ type Differences =
   | 'openConnection'
   | 'countRows';
 
-/** A server that works greets in milliseconds. */
-const LONGEST_GREETING_MS = 5_000;
+/** A working server answers a connection in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
-const ESTIMATE_OF_TABLE =
+const TABLE_ESTIMATE =
   'select table_name as name, table_rows as estimate, data_length + index_length as bytes from information_schema.tables where table_schema = database() and table_name = ?';
 
-const SHOWN_OF_TABLES =
+const VISIBLE_DEFINITIONS =
   'select (select count(*) from information_schema.check_constraints where constraint_schema = database()) as checks, ' +
   "(select count(*) from information_schema.tables t where t.table_schema = database() and t.table_type = 'BASE TABLE' " +
   'and not exists (select 1 from information_schema.columns c where c.table_schema = t.table_schema and c.table_name = t.table_name)) ' +
   'as without_columns';
 
-/** How a server says that it ended a statement for its time; MySQL says 1317 where several threads were counting. */
-const ENDED_BY_SERVER: ReadonlySet<unknown> = new Set([1317, 1969, 3024]);
+/** Error numbers of a statement that reached its time limit; MySQL sends 1317 if several threads were counting. */
+const TIME_LIMIT_REACHED: ReadonlySet<unknown> = new Set([1317, 1969, 3024]);
 
-/** What MySQL and MariaDB have in common: the protocol, the types and most of the language. */
+/** What MySQL and MariaDB have in common: the protocol, the types and most of SQL. */
 export const serverFamily: Omit<Dialect, Differences> = {
   migrations: { list: mysqlMigrations },
-  // the values are written into the text; only its length is limited
+  // values are written into the text; only its length is limited
   maxParameters: Number.POSITIVE_INFINITY,
   rowLiterals,
   fileLoad: {
-    // a client's file is always loaded as with IGNORE: a value that does not fit is cut with a warning, so
-    // whoever loads must check the warnings
+    // a client's file is always loaded with IGNORE: a value that does not fit is truncated with a warning, so the
+    // warnings must be checked
     statement: (table, columns) =>
       `load data local infile 'rows' ignore into table ${quote(table)} character set utf8mb4 ` +
       String.raw`fields terminated by '\t' escaped by '\\' lines terminated by '\n' (${columns.map(quote).join(', ')})`,
@@ -59,7 +60,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
 
   kyselyDialect: (pool, observe): KyselyDialect => ({
     createAdapter: () => new MysqlAdapter(),
-    createDriver: () => new PooledDriver(pool, observe),
+    createDriver: () => new KyselyDriver(pool, observe),
     createIntrospector: (db) => new MysqlIntrospector(db),
     createQueryCompiler: () => new MysqlQueryCompiler(),
   }),
@@ -74,22 +75,22 @@ export const serverFamily: Omit<Dialect, Differences> = {
     return {
       server: /mariadb/i.test(version) ? 'MariaDB' : 'MySQL',
       version,
-      // a number on MySQL and older MariaDB, a word on MariaDB 12
+      // a number on MySQL and older MariaDB, a text on MariaDB 12
       readOnly: !['0', 'OFF'].includes(String(rows[0]?.['read_only'])),
       replicationLagSeconds: await replicationLag(execute),
     };
   },
 
-  unsettled: (settings) => watchOf(settings).unsettled,
+  unfinishedStatements: (settings) => watchOf(settings).lostStatements,
 
   snapshotSource: (pool) => pool,
 
   async estimateTables(execute, tables) {
-    // by its name a table is found at once among thousands; by a list of names MariaDB goes through all of them
-    const { rows } = await execute(tables.map(() => ESTIMATE_OF_TABLE).join(' union all '), tables);
+    // one name finds a table among thousands at once; for a list of names MariaDB reads all tables
+    const { rows } = await execute(tables.map(() => TABLE_ESTIMATE).join(' union all '), tables);
     const found = new Map(rows.map((row) => [String(row['name']), row]));
     for (const table of tables.filter((name) => !found.has(name))) {
-      // the server says best what is wrong with it: it is not there, or may not be read
+      // the server's own error tells what is wrong: the table is missing, or may not be read
       await execute(`select 1 from ${quote(table)} limit 0`);
     }
     const known = tables.map((table) => ({
@@ -116,8 +117,8 @@ export const serverFamily: Omit<Dialect, Differences> = {
   },
 
   async seesAllTables(execute, tables) {
-    // columns are shown to who has a right on them, and MariaDB shows checks to who has one on the database
-    const { rows } = await execute(SHOWN_OF_TABLES);
+    // columns are visible with a privilege on them; MariaDB shows checks only with a privilege on the database
+    const { rows } = await execute(VISIBLE_DEFINITIONS);
     let hasCheck = false;
     for (const table of tables) {
       hasCheck ||= /\bcheck \(/i.test(await definitionOf(execute, table));
@@ -125,7 +126,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
     return numberOf(rows[0], 'without_columns') === 0 && (numberOf(rows[0], 'checks') > 0 || !hasCheck);
   },
 
-  // text would be added as a double
+  // a text would be added as a double
   decimalSum: (column) => `${quote(column)} + cast(? as ${serverStorage.decimalType})`,
 
   deleteLimited: (table, _keyColumns, condition, limit) =>
@@ -133,22 +134,17 @@ export const serverFamily: Omit<Dialect, Differences> = {
 };
 
 /**
- * Migrates under a lock of the server's. It belongs to its connection, which does the work too: so nothing is done
- * without the lock, nor ended by the limits of time that are meant for ordinary statements.
+ * Migrates under a lock of the server. The lock belongs to the connection that also does the work, so losing the lock
+ * ends the work. The time limits of ordinary statements do not apply to it.
  *
- * @param own what a session of this server is set to
+ * @param own the session settings of this server
  */
-export function withMigrationLockBy(...own: readonly SessionSettings[]): Dialect['withMigrationLock'] {
+export function migrationLock(...own: readonly SessionSettings[]): Dialect['withMigrationLock'] {
   return async ({ settings, createOrm }, work) => {
     const target = settings.target as ServerSettings;
-    const session = sessionOf(settings, ...own, PATIENT_SESSION);
+    const session = sessionOf(settings, ...own, MIGRATION_SESSION);
     const connection = await openMySqlConnection(connectionOptions(settings), 0, session);
-    const only: ConnectionSource = {
-      acquire: async () => connection,
-      release: () => undefined,
-      destroy: async () => undefined,
-    };
-    const migrating = createOrm(serverFamily.kyselyDialect(only));
+    const migrating = createOrm(serverFamily.kyselyDialect(singleConnection(connection)));
     try {
       const name = `tradestore.migrate.${createHash('sha256').update(target.database).digest('hex').slice(0, 32)}`;
       await takeLock(connection, name, Math.ceil(settings.migrationLockTimeoutMs / 1000));
@@ -164,16 +160,16 @@ async function takeLock(connection: PhysicalConnection, name: string, seconds: n
   const { rows } = await connection.execute('select get_lock(?, ?) as taken', [name, seconds]);
   const taken = rows[0]?.['taken'];
   if (taken !== 1) {
-    // 0 where its time passed; null where the server gave up waiting, for a reason that it does not tell
+    // 0 after a timeout; null if the server gave up waiting for another, unknown reason
     const reason =
       taken === 0
         ? `another process has been migrating for ${seconds} s`
-        : 'waiting for the lock of migrations was cut short';
+        : 'waiting for the migration lock was interrupted';
     throw Object.assign(new Error(reason), { code: 'MIGRATION_LOCK_TIMEOUT' });
   }
 }
 
-/** What the driver needs to reach the server. */
+/** The driver's options for reaching the server. */
 export function connectionOptions(settings: ConnectionSettings): ConnectionOptions {
   const target = settings.target as ServerSettings;
   return {
@@ -183,12 +179,12 @@ export function connectionOptions(settings: ConnectionSettings): ConnectionOptio
     ...(target.password === undefined ? {} : { password: target.password }),
     connectTimeout: settings.connectTimeoutMs,
     compress: settings.compress,
-    // a server may ask for files only where it is to get them
+    // the server may request files only if it is to get some
     flags: settings.bulkLoad ? [] : ['-LOCAL_FILES'],
   };
 }
 
-/** How a session is set. */
+/** How connections with these settings are used. */
 export function sessionOf(settings: ConnectionSettings, ...more: readonly SessionSettings[]): ServerSession {
   return {
     tls: settings.tls,
@@ -199,31 +195,31 @@ export function sessionOf(settings: ConnectionSettings, ...more: readonly Sessio
   };
 }
 
-/** What is known of a server's connections from outside of them. */
-type ServerWatch = Pick<ServerSession, 'processes' | 'unsettled'>;
+/** Access to a server's connections from outside. */
+type ServerWatch = Pick<ServerSession, 'processes' | 'lostStatements'>;
 
 const watches = new WeakMap<ConnectionSettings, ServerWatch>();
 
-/** One for all connections to a server: they fall silent, and are lost, together. */
+/** One for all connections to a server, since they become silent and are lost together. */
 function watchOf(settings: ConnectionSettings): ServerWatch {
   let watch = watches.get(settings);
   if (watch === undefined) {
     const processes = new ProcessList(() =>
-      connectToServer({ ...connectionOptions(settings), connectTimeout: LONGEST_GREETING_MS }, settings.tls),
+      connectToServer({ ...connectionOptions(settings), connectTimeout: CONNECT_TIMEOUT_MS }, settings.tls),
     );
-    watch = { processes, unsettled: new Unsettled(processes) };
+    watch = { processes, lostStatements: new LostStatements(processes) };
     watches.set(settings, watch);
   }
   return watch;
 }
 
-/** Counts with a statement that the server ends by itself; `undefined` where it did. */
-export async function countUnlessEnded(execute: Execute, countStatement: string): Promise<number | undefined> {
+/** Counts by a statement with a time limit of the server; `undefined` if it was reached. */
+export async function countWithinLimit(execute: Execute, countStatement: string): Promise<number | undefined> {
   try {
     const { rows } = await execute(countStatement);
     return numberOf(rows[0], 'count');
   } catch (error) {
-    if (ENDED_BY_SERVER.has((error as { readonly errno?: unknown }).errno)) {
+    if (TIME_LIMIT_REACHED.has((error as { readonly errno?: unknown }).errno)) {
       return undefined;
     }
     throw error;
@@ -236,7 +232,7 @@ async function replicationLag(execute: Execute): Promise<number | null> {
     const lag = rows[0]?.['Seconds_Behind_Source'] ?? rows[0]?.['Seconds_Behind_Master'];
     return lag == null ? null : Number(lag);
   } catch (error) {
-    // asking needs a privilege that an ordinary account need not have
+    // this needs a privilege that an ordinary account may lack
     if (classifyError(error).kind === 'access-denied') {
       return null;
     }
@@ -244,7 +240,7 @@ async function replicationLag(execute: Execute): Promise<number | null> {
   }
 }
 
-/** The statement that makes a table; empty where there is none. */
+/** The statement that creates a table; empty if there is no such table. */
 async function definitionOf(execute: Execute, table: string): Promise<string> {
   try {
     const { rows } = await execute(`show create table ${quote(table)}`);

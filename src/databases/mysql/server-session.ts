@@ -1,28 +1,28 @@
 import type { TlsSettings } from '../../config/tls.ts';
-import type { Unsettled } from '../pool/unsettled.ts';
+import type { LostStatements } from './lost-statements.ts';
 import type { ProcessList } from './process-list.ts';
 import type { SessionSettings } from './session-statements.ts';
 import type { SilenceSettings } from './silence-watch.ts';
 
-/** How a connection is spoken on, beyond how it is reached. */
+/** How a connection is used, apart from its address. */
 export interface ServerSession {
-  /** The statements of the user's own, sent first. */
+  /** The user's own statements, sent first. */
   readonly initStatements: readonly string[];
-  /** What is relied on: set after them, so that it holds whatever they did. */
+  /** What the library relies on. It is set after them, so that it holds whatever they did. */
   readonly settings: SessionSettings;
-  /** What the server calls its errors, by their numbers, where that is not what the driver calls them. */
+  /** The server's names for error numbers that the driver names differently. */
   readonly errorNames?: Readonly<Record<number, string>>;
   readonly tls: TlsSettings | undefined;
-  /** What becomes of a statement to which the server says nothing. */
+  /** What happens when the server is silent during a statement. */
   readonly silence: SilenceSettings;
-  /** Asks the server, on another connection, about this one. */
+  /** Asks the server about this connection, on another one. */
   readonly processes: ProcessList;
-  /** Where statements are kept in mind whose answer has not come before the connection was lost. */
-  readonly unsettled: Unsettled;
+  /** Statements whose connection was lost before they were answered. */
+  readonly lostStatements: LostStatements;
 }
 
-/** An error under the name that its server has for it. */
-export function named<E extends Error & { readonly errno?: number | undefined }>(
+/** Gives an error the name that its server uses. */
+export function withServerName<E extends Error & { readonly errno?: number | undefined }>(
   error: E,
   { errorNames }: Pick<ServerSession, 'errorNames'>,
 ): E {
@@ -35,7 +35,7 @@ const UNKNOWN_VARIABLE = 1193;
 /** Sets one session, again after each reset. */
 export class SessionSetter {
   readonly #assignments: readonly string[];
-  /** Names of variables that not every server has; without those that this one was found not to have. */
+  /** Variables that not every server version has; those that this server lacks are removed. */
   readonly #whereKnown: Map<string, string>;
 
   constructor({ assignments, whereKnown }: SessionSettings) {
@@ -43,11 +43,11 @@ export class SessionSetter {
     this.#whereKnown = new Map(Object.entries(whereKnown));
   }
 
-  /** One statement sets all; a server that lacks one of the variables is sent it again without that. */
+  /** Sets everything by one statement. If the server lacks a variable, the statement is sent again without it. */
   async set(send: (statement: string) => Promise<unknown>): Promise<void> {
-    const further = [...this.#whereKnown].map(([name, value]) => `${name} = ${value}`);
+    const optional = [...this.#whereKnown].map(([name, value]) => `${name} = ${value}`);
     try {
-      await send(`set ${[...this.#assignments, ...further].join(', ')}`);
+      await send(`set ${[...this.#assignments, ...optional].join(', ')}`);
     } catch (error) {
       if (!this.#forget(error as { readonly errno?: number; readonly message: string })) {
         throw error;

@@ -4,24 +4,24 @@ import { type CallerStatements, transactionRefusal } from '../caller-statements.
 import type { Parameter } from '../physical-connection.ts';
 
 /**
- * What commits the transaction it is sent in. Source: MySQL Reference Manual and MariaDB Knowledge Base,
+ * Statements that commit the open transaction. Source: MySQL Reference Manual and MariaDB Knowledge Base,
  * "Statements That Cause an Implicit Commit".
  */
 const COMMITTING =
   /^(?:alter|analyze table|backup|cache index|change|check table|create|drop|flush|grant|install|load index|lock|optimize|purge|rename|repair|reset|revoke|set password|start|stop|truncate|uninstall|unlock)\b/;
 const KEEPING = /^(?:create|drop) temporary table\b/;
-/** A value that is written as hexadecimal digits is an error there, and which values are is no concern of the caller's. */
-const QUOTED_ALONE = /\bseparator ?\?|^show\b(?!.*\bwhere\b).*\blike ?\?/;
+/** Places that accept only a quoted text: a value that is written in hexadecimal would be an error there. */
+const NEEDS_QUOTED_TEXT = /\bseparator ?\?|^show\b(?!.*\bwhere\b).*\blike ?\?/;
 
 /**
- * Lets rows be taken slowly: a server hangs up after `net_write_timeout` (60 s) on whoever takes nothing
- * meanwhile, and counts the time in which it waits for that as the statement's.
+ * Allows a slow reader: a server closes a connection that reads nothing for `net_write_timeout` (60 s), and counts
+ * its waiting as execution time of the statement.
  */
-export function waitForSlowRows(timeLimit: string): readonly string[] {
+export function waitForSlowReader(timeLimit: string): readonly string[] {
   return [`set session net_write_timeout = 86400, ${timeLimit} = 0`];
 }
 
-/** What MySQL and MariaDB ask of statements of a caller's own. */
+/** The rules of MySQL and MariaDB for callers' statements. */
 export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
   rules: { backslashEscapes: true, serverComments: true, brackets: false },
   literal,
@@ -35,7 +35,7 @@ export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
     if (/^use\b/.test(bare)) {
       return 'no USE: the connection goes to somebody else after it; name the database with the table (`other`.`table`)';
     }
-    if (QUOTED_ALONE.test(bare)) {
+    if (NEEDS_QUOTED_TEXT.test(bare)) {
       return 'no ? behind SEPARATOR or the LIKE of a SHOW, where only a text in quotes can stand: use SHOW … WHERE, or write the text there';
     }
     const ending = transactionRefusal(bare);
@@ -49,13 +49,13 @@ export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
     return ending;
   },
 
-  // even a select may call a function that takes a lock or sets a variable
+  // even a SELECT may call a function that takes a lock or sets a variable
   leavesSessionClean: () => false,
 
-  // a procedure or a function may have changed them, and a session can be told to say nothing of it
+  // a procedure or function may change the encoding, and session tracking can be switched off
   encodingIntact:
     "select @@character_set_client = 'utf8mb4' and @@character_set_connection = 'utf8mb4' " +
-    "and @@character_set_results = 'utf8mb4' and find_in_set('MSSQL', @@sql_mode) = 0 as holds",
+    "and @@character_set_results = 'utf8mb4' and find_in_set('MSSQL', @@sql_mode) = 0 as intact",
 
   tableNames:
     "select table_name as name from information_schema.tables where table_schema = database() and table_type = 'BASE TABLE' order by table_name",
@@ -63,12 +63,12 @@ export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
   procedures: true,
 };
 
-/** Text that can end nothing it stands in, in no encoding and no mode: ASCII without quotes, backslash and `*`. */
+/** Text that cannot end a literal or comment, in any encoding or mode: ASCII without quotes, backslash and `*`. */
 const PLAIN_TEXT = /^[\t\n\r !#-&()+-[\]^_a-~]*$/;
 
 /**
- * A value as a literal that means the same in each state of a session. Text that a quote could end, or that
- * another encoding would read in another way, is written as the hexadecimal digits of its bytes.
+ * A value as a literal that means the same in every session state. Text that a quote could end, or that another
+ * encoding would read differently, is written as the hexadecimal digits of its bytes.
  * Source: MySQL Reference Manual, "Character Set Introducers" and "Hexadecimal Literals".
  */
 function literal(value: Parameter | SqlDecimal): string {
@@ -79,11 +79,11 @@ function literal(value: Parameter | SqlDecimal): string {
     return 'null';
   }
   if (Buffer.isBuffer(value)) {
-    // without the introducer it is a number where one is wanted
+    // without the introducer it would be a number in a numeric context
     return value.length === 0 ? "_binary ''" : `_binary 0x${value.toString('hex')}`;
   }
   if (typeof value !== 'string') {
-    // behind a name or a number a bare minus would take something away from it
+    // after a name or number, a bare minus would subtract
     return Number(value) < 0 ? `(${value})` : String(value);
   }
   return PLAIN_TEXT.test(value) ? `'${value}'` : `_utf8mb4 0x${Buffer.from(value).toString('hex')}`;

@@ -6,19 +6,19 @@ import { readPem } from '../../config/pem.ts';
 import type { TlsSettings } from '../../config/tls.ts';
 import { replaceTls } from './mysql2.ts';
 
-/** How encrypting a connection went. */
+/** The state of a connection's TLS handshake. */
 export interface Encryption {
-  /** Whether it was begun: the driver may not ask for it. */
+  /** Whether it was started: the driver might not request it. */
   begun(): boolean;
-  /** By which code it failed: the driver puts one of its own in its place. */
+  /** The error code of the handshake, which the driver replaces by its own. */
   code(): string | undefined;
 }
 
 /**
- * Has a connection encrypt as the settings say, once the server has greeted. The driver's own way checks the
- * certificate's names against "localhost" where the host is an address, and knows no other name than the host's.
+ * Makes a connection use TLS with these settings after the server's greeting. The driver itself would verify the
+ * certificate for "localhost" if the host is an IP address, and for no other name than the host's.
  *
- * @throws Error when a file cannot be read any more
+ * @throws Error if a file cannot be read any more
  */
 export function encrypt(raw: Connection, settings: TlsSettings, host: string): Encryption {
   const secureContext = contextOf(settings);
@@ -52,7 +52,7 @@ function contextOf({ ca, cert, key, passphrase }: TlsSettings): SecureContext {
     return createSecureContext(defined({ ca: read(ca), cert: read(cert), key: read(key), passphrase }));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // not the error itself: what cannot be read as a key may be a part of one
+    // without the error itself: its text may contain a part of a key
     throw Object.assign(new Error(`the files for TLS cannot be used (${code ?? 'not in PEM form'})`), {
       code: 'TLS_FILES_UNUSABLE',
     });

@@ -2,19 +2,19 @@ import type { BranchName, TwoPhaseSyntax } from '../dialect.ts';
 import type { Row } from '../physical-connection.ts';
 
 const family = {
-  // in hexadecimal, so that no character of a name means anything to the server
+  // in hexadecimal, so that no character of a name is special
   statement: (verb: string, { formatId, gtrid, bqual }: BranchName): string =>
     `xa ${verb} x'${gtrid.toString('hex')}',x'${bqual.toString('hex')}',${formatId}`,
 };
 
-/** MySQL hands a name over as text of the session's character set, unless it is asked for its bytes. */
+/** MySQL returns names as text of the session's character set, unless their bytes are requested. */
 export const mysqlTwoPhase: TwoPhaseSyntax = {
   ...family,
   recover: 'xa recover convert xid',
   decodeRecovered: (row) => nameOf(row, Buffer.from(String(row['data']).slice('0x'.length), 'hex')),
 };
 
-/** MariaDB hands its bytes over. */
+/** MariaDB returns the bytes of names. */
 export const mariadbTwoPhase: TwoPhaseSyntax = {
   ...family,
   recover: 'xa recover',

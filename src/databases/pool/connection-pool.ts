@@ -1,178 +1,195 @@
 import type { PoolSettings } from '../../config/settings.ts';
 import { CLOSES, OPENS, traced } from '../../telemetry/channels.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
-import { closeSoon, isAlive, resetSession } from './connection-upkeep.ts';
+import { closeInTime, isAlive, resetSession } from './connection-maintenance.ts';
 import { noneFree, poolClosed } from './pool-errors.ts';
-import type { Unsettled } from './unsettled.ts';
-import { WaitingCallers } from './waiting-callers.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 /** A pool's present state. */
 export interface PoolState {
   /** Open connections. */
   readonly size: number;
-  /** Those that are idle. */
+  /** Idle connections. */
   readonly free: number;
-  /** Callers that wait for one. */
+  /** Callers that wait for a connection. */
   readonly pending: number;
 }
 
-/** What the pool notes about one of its connections. */
+/** Statements whose connection was lost before the server answered them. */
+export interface UnfinishedStatements {
+  readonly size: number;
+  /**
+   * Resolves when none of them can have an effect any more: each has left its server's process list after it was
+   * killed, its server was restarted, or its server can no longer be reached under this address.
+   *
+   * @param stop returns true once no caller waits any more
+   * @throws the error that prevents asking the server; calling again is safe
+   */
+  waitUntilFinished(stop: () => boolean): Promise<void>;
+}
+
+/** Where connections come from: a pool, or one connection. */
+export type ConnectionSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
+
+/** What the pool keeps about one of its connections. */
 interface Member {
   readonly generation: number;
-  /** When it is old enough to be replaced. */
-  readonly oldAt: number;
+  /** When it is due for replacement. */
+  readonly expiresAt: number;
   lent: boolean;
   freeSince: number;
 }
 
-/** A connection that was in use this shortly ago is alive; asking it would double what a quick statement costs. */
-const SURELY_ALIVE_MS = 500;
-/** Connections that were opened together are replaced within this part of their age, not all at once. */
+/** A connection used this recently is taken to be alive. Checking it would double the time of a quick statement. */
+const RECENTLY_USED_MS = 500;
+/** Connections opened together are replaced within this fraction of their age, not all at once. */
 const RECYCLE_SPREAD = 0.1;
-const REAP_EVERY_MS = 1_000;
+const REAP_INTERVAL_MS = 1_000;
 
 /**
- * Connections, lent in the order in which they were asked for.
+ * Lends connections in the order of the requests.
  *
- * The ORM's and mysql2's pools have no limit on how long one waits, and tarn, Knex's pool, makes two timers
- * and four promises for each loan, which is a tenth of what a quick statement takes. Here a connection that
- * is free is lent at once, and a timer is made only for who has to wait.
+ * The pools of the ORM and of mysql2 have no acquire timeout. tarn, Knex's pool, makes two timers and four promises
+ * for each acquire, a tenth of the time of a quick statement. Here a free connection is lent at once, and only a
+ * caller that has to wait gets a timer.
  *
  * @internal
  */
 export class ConnectionPool {
   readonly #create: () => Promise<PhysicalConnection>;
   readonly #settings: PoolSettings;
-  readonly #unsettled: Pick<Unsettled, 'empty' | 'settle'> | undefined;
+  readonly #unfinished: UnfinishedStatements | undefined;
   readonly #members = new Map<PhysicalConnection, Member>();
-  /** Those nobody has, the last used one last: it is lent first, so that the others come to rest. */
+  /** The last used connection is last and lent first, so that the others become idle and are closed. */
   readonly #free: PhysicalConnection[] = [];
-  readonly #waiting = new WaitingCallers();
-  /** Those that are being closed. */
-  readonly #farewells = new Map<PhysicalConnection, Promise<void>>();
+  readonly #queue = new WaitQueue();
+  readonly #closing = new Map<PhysicalConnection, Promise<void>>();
   readonly #openings = new Set<Promise<void>>();
-  /** Those that are being checked or reset: on their way to who waits, like those that are being opened. */
-  #tending = 0;
-  #settling = false;
+  /** Connections that are being checked or reset. Like those being opened, they are on their way to a waiting caller. */
+  #inMaintenance = 0;
+  #waitsForServer = false;
   #generation = 0;
   #reaper: NodeJS.Timeout | undefined;
   #destroyed = false;
-  readonly #empty = Promise.withResolvers<void>();
+  readonly #drained = Promise.withResolvers<void>();
 
-  /** @param unsettled what lost connections have left behind: nothing is lent before it is settled */
-  constructor(
-    create: () => Promise<PhysicalConnection>,
-    settings: PoolSettings,
-    unsettled?: Pick<Unsettled, 'empty' | 'settle'>,
-  ) {
+  /** @param unfinished nothing is lent while it is not empty */
+  constructor(create: () => Promise<PhysicalConnection>, settings: PoolSettings, unfinished?: UnfinishedStatements) {
     this.#create = create;
     this.#settings = settings;
-    this.#unsettled = unsettled;
+    this.#unfinished = unfinished;
   }
 
   /**
    * Lends a connection.
    *
-   * @throws AcquireTimeout when none was free in time, and whatever opening one throws
+   * @throws AcquireTimeout when none became free in time, and whatever opening a connection throws
    */
   async acquire(): Promise<PhysicalConnection> {
     if (this.#destroyed) {
       throw poolClosed();
     }
-    // who came first is served first, also when one has just become free
-    const free = this.#waiting.size === 0 && this.#lends ? this.#takeFree() : undefined;
+    // the queue goes first, also when a connection has just become free
+    const free = this.#queue.size === 0 && this.#canLend ? this.#takeFree() : undefined;
     if (free !== undefined) {
       return free;
     }
-    const lent = this.#waiting.wait(this.#settings.acquireTimeoutMs, () => this.#noneFree());
-    this.#serve();
+    const lent = this.#queue.wait(this.#settings.acquireTimeoutMs, () => this.#noneFree());
+    this.#serveQueue();
     return lent;
   }
 
   /**
    * Takes a connection back.
    *
-   * @param touched whether its session may differ from what it was: it is then reset before it is lent again
+   * @param dirty whether its session may have changed: it is then reset before it is lent again
    */
-  release(connection: PhysicalConnection, touched = false): void {
+  release(connection: PhysicalConnection, dirty = false): void {
     const member = this.#members.get(connection);
-    // whoever had it when all were cut off gives it back late
+    // after a forced close connections come back late
     if (member?.lent !== true) {
       return;
     }
     member.lent = false;
-    if (touched && connection.usable && connection.reset !== undefined) {
-      void this.#tend(connection, () => resetSession(connection));
+    if (dirty && connection.usable && connection.reset !== undefined) {
+      void this.#maintain(connection, () => resetSession(connection));
     } else {
-      this.#offer(connection, member);
-      this.#serve();
+      this.#makeAvailable(connection, member);
+      if (this.#queue.size > 0) {
+        this.#serveQueue();
+      }
     }
   }
 
-  /** Waits until those have been opened that are to be there before they are needed, as far as they can be. */
+  /** Waits until the minimum of connections is open, as far as they can be opened. */
   async filled(): Promise<void> {
     this.#fill();
     await Promise.all(this.#openings);
   }
 
   get state(): PoolState {
-    return { size: this.#members.size, free: this.#free.length, pending: this.#waiting.size };
+    return { size: this.#members.size, free: this.#free.length, pending: this.#queue.size };
   }
 
-  /** Closes the idle connections now and those in use when they come back. */
+  /** How many more connections could be lent now without making another caller wait. */
+  get spare(): number {
+    return Math.max(0, this.#settings.max - (this.#members.size - this.#free.length) - this.#queue.size);
+  }
+
+  /** Closes the idle connections now, and those in use when they come back. */
   clear(): void {
     this.#generation += 1;
-    this.#keep((connection, member) => this.#isGood(connection, member));
+    this.#dropFreeUnless((connection, member) => this.#isGood(connection, member));
   }
 
-  /** Waits for the connections in use to come back, then closes them all; `force` closes them at once. */
+  /** Waits for the connections in use to come back, then closes all; `force` closes them at once. */
   async destroy(force = false): Promise<void> {
     this.#destroyed = true;
     clearInterval(this.#reaper);
-    this.#waiting.failAll(poolClosed());
-    this.#keep(() => false);
+    this.#queue.rejectAll(poolClosed());
+    this.#dropFreeUnless(() => false);
     if (force) {
-      for (const connection of [...this.#members.keys(), ...this.#farewells.keys()]) {
+      for (const connection of [...this.#members.keys(), ...this.#closing.keys()]) {
         connection.abort();
       }
-      // whoever has one may take for ever to give it back, and a server to answer: the pool waits for neither
+      // a caller may never return its connection, and a server may never answer: the pool waits for neither
       this.#members.clear();
-      this.#empty.resolve();
+      this.#drained.resolve();
       return;
     }
-    this.#tellEmpty();
-    await this.#empty.promise;
-    await Promise.all(this.#farewells.values());
+    this.#resolveWhenDrained();
+    await this.#drained.promise;
+    await Promise.all(this.#closing.values());
   }
 
-  /** Whether nothing that was sent before can overtake what is sent now. */
-  get #lends(): boolean {
-    return this.#unsettled?.empty !== false;
+  /** Whether no earlier statement can still run after what is sent now. */
+  get #canLend(): boolean {
+    return this.#unfinished === undefined || this.#unfinished.size === 0;
   }
 
   #noneFree(): Error {
-    const lent = this.#members.size - this.#free.length - this.#tending;
-    let atWork = 0;
+    const lent = this.#members.size - this.#free.length - this.#inMaintenance;
+    let active = 0;
     for (const [connection, member] of this.#members) {
-      atWork += member.lent && connection.silent !== true ? 1 : 0;
+      active += member.lent && connection.silent !== true ? 1 : 0;
     }
     const { acquireTimeoutMs, max } = this.#settings;
-    return noneFree({ acquireTimeoutMs, max, lends: this.#lends, lent, atWork, waiting: this.#waiting.size });
+    return noneFree({ acquireTimeoutMs, max, canLend: this.#canLend, lent, active, waiting: this.#queue.size });
   }
 
-  /** Sees to it that a connection is on its way for each caller who waits, as far as there is room. */
-  #serve(): void {
-    if (!this.#lends) {
-      void this.#settle();
+  /** Ensures that a connection is on its way for each waiting caller, as far as the limit allows. */
+  #serveQueue(): void {
+    if (!this.#canLend) {
+      void this.#waitForUnfinished();
       return;
     }
-    while (!this.#destroyed && this.#waiting.size > this.#openings.size + this.#tending) {
+    while (!this.#destroyed && this.#queue.size > this.#openings.size + this.#inMaintenance) {
       const ready = this.#takeFree();
-      const doubtful = ready === undefined ? this.#free.pop() : undefined;
+      const unchecked = ready === undefined ? this.#free.pop() : undefined;
       if (ready !== undefined) {
-        this.#waiting.serveFirst(ready);
-      } else if (doubtful !== undefined) {
-        void this.#tend(doubtful, () => this.#isStillAlive(doubtful));
+        this.#queue.resolveFirst(ready);
+      } else if (unchecked !== undefined) {
+        void this.#maintain(unchecked, () => this.#isStillAlive(unchecked));
       } else if (this.#members.size + this.#openings.size < this.#settings.max) {
         this.#open();
       } else {
@@ -181,29 +198,29 @@ export class ConnectionPool {
     }
   }
 
-  /** Waits until nothing is unsettled any more; who waits for a connection waits for that too. */
-  async #settle(): Promise<void> {
-    if (this.#settling || this.#waiting.size === 0) {
+  /** Callers in the queue also wait for the unfinished statements. */
+  async #waitForUnfinished(): Promise<void> {
+    if (this.#waitsForServer || this.#queue.size === 0) {
       return;
     }
-    this.#settling = true;
+    this.#waitsForServer = true;
     try {
-      await this.#unsettled?.settle(() => this.#destroyed);
+      await this.#unfinished?.waitUntilFinished(() => this.#destroyed);
     } catch (error) {
-      // idle connections may be what the server has too many of, and are dead where it is gone
-      this.#keep(() => false);
-      this.#waiting.failAll(error);
+      // idle connections may be what the server has too many of, and are dead if it is gone
+      this.#dropFreeUnless(() => false);
+      this.#queue.rejectAll(error);
     }
-    this.#settling = false;
-    this.#serve();
+    this.#waitsForServer = false;
+    this.#serveQueue();
   }
 
-  /** Lends a free connection that needs no check, where there is one. */
+  /** Lends a free connection that needs no check, if there is one. */
   #takeFree(): PhysicalConnection | undefined {
     for (let connection = this.#free.at(-1); connection !== undefined; connection = this.#free.at(-1)) {
       const member = this.#members.get(connection) as Member;
       const good = this.#isGood(connection, member);
-      if (good && this.#isDoubtful(connection, member)) {
+      if (good && this.#needsCheck(connection, member)) {
         return undefined;
       }
       this.#free.pop();
@@ -216,20 +233,20 @@ export class ConnectionPool {
     return undefined;
   }
 
-  /** Takes a connection in, new or back, and hands it to whoever waits longest. */
-  #offer(connection: PhysicalConnection, member: Member): void {
+  /** Lends a new or returned connection to the first waiting caller, or keeps it as free. */
+  #makeAvailable(connection: PhysicalConnection, member: Member): void {
     if (this.#destroyed || !this.#isGood(connection, member)) {
       this.#drop(connection);
       return;
     }
-    if (this.#waiting.size > 0 && this.#lends) {
+    if (this.#queue.size > 0 && this.#canLend) {
       member.lent = true;
-      this.#waiting.serveFirst(connection);
+      this.#queue.resolveFirst(connection);
       return;
     }
     member.freeSince = performance.now();
     this.#free.push(connection);
-    this.#reaper ??= setInterval(() => this.#reap(), REAP_EVERY_MS).unref();
+    this.#reaper ??= setInterval(() => this.#reap(), REAP_INTERVAL_MS).unref();
   }
 
   #open(): void {
@@ -243,46 +260,46 @@ export class ConnectionPool {
       const connection = await traced(OPENS, () => ({}), this.#create);
       const { recycleMs } = this.#settings;
       const age = recycleMs > 0 ? recycleMs * (1 - RECYCLE_SPREAD * Math.random()) : Number.POSITIVE_INFINITY;
-      const member = { generation, oldAt: performance.now() + age, lent: false, freeSince: 0 };
+      const member = { generation, expiresAt: performance.now() + age, lent: false, freeSince: 0 };
       done();
       this.#members.set(connection, member);
-      this.#offer(connection, member);
+      this.#makeAvailable(connection, member);
       this.#fill();
     } catch (error) {
       done();
-      // the others may fare better, or hear the same
-      this.#waiting.failFirst(error);
+      // the next caller may have more luck, or gets an error of its own
+      this.#queue.rejectFirst(error);
     }
-    this.#serve();
-    this.#tellEmpty();
+    this.#serveQueue();
+    this.#resolveWhenDrained();
   }
 
-  /** Does something to a connection that nobody has, after which it is lent again, or dropped. */
-  async #tend(connection: PhysicalConnection, work: () => Promise<boolean>): Promise<void> {
-    this.#tending += 1;
+  /** Checks or resets a connection that is not lent, then lends or drops it. */
+  async #maintain(connection: PhysicalConnection, work: () => Promise<boolean>): Promise<void> {
+    this.#inMaintenance += 1;
     const good = await work();
-    this.#tending -= 1;
+    this.#inMaintenance -= 1;
     const member = this.#members.get(connection);
     if (member !== undefined && good) {
-      this.#offer(connection, member);
+      this.#makeAvailable(connection, member);
     } else {
       this.#drop(connection);
     }
-    this.#serve();
+    this.#serveQueue();
   }
 
   async #isStillAlive(connection: PhysicalConnection): Promise<boolean> {
     const alive = await isAlive(connection);
     if (!alive) {
-      // whatever ended this one has likely ended the others too, and a silent network takes its time for each
+      // the other idle connections are likely dead too, and a silent network delays each check
       for (const other of this.#free.splice(0)) {
-        void this.#tend(other, () => isAlive(other));
+        void this.#maintain(other, () => isAlive(other));
       }
     }
     return alive;
   }
 
-  /** Opens those that are to be there before they are needed. What goes wrong is told to who needs one. */
+  /** Opens the minimum of connections. Errors surface at the next acquire. */
   #fill(): void {
     while (!this.#destroyed && this.#members.size + this.#openings.size < this.#settings.min) {
       this.#open();
@@ -292,11 +309,11 @@ export class ConnectionPool {
   #reap(): void {
     const now = performance.now();
     const { min, idleTimeoutMs } = this.#settings;
-    let spare = this.#members.size - min;
-    this.#keep((connection, member) => {
-      const idle = spare > 0 && now - member.freeSince >= idleTimeoutMs;
+    let surplus = this.#members.size - min;
+    this.#dropFreeUnless((connection, member) => {
+      const idle = surplus > 0 && now - member.freeSince >= idleTimeoutMs;
       const keep = this.#isGood(connection, member) && !idle;
-      spare -= keep ? 0 : 1;
+      surplus -= keep ? 0 : 1;
       return keep;
     });
     this.#fill();
@@ -306,8 +323,8 @@ export class ConnectionPool {
     }
   }
 
-  /** Drops the free connections that are not to be kept, beginning with the one that was idle longest. */
-  #keep(keep: (connection: PhysicalConnection, member: Member) => boolean): void {
+  /** Drops free connections unless they are to be kept, the one that was idle longest first. */
+  #dropFreeUnless(keep: (connection: PhysicalConnection, member: Member) => boolean): void {
     for (const connection of this.#free.splice(0)) {
       if (keep(connection, this.#members.get(connection) as Member)) {
         this.#free.push(connection);
@@ -317,14 +334,14 @@ export class ConnectionPool {
     }
   }
 
-  #isGood(connection: PhysicalConnection, { generation, oldAt }: Member): boolean {
-    const current = generation === this.#generation && performance.now() < oldAt;
+  #isGood(connection: PhysicalConnection, { generation, expiresAt }: Member): boolean {
+    const current = generation === this.#generation && performance.now() < expiresAt;
     return connection.usable && (current || !connection.replaceable);
   }
 
-  #isDoubtful(connection: PhysicalConnection, { freeSince }: Member): boolean {
+  #needsCheck(connection: PhysicalConnection, { freeSince }: Member): boolean {
     const { preConnectCheck } = this.#settings;
-    return preConnectCheck && connection.check !== undefined && performance.now() - freeSince >= SURELY_ALIVE_MS;
+    return preConnectCheck && connection.check !== undefined && performance.now() - freeSince >= RECENTLY_USED_MS;
   }
 
   #drop(connection: PhysicalConnection): void {
@@ -332,14 +349,14 @@ export class ConnectionPool {
       CLOSES.publish({});
     }
     this.#members.delete(connection);
-    const farewell = closeSoon(connection).finally(() => this.#farewells.delete(connection));
-    this.#farewells.set(connection, farewell);
-    this.#tellEmpty();
+    const closed = closeInTime(connection).finally(() => this.#closing.delete(connection));
+    this.#closing.set(connection, closed);
+    this.#resolveWhenDrained();
   }
 
-  #tellEmpty(): void {
+  #resolveWhenDrained(): void {
     if (this.#destroyed && this.#members.size === 0 && this.#openings.size === 0) {
-      this.#empty.resolve();
+      this.#drained.resolve();
     }
   }
 }

@@ -1,38 +1,38 @@
-/** Nobody gave a connection back in time. The code is the one the table of codes knows. */
+/** All connections are in use. The table of error codes knows this code. */
 class AcquireTimeout extends Error {
   readonly code = 'ER_GET_CONNECTION_TIMEOUT';
 }
 
-/** There was room for a connection, but the server let none come about: an outage, and no want of connections. */
+/** The pool has room, but the server does not respond. This is an outage, not a shortage of connections. */
 class ServerSilent extends Error {
   readonly code = 'CONNECTIONS_SILENT';
 }
 
-/** What the connections were doing when a caller had waited for too long. */
+/** What the connections were doing when a caller's wait timed out. */
 export interface PoolUse {
   readonly acquireTimeoutMs: number;
   readonly max: number;
-  /** Whether connections are lent, which they are not before what was lost is settled. */
-  readonly lends: boolean;
+  /** False while statements of lost connections are unfinished. */
+  readonly canLend: boolean;
   readonly lent: number;
-  /** Those of the lent ones to which the server is not silent. */
-  readonly atWork: number;
-  /** Callers that wait besides. */
+  /** Lent connections on which the server responds. */
+  readonly active: number;
+  /** Other callers that wait. */
   readonly waiting: number;
 }
 
-/** Says why no connection was free: the server's doing, or that of those who hold them. */
-export function noneFree({ acquireTimeoutMs, max, lends, lent, atWork, waiting }: PoolUse): Error {
-  if (!lends) {
+/** Explains why no connection was free: because of the server, or because of those that use the connections. */
+export function noneFree({ acquireTimeoutMs, max, canLend, lent, active, waiting }: PoolUse): Error {
+  if (!canLend) {
     return new ServerSilent(
-      `no connection was lent within ${acquireTimeoutMs} ms: one was lost in the midst of a statement, and the server ` +
-        'has not ended that yet; it is killed there first, so that it cannot overtake what comes after it',
+      `no connection was lent within ${acquireTimeoutMs} ms: one was lost in the middle of a statement, and the server ` +
+        'has not ended that statement yet; it is killed there first, so that it cannot run after later statements',
     );
   }
-  if (atWork < max) {
+  if (active < max) {
     return new ServerSilent(
-      `no connection was free within ${acquireTimeoutMs} ms: the server lets none be opened, or is silent on ` +
-        `${lent - atWork} of ${lent} in use`,
+      `no connection was free within ${acquireTimeoutMs} ms: the server accepts no new connection, or is silent on ` +
+        `${lent - active} of ${lent} in use`,
     );
   }
   return new AcquireTimeout(

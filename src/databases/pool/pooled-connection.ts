@@ -1,11 +1,4 @@
-import type {
-  CompiledQuery,
-  DatabaseConnection,
-  Driver,
-  QueryCompiler,
-  QueryResult,
-  TransactionSettings,
-} from 'kysely';
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
 import { redactStatement } from '../../errors/redact.ts';
 import { ACQUIRES, STATEMENTS, traced } from '../../telemetry/channels.ts';
 import type {
@@ -17,72 +10,76 @@ import type {
   StatementResult,
 } from '../physical-connection.ts';
 import type { QueryOutcome, RowSink } from '../row-sink.ts';
-import type { StatementObserver } from '../statement-event.ts';
-import type { ConnectionPool } from './connection-pool.ts';
+import type { ConnectionSource } from './connection-pool.ts';
 
-/** A query's result with what {@link StatementResult} adds to it. */
-export interface PooledQueryResult<T> extends QueryResult<T> {
-  readonly updated?: number | undefined;
+/** One executed statement without its values, for the log. */
+export interface StatementEvent {
+  /** The shape of the statement: `?` for each value, and of many rows one row with their number. */
+  readonly statement: string;
+  readonly durationMs: number;
+  /** Rows read, or rows written. */
+  readonly rows: number;
+  readonly error?: unknown;
 }
 
-/** Where connections are lent: a pool. */
-export type ConnectionSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
+/** Receives every statement that is sent, including those of the ORM. */
+export type StatementObserver = (event: StatementEvent) => void;
 
-/** What is done with a connection on loan that is more than sending one statement. */
-interface ConnectionQuery extends CompiledQuery {
-  readonly withConnection?: (pooled: PooledConnection) => Promise<void>;
-}
-
-/** Ends a transaction in a way of its own. */
+/** How a transaction ends if not by COMMIT and ROLLBACK. */
 export interface TransactionEnding {
   commit(pooled: PooledConnection): Promise<void>;
   rollback(pooled: PooledConnection): Promise<void>;
 }
 
-/** A connection on loan: given back once, whoever asks first. @internal */
+/** A source that always gives the same connection, which stays open. */
+export function singleConnection(connection: PhysicalConnection): ConnectionSource {
+  return {
+    acquire: async () => connection,
+    release: () => undefined,
+    destroy: async () => undefined,
+  };
+}
+
+/** A connection on loan. It is returned once; later statements on it are refused. @internal */
 export class PooledConnection implements DatabaseConnection {
   readonly connection: PhysicalConnection;
-  /** How the transaction that was begun on it ends, where that is not by COMMIT and ROLLBACK. */
+  /** How the open transaction ends, if not by COMMIT and ROLLBACK. */
   ending: TransactionEnding | undefined;
-  readonly #pool: ConnectionSource;
+  readonly #source: ConnectionSource;
   readonly #observe: StatementObserver | undefined;
-  readonly #savepoints: { readonly name: string; readonly kept: string }[] = [];
+  readonly #savepoints: { readonly name: string; readonly unique: string }[] = [];
   #returned = false;
   #dirty = false;
 
-  constructor(connection: PhysicalConnection, pool: ConnectionSource, observe: StatementObserver | undefined) {
+  private constructor(
+    connection: PhysicalConnection,
+    source: ConnectionSource,
+    observe: StatementObserver | undefined,
+  ) {
     this.connection = connection;
-    this.#pool = pool;
+    this.#source = source;
     this.#observe = observe;
   }
 
-  async executeQuery<R>(query: ConnectionQuery): Promise<PooledQueryResult<R>> {
-    if (query.withConnection !== undefined) {
-      await query.withConnection(this);
-      return { rows: [] };
-    }
-    const result = await this.execute(query.sql, query.parameters as readonly Parameter[]);
-    return {
-      rows: result.rows as R[],
-      numAffectedRows: BigInt(result.affected),
-      insertId: result.insertId === undefined ? undefined : BigInt(result.insertId),
-      updated: result.updated,
-    };
+  static async acquire(source: ConnectionSource, observe?: StatementObserver): Promise<PooledConnection> {
+    const connection = await traced(
+      ACQUIRES,
+      () => ({}),
+      () => source.acquire(),
+    );
+    return new PooledConnection(connection, source, observe);
   }
 
-  /** Kysely asks for a stream; what came in one piece is handed on in one piece. */
-  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
-    yield await this.executeQuery<R>(query);
-  }
-
+  /** Executes a statement of the library or the ORM; rows come as objects. */
   execute(sql: string, parameters: readonly Parameter[] = []): Promise<StatementResult> {
     return this.#observed(
       sql,
       () => this.connection.execute(sql, parameters),
-      (result) => result.rows.length || result.affected,
+      ({ rows, affected }) => rows.length || affected,
     );
   }
 
+  /** Reads rows field by field, without an object for each. Returns how many there were. */
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
     return this.#observed(
       sql,
@@ -91,25 +88,20 @@ export class PooledConnection implements DatabaseConnection {
     );
   }
 
-  /** Sends a statement of a caller's own; the log is shown its text without the values that were written into it. */
+  /**
+   * Sends a caller's own statement; its rows go to a sink.
+   *
+   * @param text the statement for the log, without the values that `sql` contains
+   */
   query(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome> {
-    let rows = 0;
-    const counting: RowSink = {
-      columns: (columns) => sink.columns(columns),
-      row: (values) => {
-        rows += 1;
-        return sink.row(values);
-      },
-      ...(sink.flow === undefined ? {} : { flow: (flow) => sink.flow?.(flow) }),
-    };
     return this.#observed(
       text,
-      () => this.connection.query(sql, parameters, counting),
-      (answer) => rows || answer.affected,
+      () => this.connection.query(sql, parameters, sink),
+      ({ rows, affected }) => rows || affected,
     );
   }
 
-  /** Loads a file in a transaction of its own, which is undone unless what came of it is accepted. */
+  /** Loads a file in a transaction of its own, which is rolled back unless `accept` agrees with the result. */
   async load(sql: string, file: Iterable<Buffer>, accept: AcceptLoad): Promise<LoadResult | undefined> {
     await this.execute('begin');
     try {
@@ -130,58 +122,45 @@ export class PooledConnection implements DatabaseConnection {
     }
   }
 
+  /** Kysely's way to send a query. */
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R> & Pick<StatementResult, 'updated'>> {
+    if (query === CONNECTION_QUERY) {
+      return { rows: [this as unknown as R] };
+    }
+    const result = await this.execute(query.sql, query.parameters as readonly Parameter[]);
+    return {
+      rows: result.rows as R[],
+      numAffectedRows: BigInt(result.affected),
+      insertId: result.insertId === undefined ? undefined : BigInt(result.insertId),
+      updated: result.updated,
+    };
+  }
+
+  /** Kysely's way to stream. The ORM does not use it, so the rows come in one piece. */
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query);
+  }
+
   /**
-   * Says that its user may have changed the session: variables, temporary tables, locks, a transaction left
-   * open. The connection is then reset before anybody else has it.
+   * Marks the session as possibly changed: variables, temporary tables, locks, an open transaction. The connection
+   * is then reset before it is lent again.
    */
   markDirty(): void {
     this.#dirty = true;
   }
 
-  /** Gives the connection back. One that is inside a transaction is closed, which undoes that. */
+  /** Returns the connection. With an open transaction it is closed, which rolls that back. */
   release(): void {
     if (!this.#returned) {
-      if (this.isLeftOpen && this.connection.replaceable) {
+      if (this.hasOpenTransaction && this.connection.replaceable) {
         this.connection.abort();
       }
       this.#returned = true;
-      this.#pool.release(this.connection, this.#dirty);
+      this.#source.release(this.connection, this.#dirty);
     }
   }
 
-  /**
-   * Gives the connection back after work that was done.
-   *
-   * @throws Error where it is inside a transaction: the database acknowledged what it has not stored
-   */
-  giveBack(): void {
-    const leftOpen = !this.#returned && this.isLeftOpen;
-    this.release();
-    if (leftOpen) {
-      throw transactionLeftOpen();
-    }
-  }
-
-  /** Whether a transaction is open that nobody is there to end. */
-  get isLeftOpen(): boolean {
-    return this.connection.usable && this.connection.inTransaction === true;
-  }
-
-  /**
-   * The name under which a savepoint is kept. The ORM counts them from one in each of its contexts, and a
-   * server forgets a savepoint when another of its name is set.
-   */
-  openSavepoint(name: string): string {
-    this.#savepoints.push({ name, kept: `${name}_${this.#savepoints.length + 1}` });
-    return this.#savepoints.at(-1)?.kept ?? name;
-  }
-
-  closeSavepoint(name: string): string {
-    const at = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
-    return at < 0 ? name : (this.#savepoints.splice(at)[0]?.kept ?? name);
-  }
-
-  /** Gives back a connection whose state is not known, closed, so that nobody inherits it. */
+  /** Returns a connection in an unknown state. It is closed, so that nobody inherits that state. */
   discard(): void {
     if (this.connection.replaceable) {
       this.connection.abort();
@@ -190,160 +169,76 @@ export class PooledConnection implements DatabaseConnection {
     this.release();
   }
 
+  /**
+   * Call it after work that succeeded, before the connection is returned.
+   *
+   * @throws Error in an open transaction: the database acknowledged changes that it has not stored
+   */
+  assertNoTransaction(): void {
+    if (this.hasOpenTransaction) {
+      throw Object.assign(new Error('the connection came back inside a transaction, and was closed'), {
+        code: 'TRANSACTION_LEFT_OPEN',
+      });
+    }
+  }
+
+  /** Whether a transaction is open that nothing will end. */
+  get hasOpenTransaction(): boolean {
+    return !this.#returned && this.connection.usable && this.connection.inTransaction === true;
+  }
+
+  /**
+   * Makes the name of a savepoint unique. The ORM counts savepoints from one in each of its contexts, and a server
+   * forgets a savepoint when another one of its name is set.
+   */
+  openSavepoint(name: string): string {
+    const unique = `${name}_${this.#savepoints.length + 1}`;
+    this.#savepoints.push({ name, unique });
+    return unique;
+  }
+
+  closeSavepoint(name: string): string {
+    const at = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    return at < 0 ? name : (this.#savepoints.splice(at)[0]?.unique ?? name);
+  }
+
   async #observed<T>(sql: string, work: () => Promise<T>, rowsOf: (result: T) => number): Promise<T> {
-    // a statement that comes too late would run in whatever transaction the connection serves now
+    // a late statement would run in whatever transaction the connection serves now
     if (this.#returned) {
       throw new Error('the connection was given back');
     }
-    const send = (): Promise<T> => {
-      const message = () => ({ 'db.query.text': redactStatement(sql, this.connection.quoting) });
-      return traced(STATEMENTS, message, work, (told, result) => Object.assign(told, { rows: rowsOf(result) }));
-    };
-    if (this.#observe === undefined) {
-      return send();
+    if (this.#observe === undefined && !STATEMENTS.hasSubscribers) {
+      return work();
     }
-    const start = performance.now();
-    try {
-      const result = await send();
-      this.#tell(sql, start, rowsOf(result));
-      return result;
-    } catch (error) {
-      this.#tell(sql, start, 0, error);
-      throw error;
-    }
-  }
-
-  #tell(sql: string, start: number, rows: number, error?: unknown): void {
     const statement = redactStatement(sql, this.connection.quoting);
-    this.#observe?.({ statement, durationMs: performance.now() - start, rows, error });
-  }
-}
-
-/**
- * Kysely's driver over our pool. It differs from the stock ones where those leak: when BEGIN, COMMIT or
- * ROLLBACK fails, Kysely does not give the connection back, so it is given back here.
- */
-export class PooledDriver implements Driver {
-  readonly #pool: ConnectionSource;
-  readonly #observe: StatementObserver | undefined;
-
-  constructor(pool: ConnectionSource, observe?: StatementObserver) {
-    this.#pool = pool;
-    this.#observe = observe;
-  }
-
-  async init(): Promise<void> {}
-
-  async acquireConnection(): Promise<PooledConnection> {
-    const connection = await traced(
-      ACQUIRES,
-      () => ({}),
-      () => this.#pool.acquire(),
-    );
-    return new PooledConnection(connection, this.#pool, this.#observe);
-  }
-
-  async releaseConnection(pooled: PooledConnection): Promise<void> {
-    pooled.giveBack();
-  }
-
-  /** Does work on a connection of the pool. */
-  async withConnection<T>(work: (pooled: PooledConnection) => Promise<T>): Promise<T> {
-    const pooled = await this.acquireConnection();
+    const start = performance.now();
+    const observe = (rows: number, error?: unknown): void =>
+      this.#observe?.({ statement, durationMs: performance.now() - start, rows, error });
     try {
-      const result = await work(pooled);
-      pooled.giveBack();
+      const message = { 'db.query.text': statement };
+      const ended = (trace: object, result: T): object => Object.assign(trace, { rows: rowsOf(result) });
+      const result = await traced(STATEMENTS, () => message, work, ended);
+      observe(rowsOf(result));
       return result;
-    } finally {
-      pooled.release();
-    }
-  }
-
-  async beginTransaction(pooled: PooledConnection, settings: TransactionSettings): Promise<void> {
-    try {
-      for (const sql of pooled.connection.beginStatements(settings)) {
-        await pooled.execute(sql);
-      }
     } catch (error) {
-      pooled.discard();
+      observe(0, error);
       throw error;
     }
   }
-
-  async commitTransaction(pooled: PooledConnection): Promise<void> {
-    // a commit that failed leaves the transaction open: the rollback that follows ends it
-    await (pooled.ending?.commit(pooled) ?? pooled.execute('commit'));
-    await this.#end(pooled);
-  }
-
-  async rollbackTransaction(pooled: PooledConnection): Promise<void> {
-    try {
-      await (pooled.ending?.rollback(pooled) ?? pooled.execute('rollback'));
-      await this.#end(pooled);
-    } catch (error) {
-      pooled.discard();
-      throw error;
-    }
-  }
-
-  async savepoint(pooled: PooledConnection, name: string, _compile: QueryCompiler['compileQuery']): Promise<void> {
-    await pooled.execute(`savepoint \`${pooled.openSavepoint(name)}\``);
-  }
-
-  async rollbackToSavepoint(pooled: PooledConnection, name: string): Promise<void> {
-    await pooled.execute(`rollback to savepoint \`${pooled.closeSavepoint(name)}\``);
-  }
-
-  async releaseSavepoint(pooled: PooledConnection, name: string): Promise<void> {
-    await pooled.execute(`release savepoint \`${pooled.closeSavepoint(name)}\``);
-  }
-
-  async destroy(): Promise<void> {
-    await this.#pool.destroy();
-  }
-
-  async #end(pooled: PooledConnection): Promise<void> {
-    for (const sql of pooled.connection.afterTransaction()) {
-      await pooled.execute(sql);
-    }
-    // a commit that opens the next transaction would have that lose what comes after
-    if (pooled.isLeftOpen) {
-      throw transactionLeftOpen();
-    }
-  }
 }
 
-function transactionLeftOpen(): Error {
-  return Object.assign(new Error('the connection came back inside a transaction, and was closed'), {
-    code: 'TRANSACTION_LEFT_OPEN',
-  });
-}
-
-/** Whatever executes Kysely's queries: the client on a connection of the pool, a transaction on its own. */
-export interface QueryExecutor {
-  executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>>;
-}
-
-/** A query without a statement. Kysely's own maker of queries would load Kysely before there is a connection. */
-const NO_STATEMENT: CompiledQuery = {
+/** Sends nothing; its one row is the connection. Kysely's own `CompiledQuery.raw` would load Kysely at import. */
+const CONNECTION_QUERY: CompiledQuery = {
   sql: '',
   parameters: [],
   query: { kind: 'RawNode', sqlFragments: [''], parameters: [] },
-  queryId: { queryId: 'no statement' },
+  queryId: { queryId: 'connection' },
 };
 
-/** Does work on the connection of whatever Kysely connection or transaction is at hand. */
-export async function withConnectionOf<T>(
-  executor: QueryExecutor,
-  work: (pooled: PooledConnection) => Promise<T>,
-): Promise<T> {
-  let result: { readonly value: T } | undefined;
-  const query: ConnectionQuery = {
-    ...NO_STATEMENT,
-    withConnection: async (pooled) => {
-      result = { value: await work(pooled) };
-    },
-  };
-  await executor.executeQuery(query);
-  return (result as unknown as { readonly value: T }).value;
+/** The connection of a transaction of Kysely, which gives it to nothing but a query. */
+export async function connectionOf(transaction: {
+  executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>>;
+}): Promise<PooledConnection> {
+  const { rows } = await transaction.executeQuery(CONNECTION_QUERY);
+  return rows[0] as PooledConnection;
 }

@@ -2,7 +2,7 @@ import { unpadDecimal } from '../column-storage.ts';
 import type { Fields } from '../physical-connection.ts';
 import { unexpectedNull } from '../stored-value-errors.ts';
 
-/** Reads the fields of a row that SQLite hands over as an array. */
+/** Reads the fields of a row that SQLite returns as an array. */
 export class ArrayFields implements Fields {
   #row: readonly unknown[] = [];
   #next = 0;
@@ -23,7 +23,7 @@ export class ArrayFields implements Fields {
   double(): number {
     const stored = this.#takeValue();
     const value = Number(stored);
-    // a negative decimal is kept in a form that is no number
+    // a negative decimal is stored in a form that is not a number
     return Number.isNaN(value) ? Number(unpadDecimal(String(stored))) : value;
   }
 

@@ -7,53 +7,53 @@ import { embeddedStorage } from '../column-storage.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from '../physical-connection.ts';
 import type { QueryOutcome, RowSink } from '../row-sink.ts';
 import { ArrayFields } from './array-fields.ts';
-import { answerOf } from './sqlite-answer.ts';
-import { addForms } from './sqlite-forms.ts';
-import { isUnwritable, untilUnlocked } from './sqlite-refusals.ts';
+import { addFunctions } from './sqlite-functions.ts';
+import { isUnwritable, untilUnlocked } from './sqlite-locks.ts';
+import { runQuery } from './sqlite-query.ts';
 import { readSession, restoreSession, type SqliteSession } from './sqlite-session.ts';
 import { sqliteStatements } from './sqlite-statements.ts';
 
-/** SQL function that counts the rows an upsert changed: see {@link SqliteConnection}. */
+/** SQL function that counts the rows that an upsert updates: see {@link SqliteConnection}. */
 export const COUNT_UPDATED = 'tradestore_count_updated';
 
-/** SQL function that adds a canonical decimal to a stored one: SQLite itself would add doubles. */
+/** SQL function that adds a canonical decimal to a stored one. SQLite itself would add doubles. */
 export const ADD_DECIMALS = 'tradestore_add_decimals';
 
 const CACHED_STATEMENTS = 100;
 
 /**
- * Opens a file, or `:memory:`; a file that cannot be written, to be read.
+ * Opens a file, or `:memory:`. A file that cannot be written is opened for reading.
  *
- * @param patienceMs how long each statement waits for a lock of somebody else
- * @param journal `wal`, so that readers and the writer do not wait for each other; or `persist`, which needs
- *   no more room on the disk to delete rows than it had once
+ * @param lockTimeoutMs how long each statement waits for another connection's lock
+ * @param journal `wal`: readers and the writer do not wait for each other; `persist`: deleting rows needs no more
+ *   disk space than the journal already has
  */
 export async function openSqliteConnection(
   path: string,
-  patienceMs: number,
+  lockTimeoutMs: number,
   journal: 'wal' | 'persist' = 'wal',
 ): Promise<PhysicalConnection> {
-  // an acknowledged commit survives a power cut
+  // a committed transaction survives a power failure
   const writing = `pragma journal_mode = ${journal}; pragma synchronous = full`;
   try {
-    return await opened({ path, patienceMs, setUp: writing });
+    return await opened({ path, lockTimeoutMs, setUp: writing });
   } catch (error) {
     if (isUnwritable(error) && existsSync(path)) {
-      return openedToRead(path, patienceMs);
+      return openedToRead(path, lockTimeoutMs);
     }
     throw error;
   }
 }
 
 /**
- * On a read-only disk a file in WAL mode can be read as it is only where its log's index is there. Without one it
- * is opened as a file that nobody changes, which leaves the log out: so only where there is none.
+ * On a read-only disk a file in WAL mode can only be read if the index of its log exists. Otherwise it is opened as
+ * immutable, which ignores the log, so only if there is no log.
  */
-async function openedToRead(path: string, patienceMs: number): Promise<PhysicalConnection> {
-  // says of the connection that it only reads
+async function openedToRead(path: string, lockTimeoutMs: number): Promise<PhysicalConnection> {
+  // `query_only` also marks the connection as read-only for `serverInfo`
   const setUp = 'select 1 from sqlite_schema; pragma query_only = on';
   try {
-    return await opened({ path, patienceMs, setUp, readOnly: true });
+    return await opened({ path, lockTimeoutMs, setUp, readOnly: true });
   } catch (error) {
     if (!isUnwritable(error)) {
       throw error;
@@ -66,7 +66,7 @@ async function openedToRead(path: string, patienceMs: number): Promise<PhysicalC
     const before = stampOf(path);
     const unchanged = (): boolean => logBeside(path) === undefined && stampOf(path) === before;
     const url = `${pathToFileURL(path).href}?immutable=1`;
-    return opened({ path: url, patienceMs, setUp, readOnly: true, unchanged });
+    return opened({ path: url, lockTimeoutMs, setUp, readOnly: true, unchanged });
   }
 }
 
@@ -74,7 +74,7 @@ function logBeside(path: string): string | undefined {
   return ['-wal', '-journal'].find((end) => (statSync(path + end, { throwIfNoEntry: false })?.size ?? 0) > 0);
 }
 
-/** Tells a file's state from another one. */
+/** Changes whenever the file changes. */
 function stampOf(path: string): string {
   const { ino, size, mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
   return `${ino} ${size} ${mtimeMs}`;
@@ -82,19 +82,19 @@ function stampOf(path: string): string {
 
 interface Opening {
   readonly path: string;
-  readonly patienceMs: number;
+  readonly lockTimeoutMs: number;
   readonly setUp: string;
   readonly readOnly?: boolean;
-  /** Whether what is read is still what is stored; where it may not be. */
+  /** Whether an immutable file is still the file that was opened. */
   readonly unchanged?: () => boolean;
 }
 
 async function opened(opening: Opening): Promise<PhysicalConnection> {
-  // loaded when it is needed: Node 22 warns that it is experimental, which users of a server need not read
+  // imported on demand: Node 22 prints a warning that it is experimental, which users of a server need not see
   const { DatabaseSync } = await import('node:sqlite');
   const db = new DatabaseSync(opening.path, { readOnly: opening.readOnly === true });
   try {
-    return await untilUnlocked(opening.patienceMs, () => {
+    return await untilUnlocked(opening.lockTimeoutMs, () => {
       db.exec(opening.setUp);
       return new SqliteConnection(db, opening);
     });
@@ -105,14 +105,14 @@ async function opened(opening: Opening): Promise<PhysicalConnection> {
 }
 
 /**
- * Node's own SQLite. An upsert's `changes` count inserts and updates alike; so upserts pass one assigned
- * value through a function of ours, which SQLite calls once for each row it updates.
+ * Node's own SQLite. The `changes` of an upsert count inserts and updates alike, so upserts pass one assigned value
+ * through a function of ours, which SQLite calls once for each updated row.
  */
 class SqliteConnection implements PhysicalConnection {
   readonly replaceable: boolean;
   readonly quoting = sqliteStatements.rules;
   readonly #db: DatabaseSync;
-  readonly #patienceMs: number;
+  readonly #lockTimeoutMs: number;
   readonly #readOnly: boolean;
   readonly #unchanged: () => boolean;
   readonly #statements = new Map<string, StatementSync>();
@@ -120,14 +120,14 @@ class SqliteConnection implements PhysicalConnection {
   #updated = 0;
   #open = true;
 
-  constructor(db: DatabaseSync, { path, patienceMs, readOnly = false, unchanged = () => true }: Opening) {
+  constructor(db: DatabaseSync, { path, lockTimeoutMs, readOnly = false, unchanged = () => true }: Opening) {
     this.replaceable = path !== ':memory:';
     this.#db = db;
-    this.#patienceMs = patienceMs;
+    this.#lockTimeoutMs = lockTimeoutMs;
     this.#readOnly = readOnly;
     this.#unchanged = unchanged;
     this.#session = readSession(db);
-    addForms(db);
+    addFunctions(db);
     this.#db.function(COUNT_UPDATED, (value) => {
       this.#updated += 1;
       return value;
@@ -140,18 +140,18 @@ class SqliteConnection implements PhysicalConnection {
   }
 
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
-    return untilUnlocked(this.#patienceMs, () => this.#execute(sql, parameters));
+    return untilUnlocked(this.#lockTimeoutMs, () => this.#execute(sql, parameters));
   }
 
   #execute(sql: string, parameters: readonly Parameter[]): StatementResult {
-    // some failures, a full disk among them, have undone the transaction already
+    // some errors, for example a full disk, have rolled the transaction back already
     if (sql === 'rollback' && !this.#db.isTransaction) {
       return { rows: [], affected: 0 };
     }
     this.#updated = 0;
     const statement = this.#prepare(sql);
     const values = parameters.map(toInputValue);
-    // a statement that yields no columns yields no rows either
+    // a statement without columns has no rows
     if (statement.columns().length > 0) {
       const rows = statement.all(...values) as Row[];
       return { rows: rows.map(plainRow), affected: rows.length };
@@ -160,9 +160,9 @@ class SqliteConnection implements PhysicalConnection {
     return { rows: [], affected: Number(changes), insertId: lastInsertRowid, updated: this.#updated };
   }
 
-  // a lock is taken before the first row, so no row comes twice
+  // the lock is taken before the first row, so no row is read twice
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
-    return untilUnlocked(this.#patienceMs, () => this.#read(sql, parameters, onRow));
+    return untilUnlocked(this.#lockTimeoutMs, () => this.#read(sql, parameters, onRow));
   }
 
   #read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): number {
@@ -178,10 +178,10 @@ class SqliteConnection implements PhysicalConnection {
   }
 
   query(sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome> {
-    return answerOf(this.#db, sql, parameters.map(toInputValue), sink, this.#patienceMs);
+    return runQuery(this.#db, sql, parameters.map(toInputValue), sink, this.#lockTimeoutMs);
   }
 
-  /** A write transaction takes its lock at once, where waiting for it is still possible. */
+  /** A write transaction takes its lock at the beginning, when waiting for it is still possible. */
   beginStatements({ accessMode }: TransactionSettings): readonly string[] {
     if (this.#readOnly) {
       return ['begin'];
@@ -195,7 +195,7 @@ class SqliteConnection implements PhysicalConnection {
 
   async reset(): Promise<void> {
     try {
-      // a statement that was not read to its end would hold its transaction open
+      // a statement that was not read to its end would keep its transaction open
       this.#statements.clear();
       restoreSession(this.#db, this.#session);
     } catch (error) {
@@ -227,7 +227,7 @@ class SqliteConnection implements PhysicalConnection {
     const statement = this.#db.prepare(sql);
     statement.setReadBigInts(true);
     statement.setReturnArrays(rows === 'arrays');
-    // statements with their values in the text come once; long ones are not worth their memory
+    // long statements usually contain their values and are executed once: not worth caching
     if (sql.length < 10_000) {
       if (this.#statements.size >= CACHED_STATEMENTS) {
         this.#statements.delete(this.#statements.keys().next().value as string);
@@ -250,7 +250,7 @@ function toInputValue(value: Parameter): SQLInputValue {
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-/** Integers come as bigint, so that none is refused; those that are safe become numbers. */
+/** Integers are read as `bigint`, so that none is refused; safe ones become a `number`. */
 function plainRow(row: Row): Row {
   const plain: Row = {};
   for (const [column, value] of Object.entries(row)) {

@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The settings of one connection, as they are now. */
+/** The settings of one connection. */
 export type SqliteSession = ReadonlyMap<string, string | number>;
 
 /**
- * The pragmas that hold for one connection, and can be asked for. Source: sqlite.org/pragma.html; those that
- * say something about the file, or do something to it, are not among them.
+ * The pragmas that apply to one connection and can be read. Source: sqlite.org/pragma.html; pragmas about the file, or
+ * with an effect on it, are not among them.
  */
 const PRAGMAS = [
   'analysis_limit',
@@ -46,16 +46,16 @@ export function readSession(db: DatabaseSync): SqliteSession {
 }
 
 /**
- * Makes a connection's session what it was: no transaction, no temporary table, no other file attached, and
- * every setting as it was read when it was opened.
+ * Restores a connection's session: no transaction, no temporary table, no attached file, and every setting as it was
+ * when the connection was opened.
  *
- * @throws Error when something cannot be undone
+ * @throws Error if something cannot be restored
  */
 export function restoreSession(db: DatabaseSync, session: SqliteSession): void {
   if (db.isTransaction) {
     db.exec('rollback');
   }
-  // the one that is not told when it is asked
+  // the one pragma that cannot be read
   db.exec('pragma case_sensitive_like = off');
   const changed = [...session].filter(([pragma, value]) => settingOf(db, pragma) !== value);
   for (const [pragma, value] of changed) {
@@ -64,7 +64,7 @@ export function restoreSession(db: DatabaseSync, session: SqliteSession): void {
   for (const { name } of db.prepare('select name from pragma_database_list where seq > 1').all()) {
     db.exec(`detach ${quoted(name)}`);
   }
-  // what belongs to a temporary table goes with it
+  // indexes are dropped with their table
   for (const type of ['trigger', 'view', 'table']) {
     for (const { name } of db
       .prepare("select name from temp.sqlite_schema where type = ? and name not like 'sqlite_%'")

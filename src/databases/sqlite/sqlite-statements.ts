@@ -1,22 +1,22 @@
 import { type CallerStatements, transactionRefusal } from '../caller-statements.ts';
 import { embeddedStorage } from '../column-storage.ts';
-import { sqliteForms } from './sqlite-forms.ts';
+import { decimalFunctions } from './sqlite-functions.ts';
 
-/** What SQLite asks of statements of a caller's own. */
+/** SQLite's rules for callers' statements. */
 export const sqliteStatements: CallerStatements = {
   rules: {
     backslashEscapes: false,
     serverComments: false,
     brackets: true,
-    // any letter beyond ASCII may be part of a name. Source: sqlite.org/lang_expr.html#varparam, tokenize.c
+    // every letter beyond ASCII may be part of a name. Source: sqlite.org/lang_expr.html#varparam, tokenize.c
     namedMarks: /\?\d|(?:[:@#]|(?<![\w$\u0080-\uffff])\$)[\w$\u0080-\uffff]/,
   },
   encodeDecimal: embeddedStorage.encodeDecimal,
-  encodedValues: sqliteForms,
+  encodedValues: decimalFunctions,
   encodeInstant: (value) => BigInt(value.getTime()),
   largestInteger: 2n ** 63n - 1n,
   refusal: (bare) => transactionRefusal(bare),
-  // no function of SQL's own sets anything there, and a reset costs more than most statements
+  // no built-in function changes the session, and a reset costs more than most statements
   leavesSessionClean: (bare) => /^(?:select|values|with|insert|replace|update|delete)\b/.test(bare),
   beforeStreaming: [],
 

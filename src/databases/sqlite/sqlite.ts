@@ -6,23 +6,24 @@ import { sqliteMigrations } from '../../../migrations/sqlite/migrations.ts';
 import type { FileSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from '../dialect.ts';
 import type { Parameter } from '../physical-connection.ts';
-import { type ConnectionSource, PooledDriver } from '../pool/pooled-connection.ts';
+import { KyselyDriver } from '../pool/kysely-driver.ts';
+import { singleConnection } from '../pool/pooled-connection.ts';
 import { ADD_DECIMALS, COUNT_UPDATED, openSqliteConnection } from './sqlite-connection.ts';
 import { sqliteStatements } from './sqlite-statements.ts';
 
-/** How long one attempt waits for another process's lock; the contention budget does the rest. */
-const PATIENCE_MS = 250;
+/** How long an attempt waits for another process's lock; further attempts belong to the retry budget. */
+const LOCK_TIMEOUT_MS = 250;
 const ROWS_PER_COUNT = 20_000;
 const PAGES_READ_FOR_SIZES = 10_000;
 
-/** Our pool already lends the one connection to one user at a time. */
+/** Our pool already lends the one connection to one caller at a time. */
 class PooledSqliteAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
 
-/** The embedded database: Node's own SQLite, one file, one writer. */
+/** The embedded database: Node's own SQLite, with one file and one writer. */
 export const sqliteDialect: Dialect = {
   name: 'sqlite',
   label: 'SQLite',
@@ -41,16 +42,16 @@ export const sqliteDialect: Dialect = {
     canSkipRow: true,
   },
 
-  openConnection: (settings) => openSqliteConnection((settings.target as FileSettings).path, PATIENCE_MS),
+  openConnection: (settings) => openSqliteConnection((settings.target as FileSettings).path, LOCK_TIMEOUT_MS),
 
   kyselyDialect: (pool, observe) => ({
     createAdapter: () => new PooledSqliteAdapter(),
-    createDriver: () => new PooledDriver(pool, observe),
+    createDriver: () => new KyselyDriver(pool, observe),
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   }),
 
-  // a statement that reads no page answers from a damaged file too
+  // a statement that reads no page would also succeed on a damaged file
   async probe(execute, tables) {
     const { rows } = await execute("select name from sqlite_schema where type = 'table'");
     for (const table of tables.filter((name) => rows.some((row) => row['name'] === name))) {
@@ -70,8 +71,8 @@ export const sqliteDialect: Dialect = {
     };
   },
 
-  // the one connection of the pool is for everybody, and must not wait for a slow reader; a file can have a
-  // second one, which sees the file as it was when it began to read. A database in memory is its connection
+  // the pool's one connection is shared and must not wait for a slow reader. A file can have a second connection,
+  // which sees the file as it was when reading began; a database in memory has only one
   snapshotSource(pool, settings) {
     if ((settings.target as FileSettings).path === ':memory:') {
       return pool;
@@ -88,7 +89,7 @@ export const sqliteDialect: Dialect = {
       'select page_count as pages, page_size as bytes from pragma_page_count(), pragma_page_size()',
     );
     const pages = numberOf(file.rows[0], 'pages');
-    // to say how many pages a table has, SQLite reads them all
+    // to count a table's pages, SQLite reads all of them
     const sizes =
       pages > PAGES_READ_FOR_SIZES
         ? []
@@ -101,7 +102,7 @@ export const sqliteDialect: Dialect = {
     return { totalBytes: pages * numberOf(file.rows[0], 'bytes'), tables: known };
   },
 
-  // text compares byte by byte unless a column says otherwise, which the ORM's comparison sees
+  // text is compared byte by byte unless a column says otherwise, which the ORM's schema comparison sees
   collationDifferences: async () => [],
   seesAllTables: async () => true,
 
@@ -109,32 +110,27 @@ export const sqliteDialect: Dialect = {
 
   decimalSum: (column) => `${ADD_DECIMALS}(${quote(column)}, ?)`,
 
-  // DELETE … LIMIT is compiled into few builds of SQLite
+  // few builds of SQLite support DELETE … LIMIT
   deleteLimited: (table, keyColumns, condition, limit) => {
     const keys = keyColumns.map(quote).join(', ');
     return `delete from ${quote(table)} where (${keys}) in (select ${keys} from ${quote(table)} where ${condition} limit ${limit})`;
   },
 
-  // the file's write lock is the lock, and DDL is undone with its transaction: so all of it runs on one
-  // connection, inside one transaction, and what is pending is looked up after the lock was taken
+  // the file's write lock is the migration lock, and DDL is transactional: so everything runs on one connection in
+  // one transaction, and pending migrations are read after the lock was taken
   async withMigrationLock({ orm, settings, createOrm }, work) {
     if ((settings.target as FileSettings).path === ':memory:') {
       return work(orm);
     }
     const connection = await this.openConnection(settings);
-    const only: ConnectionSource = {
-      acquire: async () => connection,
-      release: () => undefined,
-      destroy: async () => undefined,
-    };
-    const migrating = createOrm(this.kyselyDialect(only));
+    const migrating = createOrm(this.kyselyDialect(singleConnection(connection)));
     try {
       await connection.execute('begin immediate', []);
       const result = await work(migrating);
       await connection.execute('commit', []);
       return result;
     } finally {
-      // what was not committed is undone by closing
+      // closing rolls back what was not committed
       await migrating.close();
       await connection.close();
     }
@@ -143,7 +139,7 @@ export const sqliteDialect: Dialect = {
 
 const yesOrNo = [() => true, () => false] as const;
 
-/** SQLite cannot be told to stop, so it counts a slice of the key at a time, and the process lives on in between. */
+/** SQLite cannot be interrupted, so a slice of the key is counted at a time, and other work runs in between. */
 async function countInSlices(
   execute: Execute,
   table: string,
@@ -155,7 +151,7 @@ async function countInSlices(
   const end = performance.now() + limitMs;
   let count = 0;
   let last: Parameter[] | undefined;
-  // a slice is begun where one like the last would still be done in time
+  // a slice is started only if one as long as the last would still finish in time
   for (let start = performance.now(), lastMs = 0; start + lastMs < end; ) {
     const after = last === undefined ? '' : `where (${keys}) > (${marks})`;
     const slice = `select ${keys} from ${quote(table)} ${after} order by ${keys}`;
@@ -175,13 +171,13 @@ async function countInSlices(
 }
 
 /**
- * Estimates a table's rows from the shape of its tree: the cells of the pages of each level, multiplied, as
- * SQLite's own planner does it. A few hundred pages are looked at, on the way to the first leaves.
+ * Estimates a table's rows from the shape of its B-tree: the product of the average cells per page of each level, like
+ * SQLite's own planner. It reads a few hundred pages, down to the first leaves.
  */
 async function estimateRows(execute: Execute, table: string): Promise<number> {
   const { rows } = await execute('select path, ncell from dbstat where name = ? limit 400', [table]);
   if (rows.length === 0) {
-    // SQLite says best what is wrong: each table that is there has a page
+    // each existing table has a page; SQLite's own error tells what is wrong
     await execute(`select 1 from ${quote(table)} limit 0`);
   }
   const levels = new Map<number, { pages: number; cells: number }>();

@@ -3,18 +3,18 @@ import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../../decimal/decimal.ts';
 import type { EncodedValues } from '../caller-statements.ts';
 import { padDecimal, unpadDecimal } from '../column-storage.ts';
 
-/** Servers give an average four digits more. Source: MySQL "div_precision_increment", which has that default. */
+/** Servers add four digits to an average. Source: MySQL "div_precision_increment", which has that default. */
 const AVERAGE_SCALE = DECIMAL_SCALE + 4;
 const DIGITS = String.raw`\d{${DECIMAL_PRECISION - DECIMAL_SCALE},}\.\d{${DECIMAL_SCALE},${AVERAGE_SCALE}}`;
 const PADDED = new RegExp(`^(?::*${DIGITS}|-/*${DIGITS}~)$`);
 
-/** No text that is stored begins so; the digits are as many in each, so that their order is that of the instants. */
+/** No stored text begins like this. The number of digits is fixed, so that text order is the order of the instants. */
 const INSTANT = '\u0001instant ';
 const INSTANT_DIGITS = 16;
 const EARLIEST = -1e15;
 
-/** How decimals and instants are summed up and told from other values on SQLite. */
-export const sqliteForms: EncodedValues = {
+/** How SQLite sums up decimals, and how decimals and instants are told from other values. */
+export const decimalFunctions: EncodedValues = {
   sum: 'tradestore_sum',
   avg: 'tradestore_avg',
   instant: 'tradestore_instant',
@@ -38,9 +38,9 @@ interface Total {
   readonly count: bigint;
 }
 
-/** Makes the functions of {@link sqliteForms} known to a connection. */
-export function addForms(db: DatabaseSync): void {
-  db.function(sqliteForms.instant, { useBigIntArguments: true, deterministic: true }, (ms) =>
+/** Adds the functions of {@link decimalFunctions} to a connection. */
+export function addFunctions(db: DatabaseSync): void {
+  db.function(decimalFunctions.instant, { useBigIntArguments: true, deterministic: true }, (ms) =>
     ms === null ? null : INSTANT + String(Number(ms) - EARLIEST).padStart(INSTANT_DIGITS, '0'),
   );
   const start: Total = { sum: 0n, count: 0n };
@@ -48,13 +48,13 @@ export function addForms(db: DatabaseSync): void {
     value === null ? { sum, count } : { sum: sum + unitsOf(value), count: count + 1n };
   const inverse = ({ sum, count }: Total, value: SQLOutputValue): Total =>
     value === null ? { sum, count } : { sum: sum - unitsOf(value), count: count - 1n };
-  aggregate(db, sqliteForms.sum, {
+  aggregate(db, decimalFunctions.sum, {
     start,
     step,
     inverse,
     result: ({ sum, count }) => (count === 0n ? null : paddedUnits(sum)),
   });
-  aggregate(db, sqliteForms.avg, {
+  aggregate(db, decimalFunctions.avg, {
     start,
     step,
     inverse,
@@ -62,7 +62,7 @@ export function addForms(db: DatabaseSync): void {
   });
 }
 
-/** An aggregate whose state is an object; the types of Node know values of SQLite alone. */
+/** Adds an aggregate whose state is an object; Node's types allow only SQLite values. */
 function aggregate(
   db: DatabaseSync,
   name: string,
@@ -76,7 +76,7 @@ function aggregate(
   db.aggregate(name, options as unknown as Parameters<DatabaseSync['aggregate']>[1]);
 }
 
-/** A decimal, in units of the last digit that an average has. */
+/** A decimal in units of the last digit of an average. */
 function unitsOf(value: SQLOutputValue): bigint {
   if (typeof value !== 'string' || !PADDED.test(value)) {
     throw new Error('a stored decimal is not in the form of the library');
@@ -85,7 +85,7 @@ function unitsOf(value: SQLOutputValue): bigint {
   return BigInt(`${integer}${fraction.padEnd(AVERAGE_SCALE, '0')}`);
 }
 
-/** Half a unit is rounded away from zero, as servers do it. */
+/** Rounds half a unit away from zero, like the servers. */
 function rounded(dividend: bigint, divisor: bigint): bigint {
   const size = dividend < 0n ? -dividend : dividend;
   const quotient = (size * 2n + divisor) / (divisor * 2n);

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const BUSY = 5;
 const READ_ONLY = 8;
 const CANNOT_OPEN = 14;
-/** What was read in a transaction has been changed since: waiting does not mend it. Source: sqlite.org/rescode.html */
+/** Another connection changed what the transaction has read: waiting does not help. Source: sqlite.org/rescode.html */
 const BUSY_SNAPSHOT = 517;
 const LONGEST_PAUSE_MS = 25;
 
-/** Whether SQLite refused because somebody else has the lock. */
+/** Whether SQLite refused because another connection has the lock. */
 export function isBusy(error: unknown): boolean {
   return primaryCode(error) === BUSY;
 }
 
-/** Whether SQLite refused because the file, or one beside it, could not be opened to be written. */
+/** Whether SQLite refused because the file, or one beside it, could not be opened for writing. */
 export function isUnwritable(error: unknown): boolean {
   return [READ_ONLY, CANNOT_OPEN].includes(primaryCode(error));
 }
@@ -23,13 +23,13 @@ function primaryCode(error: unknown): number {
 }
 
 /**
- * Does something on a file as soon as nobody else holds its lock. SQLite itself would wait by sleeping, which
- * holds up the whole process. A statement that was refused for a lock has done nothing.
+ * Repeats work on a file until no other connection holds its lock. SQLite itself would wait by sleeping, which blocks
+ * the whole process. A statement that was refused for a lock has changed nothing.
  *
- * @param patienceMs after which the refusal is thrown
+ * @param timeoutMs after which SQLite's error is thrown
  */
-export async function untilUnlocked<T>(patienceMs: number, work: () => T): Promise<T> {
-  const end = performance.now() + patienceMs;
+export async function untilUnlocked<T>(timeoutMs: number, work: () => T): Promise<T> {
+  const end = performance.now() + timeoutMs;
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       return work();

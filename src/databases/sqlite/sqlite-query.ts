@@ -1,58 +1,60 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { QueryOutcome, RowSink, SqlValue } from '../row-sink.ts';
-import { untilUnlocked } from './sqlite-refusals.ts';
+import { untilUnlocked } from './sqlite-locks.ts';
 
-/** What a statement puts rows into, as far as its text says so plainly. */
+/** Matches the table that a statement inserts into, if its text shows it plainly. */
 const INSERTED_INTO = /^\s*(?:insert|replace)\b[^(]*?\binto\s+(?:[\w$]+\.|["`[][^"`\]]+["`\]]\.)?["`[]?([\w$]+)/i;
 
-/** Runs a statement and hands its rows to a sink, no faster than that takes them. */
-export async function answerOf(
+/** Runs a caller's statement and passes its rows to a sink, no faster than the sink accepts them. */
+export async function runQuery(
   db: DatabaseSync,
   sql: string,
   values: readonly SQLInputValue[],
   sink: RowSink,
-  patienceMs: number,
+  lockTimeoutMs: number,
 ): Promise<QueryOutcome> {
   const before = changesOf(db);
-  const begun = await untilUnlocked(patienceMs, () => begin(db, sql, values));
-  if (begun.rows === undefined) {
-    const { changes, lastInsertRowid } = begun.outcome;
+  const started = await untilUnlocked(lockTimeoutMs, () => start(db, sql, values));
+  if (started.rows === undefined) {
+    const { changes, lastInsertRowid } = started.result;
     const affected = changesOf(db) === before ? 0 : Number(changes);
     const insertId = affected > 0 && makesIds(db, sql) ? plain(lastInsertRowid) : null;
-    return { ...state(db), affected, insertId: insertId as number | bigint | null };
+    return { ...state(db), rows: 0, affected, insertId: insertId as number | bigint | null };
   }
-  const { columns, first, rows } = begun;
+  const { columns, first, rows } = started;
   sink.columns(columns.map(({ name, table, column }) => ({ name, ...(table && column ? { table, column } : {}) })));
-  let left = false;
-  let going: PromiseWithResolvers<void> | undefined;
+  let count = 0;
+  let cancelled = false;
+  let resumed: PromiseWithResolvers<void> | undefined;
   sink.flow?.({
-    resume: () => going?.resolve(),
+    resume: () => resumed?.resolve(),
     cancel: () => {
-      left = true;
-      going?.resolve();
+      cancelled = true;
+      resumed?.resolve();
     },
   });
   for (const row of beginningWith(first, rows)) {
-    if (!sink.row((row as readonly SQLOutput[]).map(plain))) {
-      going = Promise.withResolvers();
-      await going.promise;
+    count += 1;
+    if (!sink.row((row as readonly SQLOutputValue[]).map(plain))) {
+      resumed = Promise.withResolvers();
+      await resumed.promise;
     }
-    if (left) {
+    if (cancelled) {
       break;
     }
   }
-  return { ...state(db), affected: changesOf(db) - before, insertId: null };
+  return { ...state(db), rows: count, affected: changesOf(db) - before, insertId: null };
 }
 
-/** Runs a statement without rows, or one with rows up to the first: from there on it has its locks. */
-function begin(db: DatabaseSync, sql: string, values: readonly SQLInputValue[]) {
+/** Runs a statement without rows, or one with rows up to its first row. From then on it has its locks. */
+function start(db: DatabaseSync, sql: string, values: readonly SQLInputValue[]) {
   const statement = db.prepare(sql);
   assertWhole(sql, statement.sourceSQL);
   statement.setReadBigInts(true);
   statement.setReturnArrays(true);
   const columns = statement.columns();
   if (columns.length === 0) {
-    return { outcome: statement.run(...values) };
+    return { result: statement.run(...values) };
   }
   const rows = statement.iterate(...values) as IterableIterator<unknown>;
   return { columns, first: rows.next(), rows };
@@ -69,17 +71,15 @@ function state(db: DatabaseSync): Pick<QueryOutcome, 'warnings' | 'inTransaction
   return { warnings: 0, inTransaction: db.isTransaction, quotingIntact: true };
 }
 
-type SQLOutput = string | number | bigint | Uint8Array | null;
-
-/** A whole number as a number where that holds it exactly; bytes as a `Buffer`. */
-function plain(value: SQLOutput): SqlValue {
+/** A whole number as a `number` if that is exact; bytes as a `Buffer`. */
+function plain(value: SQLOutputValue): SqlValue {
   if (typeof value === 'bigint') {
     return Number.isSafeInteger(Number(value)) ? Number(value) : value;
   }
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value;
 }
 
-/** SQLite runs the first statement of a text and says nothing of the rest. */
+/** SQLite runs the first statement of a text and silently ignores the rest. */
 function assertWhole(sql: string, run: string): void {
   const rest = sql.slice(run.length).replace(/\/\*.*?(?:\*\/|$)|--[^\n]*|[\s;]/gs, '');
   if (rest !== '') {
@@ -87,13 +87,13 @@ function assertWhole(sql: string, run: string): void {
   }
 }
 
-/** The count of the last statement that changed rows stands until the next one; the sum tells them apart. */
+/** `changes` keeps the count of an earlier statement if this one changes no row; the total shows whether it did. */
 function changesOf(db: DatabaseSync): number {
   const row = db.prepare('select total_changes() as changes').get() as { changes: number | bigint };
   return Number(row.changes);
 }
 
-/** The last row's id is that of an earlier table where this one is `without rowid`. */
+/** For a table `without rowid` SQLite reports the row id of an earlier insert into another table. */
 function makesIds(db: DatabaseSync, sql: string): boolean {
   const table = INSERTED_INTO.exec(sql)?.[1];
   return (
