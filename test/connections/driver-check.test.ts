@@ -1,9 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
-import { Connection } from 'mysql2';
-import { checkDriver, MYSQL2_VERSION } from '../../src/databases/mysql/driver-check.ts';
-import { internalsOf, sendText } from '../../src/databases/mysql/mysql2.ts';
-import { connectToServer } from '../../src/databases/mysql/open-mysql-connection.ts';
+import { MYSQL2_VERSION } from '../../src/databases/mysql/driver-check.ts';
 import { DatabaseOperations } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { type FreshDatabase, freshDatabase } from '../support/fresh-database.ts';
@@ -32,6 +29,19 @@ function restore(): void {
   for (const undo of replaced.splice(0).reverse()) {
     undo();
   }
+}
+
+// the library loads the driver when it connects, from the registry of modules that a test below resets
+let { Connection } = await import('mysql2');
+let { checkDriver } = await import('../../src/databases/mysql/driver-check.ts');
+let { internalsOf, sendText } = await import('../../src/databases/mysql/mysql2.ts');
+let { connectToServer } = await import('../../src/databases/mysql/open-mysql-connection.ts');
+
+async function loadDriver(): Promise<void> {
+  ({ Connection } = await import('mysql2'));
+  ({ checkDriver } = await import('../../src/databases/mysql/driver-check.ts'));
+  ({ internalsOf, sendText } = await import('../../src/databases/mysql/mysql2.ts'));
+  ({ connectToServer } = await import('../../src/databases/mysql/open-mysql-connection.ts'));
 }
 
 /** Has each command changed before it is sent. */
@@ -147,6 +157,7 @@ onEveryServer('the driver of', (dialect) => {
   let db: DatabaseOperations;
 
   beforeEach(async () => {
+    await loadDriver();
     database = await freshDatabase(dialect);
     db = new DatabaseOperations({ url: database.url });
   });
