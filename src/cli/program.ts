@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { redactSecrets } from '../errors/redact.ts';
 import type { Cli } from './cli.ts';
 import { addBots } from './commands/bots.ts';
 import { addHealth } from './commands/health.ts';
@@ -34,7 +35,7 @@ export function makeProgram(cli: Cli): Command {
       writeOut: (text) => void writeLine(stdout, text.replace(/\n$/, '')),
       writeErr: (text) => void writeLine(stderr, text.replace(/\n$/, '')),
       outputError: (text, write) =>
-        write(`tradestore: ${oneLine(text.replace(/^error: /, '')).replace(/\.$/, '')}; see --help\n`),
+        write(`tradestore: ${oneLine(redactSecrets(text.replace(/^error: /, ''))).replace(/\.$/, '')}; see --help\n`),
     })
     .exitOverride();
   addStart(program, cli);

@@ -1,4 +1,4 @@
-import { redactSecrets } from '../errors/redact.ts';
+import { redactUrl } from '../errors/redact.ts';
 
 /** The options that say where the database is; whoever repeats a command needs them again. */
 export interface Whereabouts {
@@ -18,7 +18,7 @@ export const START_COMMAND = FROM_SOURCES ? 'npm start' : 'npx tradestore start'
  * repeated: then `rest` says in words what is missing.
  */
 export function typedCommand(command: string, { database, envFile }: Whereabouts = {}): TypedCommand {
-  const secret = database !== undefined && redactSecrets(database) !== database;
+  const secret = database !== undefined && redactUrl(database) !== database;
   const options = [
     ...(database === undefined || secret ? [] : ['--database', shellWord(database)]),
     ...(envFile === false ? ['--no-env-file'] : envFile === undefined ? [] : ['--env-file', shellWord(envFile)]),

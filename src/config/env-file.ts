@@ -13,16 +13,16 @@ const URL_VARIABLE = TARGET.url.variable as string;
 const PARTS = TARGET_KEYS.filter((key) => key !== 'url').map((key) => TARGET[key].variable as string);
 
 /**
- * The environment with the variables of `./.env`, where there is one, behind it.
+ * The environment, completed from `./.env` if that exists.
  *
- * @throws ConfigurationError as {@link withEnvFile} does, and when it cannot be read
+ * @throws ConfigurationError as {@link withEnvFile} does, and if the file cannot be read
  */
 export function withDefaultEnvFile(environment: Environment): Environment {
   try {
     return withEnvFile(environment, readFileSync(DEFAULT_FILE, 'utf8'), DEFAULT_FILE);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // a folder of that name is somebody else's: virtual environments of Python are commonly called so
+    // a folder of that name belongs to another program: Python's virtual environments are commonly called .env
     if (code === 'ENOENT' || code === 'EISDIR') {
       return environment;
     }
@@ -33,11 +33,16 @@ export function withDefaultEnvFile(environment: Environment): Environment {
 }
 
 /**
- * The environment with the variables of a file behind it: one that is set stands, be it empty. Where the
- * environment says in one way where the database is, what the file says in the other is left out.
+ * The environment, completed from the text of a file. A variable that is set keeps its value, even an empty one. If
+ * the environment says where the database is by a URL, the parts (`DB_HOST`, …) in the file do not count, and the
+ * other way round.
+ *
+ * The file is read as `node --env-file` reads it (Node.js, "util.parseEnv"): quotes of three kinds, in which a value
+ * may have several lines; `\n` is a line break in double quotes; the last of two lines for one variable counts. Lines
+ * that Node.js would skip or cut are refused here.
  *
  * @param name of the file, for messages
- * @throws ConfigurationError that names every faulty line, and never shows one: it may hold the password
+ * @throws ConfigurationError that names every faulty line without showing it: it may hold the password
  */
 export function withEnvFile(environment: Environment, text: string, name: string): Environment {
   const plain = text.replace(/^\uFEFF/, '');
@@ -49,7 +54,9 @@ export function withEnvFile(environment: Environment, text: string, name: string
   const issues: Issue[] = [];
   for (const { variable, line, fault } of entriesOf(plain)) {
     const counts = environment[variable] === undefined && !overruled.has(variable);
-    const found = fault ?? (counts ? valueFault(variable, values[variable]) : undefined);
+    // Node.js may read another name here, such as one with a second byte order mark before it
+    const missed = Object.hasOwn(values, variable) ? undefined : 'NAME=value';
+    const found = fault ?? missed ?? (counts ? valueFault(variable, values[variable]) : undefined);
     if (found !== undefined) {
       const path = [`${name}:${line}`, ...(VARIABLES.has(variable) ? [variable] : [])].join(' ');
       issues.push({ path, expected: found, received: 'something else' });
@@ -63,7 +70,7 @@ export function withEnvFile(environment: Environment, text: string, name: string
 }
 
 interface Entry {
-  /** Empty where the line names none. */
+  /** Empty if the line names none. */
   readonly variable: string;
   /** From 1. */
   readonly line: number;
@@ -71,7 +78,7 @@ interface Entry {
   readonly fault: string | undefined;
 }
 
-/** The entries of a file; Node's own reader passes over what it cannot read. */
+/** The entries of a file; Node's own parser skips lines that it cannot read. */
 function* entriesOf(text: string): Generator<Entry> {
   const lines = text.split('\n');
   for (let index = 0; index < lines.length; index += 1) {
@@ -80,13 +87,13 @@ function* entriesOf(text: string): Generator<Entry> {
       continue;
     }
     const line = index + 1;
-    const [, variable, value = ''] = /^(?:export\s+)?([^\s=#'"`]+)\s*=\s*(.*)$/.exec(content) ?? [];
+    const [, variable, rest = ''] = /^(?:export\s+)?([^\s=#'"`]+)\s*(=.*)$/.exec(content) ?? [];
     if (variable === undefined) {
       yield { variable: '', line, fault: 'NAME=value' };
       continue;
     }
-    const quote = /^['"`]/.exec(value)?.[0];
-    let last = value.slice(quote === undefined ? 0 : 1);
+    const [opening, quote] = /^=\s*(['"`])/.exec(rest) ?? [''];
+    let last = rest.slice(opening.length);
     while (quote !== undefined && !last.includes(quote) && index + 1 < lines.length) {
       index += 1;
       last = lines[index] as string;
@@ -95,7 +102,7 @@ function* entriesOf(text: string): Generator<Entry> {
   }
 }
 
-/** What was expected of a value, whose last line it is, from behind the quote that opens it. */
+/** What was expected of a value. `last` is its last line, from the `=` or from behind the opening quote on. */
 function textFault(variable: string, last: string, quote: string | undefined): string | undefined {
   if (quote !== undefined) {
     const end = last.indexOf(quote);
@@ -104,7 +111,7 @@ function textFault(variable: string, last: string, quote: string | undefined): s
     }
     return /^\s*(?:#.*)?$/.test(last.slice(end + 1)) ? undefined : `nothing but a comment behind the closing ${quote}`;
   }
-  // read as a comment, it would cut a password short
+  // Node.js reads a comment there, which would cut a password short
   return VARIABLES.has(variable) && /\S#/.test(last) ? 'quotes around a value that has a #' : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { redactSecrets } from '../errors/redact.ts';
+import { redactUrl } from '../errors/redact.ts';
 
 const SECRETS: ReadonlySet<string> = new Set(['password', 'key', 'passphrase']);
 
@@ -21,7 +21,7 @@ function redacted(values: object): object {
       if (name === 'tls' && typeof value === 'object' && value !== null) {
         return [name, redacted(value)];
       }
-      return [name, typeof value === 'string' ? redactSecrets(value) : value];
+      return [name, name === 'url' && typeof value === 'string' ? redactUrl(value) : value];
     }),
   );
 }

@@ -74,7 +74,7 @@ const faultOfEmpty: FaultOf = (value) => (value === '' ? 'text that is not empty
 
 function checked(faultOf: FaultOf): z.ZodType<string> {
   return z.string({ error: 'text' }).check(({ value, issues }) => {
-    const expected = faultOf(value);
+    const expected = value.includes('\0') ? 'text without the character U+0000' : faultOf(value);
     if (expected !== undefined) {
       issues.push({ code: 'custom', message: expected, input: value });
     }

@@ -175,10 +175,15 @@ function nextRow(sql: string, from: number): number {
   return BETWEEN_ROWS.test(sql) ? BETWEEN_ROWS.lastIndex : sql.length;
 }
 
-// up to the last @: a password may hold one that is not encoded
-const SECRET = /(\b(?:mysql|mariadb):\/\/[^\s:/@]*:)\S*@/gi;
+// up to the last @: a user and a password may hold one that is not encoded
+const SECRET = /(\b(?:mysql|mariadb):\/\/[^\s:/]*:)\S*@/gi;
 
 /** Takes the password out of every connection URL in a text. */
 export function redactSecrets(text: string): string {
   return text.replace(SECRET, '$1***@');
+}
+
+/** Takes the password out of a connection URL, which may hold characters, such as spaces, that end one in a text. */
+export function redactUrl(url: string): string {
+  return url.replace(/^(\s*(?:mysql|mariadb):(?:\/\/)?[^:]*:)[\s\S]*@/i, '$1***@');
 }

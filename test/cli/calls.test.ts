@@ -46,6 +46,10 @@ describe('a wrong call', () => {
     [['import', '-', ...SERIES, '--symbol', 'x'.repeat(65)], '--symbol: expected text of at most 64 characters'],
     [['stats', '--env-file', 'no-such-file'], 'cannot read the --env-file no-such-file: there is no such file'],
     [['migrate', 'down'], '--yes'],
+    [['mysql://me:s3cret@localhost/x'], "unknown command 'mysql://me:***@localhost/x'"],
+    [['stats', '--timeframe=mysql://me:s3cret@localhost/x'], 'unknown option'],
+    [['bots', 'list', '--timeframe', 'mysql://me:s3cret@localhost/x'], 'must be one of'],
+    [['import', 'mysql://me:s3cret@localhost/x'], 'there is no such file'],
     [['stats', '--database', 'postgres://me:s3cret@localhost/x'], '--database: expected'],
   ])('%j ends with 2 and one line that says what is wrong', async (args, said) => {
     const { code, stdout, stderr } = await call(...args);

@@ -40,12 +40,27 @@ it.each([
   ['DB_PASSWORD="secret\nDB_USER=u', '.env:1 DB_PASSWORD: a closing "'],
   ["\nDB_PASSWORD='secret'secret", ".env:2 DB_PASSWORD: nothing but a comment behind the closing '"],
   ['DB_PASSWORD=sec#ret', '.env:1 DB_PASSWORD: quotes around a value that has a #'],
+  ['DB_PASSWORD=#secret', '.env:1 DB_PASSWORD: quotes around a value that has a #'],
+  ['export\tDB_USER=secret', '.env:1 DB_USER: NAME=value'],
+  ['\uFEFF\uFEFFDB_USER=secret', '.env:1 DB_USER: NAME=value'],
+  ['DB_PASSWORD="sec\0ret"', '.env:1 DB_PASSWORD: text without the character U+0000'],
   ['DEBUG=sec#ret', '.env:1 DEBUG: quotes around a value that has a #'],
   ['X="a\nb\nc"\nDB_PORT=secret', '.env:4 DB_PORT: a whole number from 1 to 65535'],
   ['DB_PORT=secret\nDB_POOL_MAX=0', /^\.env:1 DB_PORT: .*; \.env:2 DB_POOL_MAX: a whole number from 1 to 10000$/],
 ])('names the line of what is wrong in %j', (text, faults) => {
   expect(faultsOf(text)).toMatch(faults);
   expect(faultsOf(text)).not.toContain('secret');
+});
+
+it.each([
+  ['DB_PASSWORD= # a comment', ''],
+  ['DB_PASSWORD="a\\nb"', 'a\nb'],
+  ["DB_PASSWORD='a\\nb'", 'a\\nb'],
+  ['DB_PASSWORD="a\r\nb"', 'a\nb'],
+  ['DB_PASSWORD=a\nDB_PASSWORD=b', 'b'],
+  ['DB_PASSWORD=`a"b\'c`', 'a"b\'c'],
+])('reads %j as Node.js documents it', (text, password) => {
+  expect(withEnvFile({}, text, '.env')['DB_PASSWORD']).toBe(password);
 });
 
 it('minds no value that does not count', () => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { typedCommand } from '../../src/cli/typed-command.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { VARIABLES } from '../../src/config/with-environment.ts';
 import {
@@ -255,6 +256,22 @@ describe('the target', () => {
       }),
       THOUSAND_RUNS,
     );
+  });
+});
+
+describe('a URL with a password', () => {
+  it.each([
+    'mysql://u:S3CR T1P@h/n',
+    'mysql://u:S3CR\tT1P@h/n',
+    'mysql://u:S3CR\u00a0T1P@h/n',
+    'mysql://u@x:S3CRT1P@h/n',
+    'MariaDB://u:S3CR@T1P@h/n',
+    'mysql:u:S3CR@h/n',
+  ])('does not show it: %j', (url) => {
+    const options = withEnvironment({}, { url });
+    expect(inspect(options, { depth: null, showHidden: true }) + JSON.stringify(options)).not.toMatch(/S3CR|T1P/);
+    expect(options.url).toBe(url);
+    expect(JSON.stringify(typedCommand('health', { database: url }))).not.toMatch(/S3CR|T1P/);
   });
 });
 
