@@ -305,6 +305,14 @@ export const SQLITE_EXTENDED_CODES: Readonly<Record<number, CodeMeaning>> = {
 export const SQLITE_MESSAGES: readonly (readonly [RegExp, CodeMeaning])[] = [
   [/no such (table|column)|has no column named/, meaning('schema', 'never', MIGRATE)],
   [/syntax error|incomplete input|unrecognized token/, meaning('invalid-input', 'never', SYNTAX)],
+  [
+    /too many SQL variables/,
+    meaning('invalid-input', 'never', 'SQLite takes at most 32766 values in one statement; send fewer at a time'),
+  ],
+  [
+    /maximum depth|too many terms/,
+    meaning('invalid-input', 'never', 'take the statement apart: an expression has too many parts for SQLite'),
+  ],
   [/already exists/, meaning('schema', 'never', 'see what exists with `tradestore migrate status`')],
 ];
 

@@ -4,14 +4,13 @@ import type { Tokens } from './tokens.ts';
 /** Names that are given to the results of a select from outside of it: `with t (a, b) as (select …)`. */
 export function columnListsOf(tokens: Tokens): { readonly at: number; readonly item: readonly number[] }[] {
   return tokens.all.flatMap((_, at) => {
-    const end = tokens.text(at) === '(' ? tokens.closeOf(at) : at;
-    const open = tokens.all.findIndex((__, look) => look > end && tokens.text(look) === '(');
-    const between = tokens.all.slice(end + 1, open).map(({ text }) => text);
-    if (
-      end === at ||
-      !/^as(?: (?:not )?materialized)?$/.test(between.join(' ')) ||
-      tokens.text(open + 1) !== 'select'
-    ) {
+    if (tokens.text(at) !== '(') {
+      return [];
+    }
+    const as = tokens.closeOf(at) + 1;
+    const hint = tokens.text(as + 1) === 'not' ? as + 2 : as + 1;
+    const open = tokens.text(hint) === 'materialized' ? hint + 1 : as + 1;
+    if (tokens.text(as) !== 'as' || tokens.text(open) !== '(' || tokens.text(open + 1) !== 'select') {
       return [];
     }
     const { items } = tokens.itemsOf(open + 1);

@@ -65,18 +65,20 @@ function positional(
     return { text, values, places, missing: [] };
   }
   const plain = withoutNames(text, rules);
+  const used = new Set(plain.names);
+  const given = new Map(names.map((name, index) => [name, values[index] ?? null]));
   const missing = [
-    ...plain.names
-      .filter((name, at) => !names.includes(name) && plain.names.indexOf(name) === at)
+    ...[...used]
+      .filter((name) => !given.has(name))
       .map((name) => ({ path: `values.${name}`, expected: `a value for the mark :${name}`, received: 'nothing' })),
     ...names
-      .filter((name) => !plain.names.includes(name))
+      .filter((name) => !used.has(name))
       .map((name) => ({ path: `values.${name}`, expected: `a mark :${name} in the text`, received: 'none' })),
     ...(readText(text, rules).marks.length > 0
       ? [{ path: 'text', expected: 'marks with names alone', received: 'a ? among them' }]
       : []),
   ];
-  const byName = plain.names.map((name) => values[names.indexOf(name)] ?? null);
+  const byName = plain.names.map((name) => given.get(name) ?? null);
   return { text: plain.text, values: byName, places: undefined, missing };
 }
 
@@ -121,8 +123,9 @@ function countIssues({ marks }: StatementText, values: readonly SqlArgument[]): 
 }
 
 function placeIssues({ marks }: StatementText, places: readonly number[]): Issue[] {
+  const [found, meant] = [new Set(marks), new Set(places)];
   const hidden = places.flatMap((place, index) =>
-    marks.includes(place)
+    found.has(place)
       ? []
       : [
           {
@@ -132,7 +135,7 @@ function placeIssues({ marks }: StatementText, places: readonly number[]): Issue
           },
         ],
   );
-  const stray = marks.some((mark) => !places.includes(mark));
+  const stray = marks.some((mark) => !meant.has(mark));
   return stray
     ? [...hidden, { path: 'text', expected: 'no ? of its own in a tagged template', received: 'one' }]
     : hidden;

@@ -41,9 +41,16 @@ const ENDS_LIST = /^(?:from|where|group|order|limit|union|except|intersect)$/;
 /** The tokens of a statement in SQLite's language, and what stands around each. */
 export class Tokens {
   readonly all: readonly Token[];
+  /** The place of each mark among the marks, by its token. */
+  readonly #markNumbers = new Map<number, number>();
 
   constructor(text: string) {
     this.all = tokensOf(text);
+    for (const [at, { kind }] of this.all.entries()) {
+      if (kind === 'mark') {
+        this.#markNumbers.set(at, this.#markNumbers.size);
+      }
+    }
   }
 
   text(at: number): string {
@@ -112,9 +119,9 @@ export class Tokens {
     return at;
   }
 
-  /** How many marks stand before a token. */
-  marksBefore(at: number): number {
-    return this.all.slice(0, at).filter(({ kind }) => kind === 'mark').length;
+  /** How many marks stand before a mark. */
+  marksBefore(mark: number): number {
+    return this.#markNumbers.get(mark) ?? 0;
   }
 
   /** What stands between the commas of a parenthesis, or of a select's results. */

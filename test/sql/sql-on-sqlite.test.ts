@@ -126,3 +126,19 @@ it('knows what an insert and an update return', async () => {
     { high: String(candle(0).high), start_time: minute(0) },
   ]);
 });
+
+it('takes as many values as SQLite does, and soon, and says how many those are', async () => {
+  const count = (marks: number): Promise<unknown> =>
+    db.sql.scalar(`select count(*) from market_data where trade_count in (${Array(marks).fill('?').join()})`, [
+      ...Array(marks).keys(),
+    ]);
+  await expect(count(32_766)).resolves.toBeGreaterThanOrEqual(0);
+  const failure = await failureOf(count(32_767));
+  expect(failure).toMatchObject({ kind: 'invalid-input' });
+  expect(failure.message).toContain('SQLite takes at most 32766 values in one statement');
+});
+
+it('says that an expression has too many parts', async () => {
+  const sum = failureOf(db.sql.scalar(`select ${Array(2_000).fill('?').join('+')}`, Array(2_000).fill(1)));
+  await expect(sum).resolves.toMatchObject({ kind: 'invalid-input' });
+});
