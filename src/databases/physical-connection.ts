@@ -35,7 +35,7 @@ export type AcceptLoad = (result: LoadResult, warnings: () => Promise<readonly n
 
 /**
  * The fields of one row, read one after another in the order of the statement's columns, each by the method of its
- * type. Valid only during the callback. Only integers may be NULL; any other NULL throws.
+ * type. Valid only during the callback. A NULL throws, except for integers and where `skipNull()` is asked first.
  */
 export interface Fields {
   text(): string;
@@ -46,6 +46,8 @@ export interface Fields {
   /** An instant, in milliseconds since 1970 UTC. */
   instant(): number;
   integer(): number | null;
+  /** Whether the next field is NULL, which is then skipped. */
+  skipNull(): boolean;
 }
 
 /** A server's limits for a connection. */

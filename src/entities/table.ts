@@ -13,6 +13,7 @@ export interface Column {
   readonly name: string;
   readonly key: boolean;
   readonly kind: ColumnKind;
+  readonly nullable: boolean;
   /** Characters a text holds; `undefined` where only its bytes are limited. */
   readonly length?: number | undefined;
   encode(value: unknown): Parameter;
@@ -60,6 +61,7 @@ function columnOf(property: EntityProperty, platform: Platform): Column {
     name: property.fieldNames[0] as string,
     key: property.primary === true,
     kind,
+    nullable: property.nullable === true,
     length: kind === 'text' ? property.length : undefined,
     encode: (value) => {
       if (value == null) {

@@ -1,8 +1,7 @@
 import { inTurns } from '../async/turns.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
 import type { Executor, Tries } from '../executor/executor.ts';
-import type { CandleInput, CheckedCandle } from '../schemas/candle.schema.ts';
-import { checkCandle } from '../schemas/check-candle.ts';
+import { type CandleInput, type CheckedCandle, candleCheck } from '../schemas/candle.schema.ts';
 import { accepted, parse } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
@@ -25,9 +24,8 @@ import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { BaseRepository } from './base.repository.ts';
-import type { CandleColumns } from './read/candle-columns.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
-import type { Candle } from './read/candle-rows.ts';
+import type { Candle, CandleColumns } from './read/stored-rows.ts';
 import { counted } from './said.ts';
 import { countRows, deleteRows, where } from './statements.ts';
 import { BatchWriter } from './write/batch-writer.ts';
@@ -64,7 +62,7 @@ export class MarketDataRepository extends BaseRepository {
   /** @internal */
   constructor(executor: Executor, defaultExchange: DefaultExchange) {
     super('marketData', executor, defaultExchange);
-    this.#check = checkCandle(defaultExchange);
+    this.#check = candleCheck(defaultExchange);
   }
 
   /**

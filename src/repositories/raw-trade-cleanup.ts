@@ -3,7 +3,7 @@ import { quote } from '../databases/dialect.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import type { Table } from '../entities/table.ts';
 import type { Session } from '../executor/session.ts';
-import type { StreamNames } from './read/raw-trade-rows.ts';
+import type { StreamNames } from './read/stored-rows.ts';
 import { type Condition, countRows, deleteRows, where } from './statements.ts';
 
 /** What a clean-up found and did. */

@@ -1,11 +1,11 @@
 import { inTurns } from '../async/turns.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import type { Executor, Tries } from '../executor/executor.ts';
-import { checkPoint } from '../schemas/check-point.ts';
 import {
   type CheckedPoint,
   type MarketDataPoint,
   marketDataPointSchema,
+  pointCheck,
   type RawWebsocketData,
 } from '../schemas/market-data-point.schema.ts';
 import { accepted, type Checked, parse, under } from '../schemas/parse.ts';
@@ -28,8 +28,8 @@ import { timeOrderedId } from '../time/time-ordered-id.ts';
 import { BaseRepository } from './base.repository.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './read/raw-trade-reads.ts';
-import type { StoredRawTrade } from './read/raw-trade-rows.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
+import type { StoredRawTrade } from './read/stored-rows.ts';
 import { counted } from './said.ts';
 import { BatchWriter } from './write/batch-writer.ts';
 import { dedupeByKey, type RowKey } from './write/dedupe-by-key.ts';
@@ -73,7 +73,7 @@ export class RawTradeRepository extends BaseRepository {
   constructor(executor: Executor, defaultExchange: DefaultExchange) {
     super('rawTrades', executor, defaultExchange);
     this.#pointSchema = marketDataPointSchema(defaultExchange, { timestampRequired: true });
-    this.#check = checkPoint(defaultExchange);
+    this.#check = pointCheck(defaultExchange);
   }
 
   /**

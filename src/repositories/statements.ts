@@ -1,7 +1,7 @@
 import type { Turn } from '../async/turns.ts';
 import { type Execute, quote } from '../databases/dialect.ts';
 import type { Parameter } from '../databases/physical-connection.ts';
-import type { Table } from '../entities/table.ts';
+import type { Column, Table } from '../entities/table.ts';
 import type { Session } from '../executor/session.ts';
 import { withProgress } from './write/progress.ts';
 
@@ -40,25 +40,25 @@ export function where<T extends object>(table: Table<T>, comparisons: readonly C
 /** Which rows to read, and in which order of the key. */
 export interface Selection<T extends object> {
   readonly table: Table<T>;
-  readonly properties: readonly (keyof T & string)[];
+  readonly columns: readonly Column[];
   readonly condition: Condition;
   readonly order?: 'asc' | 'desc' | undefined;
   readonly limit?: number | undefined;
 }
 
-/** The statement that reads some properties of the rows that meet a condition. */
+/** The statement that reads some columns of the rows that meet a condition. */
 export function selectStatement<T extends object>({
   table,
-  properties,
+  columns,
   condition,
   order = 'asc',
   limit,
 }: Selection<T>): Statement {
-  const columns = properties.map((property) => quote(table.column(property).name)).join(', ');
+  const names = columns.map(({ name }) => quote(name)).join(', ');
   // MariaDB sorts the rows once more where the order names a column that does not vary
   const varying = table.keyColumns.filter(({ property }) => !condition.fixed.has(property));
   const keys = varying.map(({ name }) => `${quote(name)} ${order}`).join(', ');
-  const sql = `select ${columns} from ${quote(table.name)} where ${condition.text} order by ${keys}`;
+  const sql = `select ${names} from ${quote(table.name)} where ${condition.text} order by ${keys}`;
   return limit === undefined
     ? { sql, parameters: condition.parameters }
     : { sql: `${sql} limit ?`, parameters: [...condition.parameters, limit] };

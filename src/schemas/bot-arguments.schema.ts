@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { objectError } from './candle.schema.ts';
-import { instant, unsignedInt } from './primitives.ts';
+import { instant, objectError, unsignedInt } from './primitives.ts';
 
 export type { InstantInput } from './primitives.ts';
 

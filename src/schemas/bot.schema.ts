@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { BOT_STATUSES, type BotStatus } from '../entities/bot-status.ts';
 import { BOT_NAME_LENGTH, EXCHANGE_LENGTH, STRATEGY_NAME_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import type { Timeframe } from '../time/timeframe.ts';
-import { objectError } from './candle.schema.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';
 import {
   type DecimalInput,
@@ -12,6 +11,7 @@ import {
   instant,
   limit,
   name,
+  objectError,
   type TimeframeInput,
   timeframe,
   unsignedInt,

@@ -1,19 +1,24 @@
 import { z } from 'zod';
-import { compareDecimals } from '../decimal/decimal.ts';
+import { compareDecimals, compareMagnitudes } from '../decimal/decimal.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
-import { LATEST_MS } from '../time/instant.ts';
-import { candleEnd, type Timeframe } from '../time/timeframe.ts';
+import { checkName } from '../text/name.ts';
+import { LATEST_MS, parseInstant } from '../time/instant.ts';
+import { candleEnd, candleEndMs, isTimeframe, type Timeframe } from '../time/timeframe.ts';
+import { type Check, isPlainObject, quickCheck } from './parse.ts';
 import {
+  count,
   type DecimalInput,
   type DefaultExchange,
+  type Field,
   flag,
   type InstantInput,
   instant,
   name,
   nonNegativeDecimal,
+  objectError,
+  orNull,
   type TimeframeInput,
   timeframe,
-  unsignedInt,
 } from './primitives.ts';
 
 /** A candle as it may be given. */
@@ -35,11 +40,11 @@ export interface CandleInput {
   readonly tradeCount?: number | null | undefined;
   /** Whether the exchange calls it final. @default whether its interval has ended by this machine's clock */
   readonly closed?: boolean | undefined;
-  /** Taken from candles that were read, and ignored: the write sets it. */
+  /** Ignored, so that candles that were read can be written again: the write sets it. */
   readonly updatedAt?: unknown;
 }
 
-/** A candle that has passed the edge: every field in its one normal form. */
+/** A candle that was checked: every field is there, in its normal form. */
 export interface CheckedCandle {
   readonly exchange: string;
   readonly symbol: string;
@@ -55,29 +60,55 @@ export interface CheckedCandle {
   readonly closed: boolean;
 }
 
+/** What every candle has by being one. These fields depend on each other. */
+type CoreField =
+  | 'exchange'
+  | 'symbol'
+  | 'timeframe'
+  | 'startTime'
+  | 'endTime'
+  | 'open'
+  | 'high'
+  | 'low'
+  | 'close'
+  | 'closed';
+
+/** The fields that depend on no other one. A new column of candles is checked once it stands here. */
+const VALUES: { readonly [F in Exclude<keyof CheckedCandle, CoreField>]: Field<CheckedCandle[F]> } = {
+  volume: nonNegativeDecimal,
+  tradeCount: orNull(count),
+};
+
+const FIELDS = {
+  exchange: name(EXCHANGE_LENGTH).optional(),
+  symbol: name(SYMBOL_LENGTH),
+  timeframe,
+  startTime: instant,
+  endTime: instant.optional(),
+  open: nonNegativeDecimal.schema,
+  high: nonNegativeDecimal.schema,
+  low: nonNegativeDecimal.schema,
+  close: nonNegativeDecimal.schema,
+  closed: flag.optional(),
+  updatedAt: z.unknown().optional(),
+};
+const VALUE_SCHEMAS = Object.fromEntries(Object.entries(VALUES).map(([field, { schema }]) => [field, schema])) as {
+  readonly [F in keyof typeof VALUES]: (typeof VALUES)[F]['schema'];
+};
+const QUICK_VALUES = Object.entries(VALUES).map(([field, { quick }]) => ({ field, quick }));
+const FIELD_NAMES: ReadonlySet<string> = new Set([...Object.keys(FIELDS), ...Object.keys(VALUES)]);
+
+/** Checks a candle. One without a fault, as nearly all are, takes a fifth of the time that the schema takes. */
+export function candleCheck(defaultExchange: DefaultExchange): Check<CheckedCandle> {
+  return quickCheck(candleSchema(defaultExchange), (input) => quickCandle(input, defaultExchange));
+}
+
 /** Checks a candle: each field by itself, then the fields against each other. */
 export function candleSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedCandle, unknown> {
   return z
-    .strictObject(
-      {
-        exchange: name(EXCHANGE_LENGTH).optional(),
-        symbol: name(SYMBOL_LENGTH),
-        timeframe,
-        startTime: instant,
-        endTime: instant.optional(),
-        open: nonNegativeDecimal,
-        high: nonNegativeDecimal,
-        low: nonNegativeDecimal,
-        close: nonNegativeDecimal,
-        volume: nonNegativeDecimal,
-        tradeCount: unsignedInt.nullish(),
-        closed: flag.optional(),
-        updatedAt: z.unknown().optional(),
-      },
-      { error: objectError('a candle') },
-    )
+    .strictObject({ ...FIELDS, ...VALUE_SCHEMAS }, { error: objectError('a candle') })
     .transform((candle, context) => {
-      const fault = (field: keyof CheckedCandle, message: string): void => {
+      const fault = (field: CoreField, message: string): void => {
         context.issues.push({ code: 'custom', path: [field], message, input: candle[field] });
       };
       const end = candleEnd(candle.startTime, candle.timeframe);
@@ -105,15 +136,83 @@ export function candleSchema(defaultExchange: DefaultExchange): z.ZodType<Checke
         ...given,
         exchange: candle.exchange ?? defaultExchange(),
         endTime,
-        tradeCount: candle.tradeCount ?? null,
         closed: candle.closed ?? endTime.getTime() <= Date.now(),
       };
     });
 }
 
-/** Says what an object was expected to be, where something else came; other faults keep their own words. */
-export function objectError(what: string) {
-  return (issue: { readonly code: string }): string | undefined => (issue.code === 'invalid_type' ? what : undefined);
+/**
+ * Returns what the schema returns for a candle without a fault; `undefined` leaves the candle, and the text of its
+ * errors, to the schema.
+ */
+export function quickCandle(input: unknown, defaultExchange: DefaultExchange): CheckedCandle | undefined {
+  if (!isPlainObject(input, FIELD_NAMES)) {
+    return undefined;
+  }
+  const { exchange = defaultExchange(), symbol, timeframe, endTime, closed } = input;
+  if (checkName(exchange, EXCHANGE_LENGTH) !== undefined || checkName(symbol, SYMBOL_LENGTH) !== undefined) {
+    return undefined;
+  }
+  const open = nonNegativeDecimal.quick(input['open']);
+  const high = nonNegativeDecimal.quick(input['high']);
+  const low = nonNegativeDecimal.quick(input['low']);
+  const close = nonNegativeDecimal.quick(input['close']);
+  const start = parseInstant(input['startTime']);
+  if (
+    open === undefined ||
+    high === undefined ||
+    low === undefined ||
+    close === undefined ||
+    !start.ok ||
+    !isTimeframe(timeframe) ||
+    compareMagnitudes(open, high) > 0 ||
+    compareMagnitudes(close, high) > 0 ||
+    // so low is not above high either
+    compareMagnitudes(low, open) > 0 ||
+    compareMagnitudes(low, close) > 0
+  ) {
+    return undefined;
+  }
+  const end = candleEndMs(start.value.getTime(), timeframe);
+  if (
+    end === undefined ||
+    end > LATEST_MS ||
+    !(endTime === undefined || isInstant(endTime, end)) ||
+    !(closed === undefined || typeof closed === 'boolean')
+  ) {
+    return undefined;
+  }
+  return withValues(input, {
+    exchange: exchange as string,
+    symbol: symbol as string,
+    timeframe,
+    startTime: start.value,
+    endTime: new Date(end),
+    open,
+    high,
+    low,
+    close,
+    closed: closed ?? end <= Date.now(),
+  });
+}
+
+function withValues(
+  input: Record<string, unknown>,
+  candle: Pick<CheckedCandle, CoreField> & Record<string, unknown>,
+): CheckedCandle | undefined {
+  for (const { field, quick } of QUICK_VALUES) {
+    const value = quick(input[field]);
+    if (value === undefined) {
+      return undefined;
+    }
+    candle[field] = value;
+  }
+  return candle as unknown as CheckedCandle;
+}
+
+function isInstant(input: unknown, ms: number): boolean {
+  const parsed = parseInstant(input);
+  return parsed.ok && parsed.value.getTime() === ms;
 }
 
 function startRule(frame: Timeframe): string {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { objectError } from './candle.schema.ts';
-import { flag } from './primitives.ts';
+import { flag, objectError } from './primitives.ts';
 
 /** Checks the options of `close`. */
 export const closeOptionsSchema = z.strictObject(

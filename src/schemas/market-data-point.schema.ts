@@ -6,12 +6,14 @@ import {
   SOURCE_ID_LENGTH,
   SYMBOL_LENGTH,
 } from '../text/column-lengths.ts';
-import { objectError } from './candle.schema.ts';
+import { checkName } from '../text/name.ts';
+import { parseInstant } from '../time/instant.ts';
 import { findJsonTextFault } from './json-text.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';
-import { type DefaultExchange, type InstantInput, instant, name } from './primitives.ts';
+import { type Check, isPlainObject, quickCheck } from './parse.ts';
+import { type DefaultExchange, type InstantInput, instant, name, objectError } from './primitives.ts';
 
-/** What a data stream says of itself; a caller's own text is welcome too. */
+/** The kind of a message: one of the usual ones, or any text of your own. */
 export type DataType = 'trade' | 'candle' | 'ticker' | 'orderbook' | (string & {});
 
 interface PointFields {
@@ -41,7 +43,7 @@ export interface RawWebsocketData extends PointFields {
   readonly rawData: string | JsonValue;
 }
 
-/** A point that has passed the edge. `sourceId` is still open where the exchange gave none. */
+/** A point that was checked: every field is there, in its normal form, except a `sourceId` that was not given. */
 export interface CheckedPoint {
   readonly exchange: string;
   readonly symbol: string;
@@ -52,9 +54,27 @@ export interface CheckedPoint {
   readonly rawData: string;
 }
 
+const FIELDS = {
+  exchange: name(EXCHANGE_LENGTH).optional(),
+  symbol: name(SYMBOL_LENGTH),
+  dataType: name(DATA_TYPE_LENGTH),
+  timestamp: instant.optional(),
+  sourceId: name(SOURCE_ID_LENGTH).optional(),
+  receivedAt: instant.optional(),
+  payload: z.unknown().optional(),
+  rawData: z.unknown().optional(),
+};
+const FIELD_NAMES: ReadonlySet<string> = new Set(Object.keys(FIELDS));
+
+/** Checks a point. One that is text and has no fault, as nearly all are, takes a fraction of the time that the schema takes. */
+export function pointCheck(defaultExchange: DefaultExchange): Check<CheckedPoint> {
+  const schema = marketDataPointSchema(defaultExchange, { timestampRequired: false });
+  return quickCheck(schema, (input) => quickPoint(input, defaultExchange));
+}
+
 /**
- * Checks a point. `payload` and `rawData` are two names of the same thing, so that what was read can be
- * written again as it is; exactly one of them must be there.
+ * Checks a point. `payload` and `rawData` are two names of one field, so that a row that was read can be written
+ * again as it is; exactly one of them must be given.
  */
 export function marketDataPointSchema(
   defaultExchange: DefaultExchange,
@@ -62,16 +82,7 @@ export function marketDataPointSchema(
 ): z.ZodType<CheckedPoint, unknown> {
   return z
     .strictObject(
-      {
-        exchange: name(EXCHANGE_LENGTH).optional(),
-        symbol: name(SYMBOL_LENGTH),
-        dataType: name(DATA_TYPE_LENGTH),
-        timestamp: options.timestampRequired ? instant : instant.optional(),
-        sourceId: name(SOURCE_ID_LENGTH).optional(),
-        receivedAt: instant.optional(),
-        payload: z.unknown().optional(),
-        rawData: z.unknown().optional(),
-      },
+      { ...FIELDS, timestamp: options.timestampRequired ? instant : instant.optional() },
       { error: objectError('a market data point') },
     )
     .transform((point, context) => {
@@ -111,4 +122,50 @@ export function marketDataPointSchema(
         rawData,
       };
     });
+}
+
+/**
+ * Returns what the schema returns for a point that is text and has no fault; `undefined` leaves the point, and the text
+ * of its errors, to the schema.
+ */
+export function quickPoint(input: unknown, defaultExchange: DefaultExchange): CheckedPoint | undefined {
+  if (!isPlainObject(input, FIELD_NAMES)) {
+    return undefined;
+  }
+  const { exchange = defaultExchange(), symbol, dataType, sourceId, payload, rawData } = input;
+  const text = payload ?? rawData;
+  if (
+    typeof text !== 'string' ||
+    (payload !== undefined && rawData !== undefined) ||
+    checkName(exchange, EXCHANGE_LENGTH) !== undefined ||
+    checkName(symbol, SYMBOL_LENGTH) !== undefined ||
+    checkName(dataType, DATA_TYPE_LENGTH) !== undefined ||
+    (sourceId !== undefined && checkName(sourceId, SOURCE_ID_LENGTH) !== undefined) ||
+    Buffer.byteLength(text) > RAW_DATA_BYTES ||
+    findJsonTextFault(text) !== undefined
+  ) {
+    return undefined;
+  }
+  const receivedAt = instantOr(new Date(), input['receivedAt']);
+  const timestamp = receivedAt && instantOr(receivedAt, input['timestamp']);
+  if (receivedAt === undefined || timestamp === undefined) {
+    return undefined;
+  }
+  return {
+    exchange: exchange as string,
+    symbol: symbol as string,
+    dataType: dataType as string,
+    timestamp,
+    sourceId: sourceId as string | undefined,
+    receivedAt,
+    rawData: text,
+  };
+}
+
+function instantOr(otherwise: Date, input: unknown): Date | undefined {
+  if (input === undefined) {
+    return otherwise;
+  }
+  const parsed = parseInstant(input);
+  return parsed.ok ? parsed.value : undefined;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDecimal } from '../decimal/decimal.ts';
+import { parseDecimal, plainDecimal } from '../decimal/decimal.ts';
 import { checkName } from '../text/name.ts';
 import { parseInstant } from '../time/instant.ts';
 import { TIMEFRAMES, type Timeframe } from '../time/timeframe.ts';
@@ -16,8 +16,13 @@ export type DecimalInput = string | number;
  */
 export type TimeframeInput = Timeframe | (string & {});
 
-/** Gives the exchange of what names none. */
+/** Returns the exchange to use where an input names none. */
 export type DefaultExchange = () => string;
+
+/** What the error of a schema says where something other than an object was given; its other errors keep their own text. */
+export function objectError(what: string) {
+  return (issue: { readonly code: string }): string | undefined => (issue.code === 'invalid_type' ? what : undefined);
+}
 
 /** A schema from a function that returns the value, or says what it expected. */
 export function rule<T>(
@@ -45,14 +50,41 @@ export const decimal = rule((input) => {
   return parsed.ok ? parsed : { ok: false, expected: DECIMAL_FAULTS[parsed.fault] };
 });
 
-/** An exact decimal that is not negative. */
-export const nonNegativeDecimal = rule((input) => {
-  const parsed = parseDecimal(input);
-  if (!parsed.ok) {
-    return { ok: false, expected: DECIMAL_FAULTS[parsed.fault] };
-  }
-  return parsed.value.startsWith('-') ? { ok: false, expected: 'a decimal that is not negative' } : parsed;
-});
+/**
+ * A value with two checks that agree: `schema` has the texts of the errors, `quick` takes a fraction of its time and
+ * returns `undefined` for whatever the schema has to judge.
+ */
+export interface Field<T> {
+  readonly schema: z.ZodType<T, unknown>;
+  readonly quick: (input: unknown) => T | undefined;
+}
+
+/** A field that may be left out or null, and is null then. */
+export function orNull<T>({ schema, quick }: Field<T>): Field<T | null> {
+  return {
+    schema: schema.nullish().transform((value) => value ?? null),
+    quick: (input) => (input == null ? null : quick(input)),
+  };
+}
+
+/** An exact decimal that is not negative: a price or an amount. */
+export const nonNegativeDecimal: Field<string> = {
+  schema: rule((input) => {
+    const parsed = parseDecimal(input);
+    if (!parsed.ok) {
+      return { ok: false, expected: DECIMAL_FAULTS[parsed.fault] };
+    }
+    return parsed.value.startsWith('-') ? { ok: false, expected: 'a decimal that is not negative' } : parsed;
+  }),
+  quick: (input) => {
+    const plain = typeof input === 'string' ? plainDecimal(input) : undefined;
+    if (plain !== undefined) {
+      return plain;
+    }
+    const parsed = parseDecimal(input);
+    return parsed.ok && !parsed.value.startsWith('-') ? parsed.value : undefined;
+  },
+};
 
 /** An instant in UTC milliseconds. A fresh `Date`, so that the caller's own may change afterwards. */
 export const instant = rule((input) => parseInstant(input));
@@ -74,11 +106,22 @@ export const limit = z
   .min(1, { error: 'at least 1' })
   .max(Number.MAX_SAFE_INTEGER, { error: 'a safe whole number' });
 
+const LARGEST_UNSIGNED = 4_294_967_295;
+
 /** An unsigned 32-bit whole number. */
 export const unsignedInt = z
   .int({ error: 'a whole number' })
   .min(0, { error: 'a whole number that is not negative' })
-  .max(4_294_967_295, { error: 'a whole number of at most 4294967295' });
+  .max(LARGEST_UNSIGNED, { error: `a whole number of at most ${LARGEST_UNSIGNED}` });
+
+/** A count: an unsigned 32-bit whole number. */
+export const count: Field<number> = {
+  schema: unsignedInt,
+  quick: (input) =>
+    Number.isInteger(input) && (input as number) >= 0 && (input as number) <= LARGEST_UNSIGNED
+      ? (input as number)
+      : undefined,
+};
 
 /** Yes or no. */
 export const flag = z.boolean({ error: 'true or false' });

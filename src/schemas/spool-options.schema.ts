@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { objectError } from './candle.schema.ts';
-import { flag } from './primitives.ts';
+import { flag, objectError } from './primitives.ts';
 
 /** Which spool to drain, and how. */
 export interface DrainOptions {

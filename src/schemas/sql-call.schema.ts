@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
-import { objectError } from './candle.schema.ts';
 import { describeValue } from './describe-value.ts';
 import { accepted, check, UNREADABLE } from './parse.ts';
-import { flag } from './primitives.ts';
+import { flag, objectError } from './primitives.ts';
 
 /**
  * A value that a statement is given. A `Date` is an instant, sent in UTC; a decimal is exact as text, and as

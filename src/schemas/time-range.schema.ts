@@ -1,8 +1,16 @@
 import { z } from 'zod';
 import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
-import { objectError } from './candle.schema.ts';
 import type { DataType } from './market-data-point.schema.ts';
-import { flag, type InstantInput, instant, limit, name, type TimeframeInput, timeframe } from './primitives.ts';
+import {
+  flag,
+  type InstantInput,
+  instant,
+  limit,
+  name,
+  objectError,
+  type TimeframeInput,
+  timeframe,
+} from './primitives.ts';
 
 /** The half-open interval [startTime, endTime). */
 export interface TimeRange {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { objectError } from './candle.schema.ts';
-import { flag } from './primitives.ts';
+import { flag, objectError } from './primitives.ts';
 
 /**
  * What happens to a candle that is stored already: `false` keeps it, `true` overwrites it, and

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { objectError } from './candle.schema.ts';
+import { objectError } from './primitives.ts';
 import { forceUpdateSchema } from './write-options.schema.ts';
 
 const BATCH_ROWS = 5_000;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { objectError } from './candle.schema.ts';
-import { rule } from './primitives.ts';
+import { objectError, rule } from './primitives.ts';
 
 /** The name of a transaction in two phases. All branches of one global transaction have one `gtrid`. */
 export interface Xid {

@@ -13,6 +13,7 @@ const column = (property: string, name: string, kind: ColumnKind, length?: numbe
   name,
   key: property === 'key',
   kind,
+  nullable: false,
   length,
   encode: (value) => (typeof value === 'boolean' ? Number(value) : String(value)),
   decode: (stored) => stored,

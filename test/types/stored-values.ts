@@ -1,4 +1,5 @@
 import { expectTypeOf } from 'expect-type';
+import type { MarketData } from '../../src/entities/market-data.entity.ts';
 import type {
   BotInput,
   BotStatus,
@@ -17,6 +18,9 @@ import type {
 // Compiled with the rest, never run: what is stored comes out exact, and may go in again.
 
 type Price = 'open' | 'high' | 'low' | 'close' | 'volume';
+
+// a candle has every column of its entity
+expectTypeOf<keyof Candle>().toEqualTypeOf<keyof MarketData>();
 
 // exact decimals are text and times are dates, whatever they were as input
 expectTypeOf<Candle[Price]>().toEqualTypeOf<string>();

@@ -1,5 +1,5 @@
 import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { Candle } from '../../repositories/read/candle-rows.ts';
+import type { Candle } from '../../repositories/read/stored-rows.ts';
 import type { Series } from '../../schemas/time-range.schema.ts';
 import { alignPoints, formatTime } from '../format.ts';
 import { type Column, renderTable } from '../table.ts';

@@ -123,6 +123,14 @@ export class PacketFields implements Fields {
     return negative ? -value : value;
   }
 
+  skipNull(): boolean {
+    const isNull = this.#bytes[this.#end] === NULL;
+    if (isNull) {
+      this.#end += 1;
+    }
+    return isNull;
+  }
+
   #digits(from: number, count: number): number {
     let value = 0;
     for (let at = from; at < from + count; at += 1) {

@@ -36,6 +36,14 @@ export class ArrayFields implements Fields {
     return value === null ? null : Number(value);
   }
 
+  skipNull(): boolean {
+    const isNull = this.#row[this.#next] == null;
+    if (isNull) {
+      this.#next += 1;
+    }
+    return isNull;
+  }
+
   #takeValue(): unknown {
     const value = this.#take();
     if (value == null) {

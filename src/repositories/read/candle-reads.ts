@@ -1,10 +1,11 @@
+import type { Fields } from '../../databases/physical-connection.ts';
 import type { MarketData } from '../../entities/market-data.entity.ts';
-import type { Table } from '../../entities/table.ts';
+import type { Column, ColumnKind, Table } from '../../entities/table.ts';
 import type { ReadSession } from '../../executor/session.ts';
 import { type Timeframe, timeframeMs } from '../../time/timeframe.ts';
 import { type Condition, selectStatement, where } from '../statements.ts';
-import { type CandleColumns, COLUMN_PROPERTIES, ColumnsBuilder } from './candle-columns.ts';
-import { CANDLE_PROPERTIES, type Candle, candleOf, type SeriesNames } from './candle-rows.ts';
+import { ColumnsBuilder } from './candle-columns.ts';
+import type { Candle, CandleColumns, SeriesNames } from './stored-rows.ts';
 
 const SHORTEST_MONTH_MS = 28 * 86_400_000;
 const UNKNOWN_RANGE_CANDLES = 4_096;
@@ -27,7 +28,7 @@ export interface SeriesSelection extends CandleSelection, SeriesNames {
   readonly limit?: number | undefined;
 }
 
-/** The condition that selects candles: that of the key first, so that the key serves it. */
+/** The condition that selects candles: the columns of the key first, so that its index is used. */
 export function candleCondition(table: Table<MarketData>, selection: CandleSelection): Condition {
   return where(table, [
     ['exchange', '=', selection.exchange],
@@ -39,22 +40,22 @@ export function candleCondition(table: Table<MarketData>, selection: CandleSelec
   ]);
 }
 
-/** Reads candles of one series; those that come after one of them, where it is given. */
+/**
+ * Reads candles of one series.
+ *
+ * @param after reads only those that come after this one
+ */
 export async function readCandles(
   { tables: { marketData: table }, read }: ReadSession,
   selection: SeriesSelection,
   after?: Candle,
 ): Promise<Candle[]> {
+  const reader = readerOf(table);
+  const condition = candleCondition(table, after === undefined ? selection : rest(selection, after));
   const { order, limit } = selection;
-  const { sql, parameters } = selectStatement({
-    table,
-    properties: CANDLE_PROPERTIES,
-    condition: candleCondition(table, after === undefined ? selection : rest(selection, after)),
-    order,
-    limit,
-  });
+  const { sql, parameters } = selectStatement({ table, columns: reader.columns, condition, order, limit });
   const candles: Candle[] = [];
-  await read(sql, parameters, (fields) => candles.push(candleOf(selection, fields)));
+  await read(sql, parameters, (fields) => candles.push(reader.read(selection, fields)));
   return candles;
 }
 
@@ -63,19 +64,97 @@ export async function readColumns(
   { tables: { marketData: table }, read }: ReadSession,
   selection: SeriesSelection,
 ): Promise<CandleColumns> {
-  const { sql, parameters } = selectStatement({
-    table,
-    properties: COLUMN_PROPERTIES,
-    condition: candleCondition(table, selection),
-    order: selection.order,
-    limit: selection.limit,
-  });
-  const columns = new ColumnsBuilder(mostCandles(selection));
+  const columns = new ColumnsBuilder(table, mostCandles(selection));
+  const condition = candleCondition(table, selection);
+  const { order, limit } = selection;
+  const { sql, parameters } = selectStatement({ table, columns: columns.columns, condition, order, limit });
   await read(sql, parameters, (fields) => columns.add(fields));
   return columns.build();
 }
 
-/** How many candles a selection holds at most, as far as that is known. */
+/** Makes candles from rows of a table. */
+interface CandleReader {
+  /** The columns to select, in the order in which they are read. */
+  readonly columns: readonly Column[];
+  read(series: SeriesNames, fields: Fields): Candle;
+}
+
+const readers = new WeakMap<Table<MarketData>, CandleReader>();
+
+function readerOf(table: Table<MarketData>): CandleReader {
+  let reader = readers.get(table);
+  if (reader === undefined) {
+    reader = makeReader(table);
+    readers.set(table, reader);
+  }
+  return reader;
+}
+
+const SERIES: readonly string[] = ['exchange', 'symbol', 'timeframe'] satisfies (keyof SeriesNames)[];
+
+/** The columns that {@link makeReader} reads into a literal, in its order. */
+const LITERAL = [
+  'startTime',
+  'endTime',
+  'open',
+  'high',
+  'low',
+  'close',
+  'volume',
+  'tradeCount',
+  'closed',
+  'updatedAt',
+] as const satisfies readonly (keyof MarketData)[];
+
+/**
+ * A literal takes half the time of an object that is built key by key (measured: 0.45 and 0.85 µs). Columns that are not
+ * in it are read by their kind, so a new column of the entity needs no change here.
+ */
+function makeReader(table: Table<MarketData>): CandleReader {
+  const literal = LITERAL.map((property) => table.column(property));
+  const further = table.columns.filter((column) => !SERIES.includes(column.property) && !literal.includes(column));
+  const values = further.map((column) => ({ property: column.property, read: valueReader(column) }));
+  return {
+    columns: [...literal, ...further],
+    read: ({ exchange, symbol, timeframe }, fields) => {
+      const candle = {
+        exchange,
+        symbol,
+        timeframe,
+        startTime: new Date(fields.instant()),
+        endTime: new Date(fields.instant()),
+        open: fields.decimal(),
+        high: fields.decimal(),
+        low: fields.decimal(),
+        close: fields.decimal(),
+        volume: fields.decimal(),
+        tradeCount: fields.integer(),
+        closed: fields.integer() === 1,
+        updatedAt: new Date(fields.instant()),
+      };
+      for (const { property, read } of values) {
+        (candle as Record<string, unknown>)[property] = read(fields);
+      }
+      return candle;
+    },
+  };
+}
+
+const READ_VALUE: Readonly<Record<ColumnKind, (fields: Fields) => unknown>> = {
+  decimal: (fields) => fields.decimal(),
+  instant: (fields) => new Date(fields.instant()),
+  flag: (fields) => fields.integer() === 1,
+  integer: (fields) => fields.integer(),
+  text: (fields) => fields.text(),
+  json: (fields) => JSON.parse(fields.text()) as unknown,
+};
+
+function valueReader({ kind, nullable }: Column): (fields: Fields) => unknown {
+  const read = READ_VALUE[kind];
+  return nullable ? (fields) => (fields.skipNull() ? null : read(fields)) : read;
+}
+
+/** How many candles a selection has at most, as far as that is known. */
 function mostCandles({ startTime, endTime, timeframe, limit = Number.POSITIVE_INFINITY }: SeriesSelection): number {
   if (startTime === undefined || endTime === undefined) {
     return Math.min(limit, UNKNOWN_RANGE_CANDLES);
@@ -84,7 +163,7 @@ function mostCandles({ startTime, endTime, timeframe, limit = Number.POSITIVE_IN
   return Math.min(limit, Math.ceil(rangeMs / (timeframeMs(timeframe) ?? SHORTEST_MONTH_MS)));
 }
 
-/** What is left of a selection after a candle. Times are whole milliseconds. */
+/** The part of a selection that follows a candle. Times are whole milliseconds. */
 function rest(selection: SeriesSelection, { startTime }: Candle): SeriesSelection {
   return selection.order === 'desc'
     ? { ...selection, endTime: startTime }

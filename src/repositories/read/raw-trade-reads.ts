@@ -1,9 +1,10 @@
 import { quote } from '../../databases/dialect.ts';
+import type { Fields } from '../../databases/physical-connection.ts';
 import type { RawTrade } from '../../entities/raw-trade.entity.ts';
 import type { Table } from '../../entities/table.ts';
 import type { ReadSession } from '../../executor/session.ts';
 import { type Condition, selectStatement, where } from '../statements.ts';
-import { RAW_TRADE_PROPERTIES, rawTradeOf, type StoredRawTrade, type StreamNames } from './raw-trade-rows.ts';
+import type { StoredRawTrade, StreamNames } from './stored-rows.ts';
 
 /** Which raw trades of one data stream. */
 export interface RawTradeSelection extends StreamNames {
@@ -12,7 +13,11 @@ export interface RawTradeSelection extends StreamNames {
   readonly limit?: number | undefined;
 }
 
-/** Reads raw trades of one data stream; those that come after one of them, where it is given. */
+/**
+ * Reads raw trades of one data stream.
+ *
+ * @param after reads only those that come after this one
+ */
 export async function readRawTrades(
   { tables: { rawTrades: table }, read }: ReadSession,
   selection: RawTradeSelection,
@@ -20,7 +25,7 @@ export async function readRawTrades(
 ): Promise<StoredRawTrade[]> {
   const { sql, parameters } = selectStatement({
     table,
-    properties: RAW_TRADE_PROPERTIES,
+    columns: PROPERTIES.map((property) => table.column(property)),
     condition: after === undefined ? conditionOf(table, selection) : conditionAfter(table, selection, after),
     limit: selection.limit,
   });
@@ -39,7 +44,7 @@ function conditionOf(table: Table<RawTrade>, selection: RawTradeSelection): Cond
   ]);
 }
 
-/** Many messages may have one timestamp; the range of the key begins there, and the rest is told by the id. */
+/** Several messages may share a timestamp: the range of the key begins there, and the source id decides among them. */
 function conditionAfter(table: Table<RawTrade>, selection: RawTradeSelection, after: StoredRawTrade): Condition {
   const { text, parameters, fixed } = conditionOf(table, { ...selection, startTime: after.timestamp });
   const timestamp = table.column('timestamp');
@@ -48,5 +53,20 @@ function conditionAfter(table: Table<RawTrade>, selection: RawTradeSelection, af
     text: `${text} and (${quote(timestamp.name)} > ? or ${quote(sourceId.name)} > ?)`,
     parameters: [...parameters, timestamp.encode(after.timestamp), sourceId.encode(after.sourceId)],
     fixed,
+  };
+}
+
+/** The columns that {@link rawTradeOf} reads, in its order. */
+const PROPERTIES = ['timestamp', 'sourceId', 'receivedAt', 'rawData'] as const satisfies readonly (keyof RawTrade)[];
+
+function rawTradeOf({ exchange, symbol, dataType }: StreamNames, fields: Fields): StoredRawTrade {
+  return {
+    exchange,
+    symbol,
+    dataType,
+    timestamp: new Date(fields.instant()),
+    sourceId: fields.text(),
+    receivedAt: new Date(fields.instant()),
+    rawData: fields.text(),
   };
 }

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type CheckedCandle, candleSchema } from '../../src/schemas/candle.schema.ts';
-import { checkCandle } from '../../src/schemas/check-candle.ts';
+import { type CheckedCandle, candleCheck, candleSchema, quickCandle } from '../../src/schemas/candle.schema.ts';
 import { check } from '../../src/schemas/parse.ts';
-import { plainCandle } from '../../src/schemas/plain-candle.ts';
 import { generatedCount } from '../support/arbitraries.ts';
 import { bentInput, oddInput, plainInput } from '../support/candle-inputs.ts';
 import { Chooser } from '../support/chooser.ts';
@@ -11,7 +9,7 @@ import { throwing } from '../support/refused.ts';
 import { candle, NEW_YEAR } from '../support/samples.ts';
 
 const schema = candleSchema(() => 'okx');
-const whole = checkCandle(() => 'okx');
+const whole = candleCheck(() => 'okx');
 
 const RUNS = { plain: generatedCount(50_000), odd: generatedCount(35_000), bent: generatedCount(15_000) } as const;
 
@@ -43,7 +41,7 @@ function compare(inputs: Iterable<unknown>): Tally {
 
 function quickly(input: unknown): CheckedCandle | undefined {
   try {
-    return plainCandle(input, () => 'okx');
+    return quickCandle(input, () => 'okx');
   } catch {
     return undefined;
   }

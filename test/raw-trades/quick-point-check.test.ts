@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { checkPoint } from '../../src/schemas/check-point.ts';
-import { type CheckedPoint, marketDataPointSchema } from '../../src/schemas/market-data-point.schema.ts';
+import {
+  type CheckedPoint,
+  marketDataPointSchema,
+  pointCheck,
+  quickPoint,
+} from '../../src/schemas/market-data-point.schema.ts';
 import { check } from '../../src/schemas/parse.ts';
-import { plainPoint } from '../../src/schemas/plain-point.ts';
 import { generatedCount } from '../support/arbitraries.ts';
 import { Chooser } from '../support/chooser.ts';
 import { bentInput, plainInput } from '../support/point-inputs.ts';
@@ -13,7 +16,7 @@ const MEDIUMTEXT_BYTES = 16_777_215;
 const RUNS = generatedCount(10_000);
 
 const schema = marketDataPointSchema(() => 'okx', { timestampRequired: false });
-const whole = checkPoint(() => 'okx');
+const whole = pointCheck(() => 'okx');
 
 /** What the schema says of inputs, after both checks have said the same. */
 function compare(inputs: Iterable<unknown>): { valid: number; quick: number } {
@@ -34,7 +37,7 @@ function compare(inputs: Iterable<unknown>): { valid: number; quick: number } {
 
 function quickly(input: unknown): CheckedPoint | undefined {
   try {
-    return plainPoint(input, () => 'okx');
+    return quickPoint(input, () => 'okx');
   } catch {
     return undefined;
   }
