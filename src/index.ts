@@ -16,10 +16,11 @@ export type { CloseReport } from './operations/close-report.ts';
 export { DatabaseOperations, type PoolHandle } from './operations/database-operations.ts';
 export type { DrainReport } from './operations/drain-spool.ts';
 export type { HealthReport } from './operations/health.ts';
-export type { ExecutedMigration, MigrationCheck, Migrations } from './operations/migrations.ts';
+export type { ExecutedMigration } from './operations/migrate.ts';
+export type { MigrationCheck, Migrations } from './operations/migrations.ts';
 export { getDatabaseOperations } from './operations/singleton.ts';
 export type { DatabaseStats } from './operations/stats.ts';
-export type { Transaction } from './operations/transaction.ts';
+export type { Transaction } from './operations/transaction-executor.ts';
 export type { PreparedTransaction, TwoPhase, TwoPhaseTransaction } from './operations/two-phase.ts';
 export type { BotRepository } from './repositories/bot.repository.ts';
 export type {

@@ -1,6 +1,6 @@
+import { withTimeout } from '../async/waiting.ts';
 import type { Execute } from '../databases/dialect.ts';
 import type { PooledConnection } from '../databases/pool/pooled-connection.ts';
-import { inTime } from './in-time.ts';
 
 /** How long a server may still take to end abandoned work. Servers were up to 50 ms late in measurements. */
 const GRACE_MS = 1_000;
@@ -28,7 +28,7 @@ export class BoundedConnection {
       () => undefined,
       () => undefined,
     );
-    return inTime(limitMs, () => working);
+    return withTimeout(limitMs, () => working);
   }
 
   /** Returns the connection when nothing runs on it any more; does not wait for that. */

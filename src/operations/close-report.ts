@@ -1,6 +1,6 @@
 /** What became of the rows that writers held. */
 export interface SettledRows {
-  /** Stored in the database, or found there as they were. */
+  /** Stored in the database, or found stored there unchanged. */
   readonly flushed: number;
   /** Put into spools. */
   readonly spooled: number;
@@ -8,11 +8,11 @@ export interface SettledRows {
   readonly unwritten: number;
 }
 
-/** What closing an instance did with the rows that its writers held, and with what its spools hold. */
+/** What closing an instance did with the rows that its writers held, and what its spools still hold. */
 export interface CloseReport extends SettledRows {
-  /** Rows that spools hold now, those of earlier outages included: drained when a writer is next made there. */
+  /** Rows that spools hold now, those of earlier outages included. The next writer in a spool's directory drains it. */
   readonly leftInSpools: number;
-  /** Whether what was under way was cut off: by `force`, or since `shutdownTimeoutMs` had passed. */
+  /** Whether operations under way were cut off: by `force`, or because `shutdownTimeoutMs` had passed. */
   readonly forced: boolean;
   readonly durationMs: number;
 }

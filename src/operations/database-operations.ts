@@ -1,32 +1,25 @@
+import { anySignal, withTimeout } from '../async/waiting.ts';
 import type { DatabaseOptions } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { PoolState } from '../databases/pool/connection-pool.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { translateError } from '../errors/translate-error.ts';
-import { BotRepository } from '../repositories/bot.repository.ts';
-import { MarketDataRepository } from '../repositories/market-data.repository.ts';
-import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
+import type { BotRepository } from '../repositories/bot.repository.ts';
+import type { MarketDataRepository } from '../repositories/market-data.repository.ts';
+import type { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
 import { closeOptionsSchema, watchOptionsSchema } from '../schemas/instance-options.schema.ts';
 import { parse } from '../schemas/parse.ts';
-import type { DefaultExchange } from '../schemas/primitives.ts';
 import type { DrainOptions } from '../schemas/spool-options.schema.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
-import { Sql } from '../sql/sql.ts';
+import type { Sql } from '../sql/sql.ts';
 import type { CloseReport } from './close-report.ts';
-import { connectSoon } from './connect-soon.ts';
-import type { Database } from './database.ts';
-import { toldOnce } from './default-exchange.ts';
+import { composeInstance, type InstanceParts } from './compose-instance.ts';
 import { type DrainReport, drainSpool } from './drain-spool.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
-import { InFlightTracker } from './in-flight-tracker.ts';
-import { inTime } from './in-time.ts';
-import { Migrations, migrateUp } from './migrations.ts';
-import { OpenSpools } from './open-spools.ts';
-import { OpenWriters } from './open-writers.ts';
-import { OperationExecutor } from './operation-executor.ts';
-import { spoolStore } from './spool-store.ts';
+import { Migrations } from './migrations.ts';
 import { countAll, type DatabaseStats, unknownStats } from './stats.ts';
-import { runTransaction, type Transaction } from './transaction.ts';
+import { runTransaction } from './transaction.ts';
+import type { Transaction } from './transaction-executor.ts';
 import { type TwoPhase, twoPhaseOf } from './two-phase.ts';
 
 /** The connection pool, as its user may see and handle it. */
@@ -35,15 +28,13 @@ export interface PoolHandle extends PoolState {
   readonly min: number;
   /** Connections at most. */
   readonly max: number;
-  /** Closes the idle connections now, and those in use when they come back. */
+  /** Closes the idle connections now, and those in use when they are released. */
   clear(): void;
 }
 
-const NO_POOL: PoolState = { size: 0, free: 0, pending: 0 };
-
 /**
- * The way into the database: repositories, transactions, migrations, health. Making one opens nothing;
- * the first operation connects. `getDatabaseOperations()` gives the process-wide one.
+ * The entry point: repositories, transactions, migrations, health. Creating an instance opens nothing; the first
+ * operation connects. `getDatabaseOperations()` returns the process-wide instance.
  *
  * @example
  * ```ts
@@ -58,19 +49,10 @@ export class DatabaseOperations implements AsyncDisposable {
   readonly migrations: Migrations;
   /** Transactions that are prepared first and committed later, to store in several databases all or nothing. */
   readonly twoPhase: TwoPhase;
-  /** The escape hatch: statements of one's own. */
+  /** The escape hatch: SQL statements of your own. */
   readonly sql: Sql;
   readonly #settings: Settings;
-  readonly #defaultExchange: DefaultExchange;
-  readonly #executor: OperationExecutor;
-  readonly #ended = new AbortController();
-  readonly #inFlight = new InFlightTracker();
-  readonly #writers = new OpenWriters();
-  readonly #spools: OpenSpools;
-  #database: Database | undefined;
-  #opening: Promise<Database> | undefined;
-  #closing: Promise<CloseReport> | undefined;
-  #cuttingOff: Promise<void> | undefined;
+  readonly #parts: InstanceParts;
 
   /**
    * @param options where the database is and how to behave; the environment is not read
@@ -78,72 +60,68 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   constructor(options: DatabaseOptions = {}) {
     this.#settings = resolveSettings('new DatabaseOperations', options);
-    this.#spools = new OpenSpools(this.#settings, { over: () => this.#inFlight.closed, ...spoolStore(this) });
-    this.#executor = new OperationExecutor(this.#settings, this.#inFlight, this.#writers, this.#spools, () =>
-      this.#open(),
-    );
-    this.#defaultExchange = toldOnce(this.#settings);
-    this.marketData = new MarketDataRepository(this.#executor, this.#defaultExchange);
-    this.rawTrades = new RawTradeRepository(this.#executor, this.#defaultExchange);
-    this.bots = new BotRepository(this.#executor, this.#defaultExchange);
-    this.migrations = new Migrations(this.#executor);
-    this.sql = new Sql(this.#executor);
-    this.twoPhase = twoPhaseOf(this.#executor, this.#defaultExchange);
+    this.#parts = composeInstance(this.#settings);
+    const { executor, defaultExchange, repositories } = this.#parts;
+    this.marketData = repositories.marketData;
+    this.rawTrades = repositories.rawTrades;
+    this.bots = repositories.bots;
+    this.sql = repositories.sql;
+    this.migrations = new Migrations(executor);
+    this.twoPhase = twoPhaseOf(executor, defaultExchange);
   }
 
   /** Whether `close()` was called. */
   get closed(): boolean {
-    return this.#closing !== undefined;
+    return this.#parts.shutdown.signal.aborted;
   }
 
-  /** The state of the connection pool, and the means to empty it. */
+  /** The state of the connection pool, and a way to empty it. */
   get pool(): PoolHandle {
-    const database = this.#database;
+    const { database } = this.#parts;
     const { min, max } = this.#settings.pool;
-    return { min, max, ...(database?.pool.state ?? NO_POOL), clear: () => database?.pool.clear() };
+    return { min, max, ...database.poolState, clear: () => database.clearPool() };
   }
 
   /**
-   * Connects now instead of at the first operation, and opens `pool.min` connections. It is for who wants to know
-   * soon: after `connectRetries` more attempts it fails, where an operation goes on for as long as `retry.outage`
-   * lets it. Calls at the same time share one attempt.
+   * Connects now instead of at the first operation, and opens `pool.min` connections. Use it to learn soon whether
+   * the database is reachable: it fails after `connectRetries` further attempts, where an operation goes on for as
+   * long as `retry.outage` allows. Concurrent calls share one attempt.
    *
-   * @throws DatabaseOperationError when the server cannot be reached or refuses, after `connectRetries` more attempts
+   * @throws DatabaseOperationError when the server cannot be reached or refuses, after `connectRetries` further
+   *   attempts
    */
   async connect(): Promise<void> {
-    await this.#inFlight.pass('connect', async () => {
-      const { pool } = await connectSoon(this.#settings, () => this.#open(), this.#ended.signal);
+    const { executor, shutdown } = this.#parts;
+    const attempts = { outage: this.#settings.connectRetries + 1 };
+    await executor.track('connect', async () => {
+      const options = { idempotent: true, attempts, signal: shutdown.signal };
+      const { pool } = await executor.attempt('connect', options, async (database) => database);
       await pool.filled();
     });
   }
 
   /**
-   * Takes nothing more, waits for the operations under way and until every open writer has stored what it
-   * holds, then closes every connection and lets go of the spools. A row that is written to a writer
-   * afterwards makes it fail with the kind `closed`. An attempt of `connect()` that is under way is the last one.
+   * Refuses new operations, waits for those in flight and until every open writer has stored what it holds, then
+   * closes every connection and releases the spools. A row that is written to a writer afterwards makes the writer
+   * fail with the kind `closed`. `connect()` makes no further attempt.
    *
-   * What is not done within `shutdownTimeoutMs` is cut off: operations fail with the kind `closed`, writers
-   * put what they hold into their spool, and those without one fail and keep it in `unwritten`. What spools
-   * hold is drained when the next writer is made in their directory. May be called more than once.
+   * What is not done within `shutdownTimeoutMs` is cut off: operations fail with the kind `closed`, writers put
+   * what they hold into their spool, and those without one fail and keep it in `unwritten`. What spools hold is
+   * drained when the next writer is made in their directory. May be called more than once.
    *
    * @example const { unwritten } = await db.close();
    * @param options.force cuts off at once, also while another call waits. @default false
-   * @returns what became of the rows that writers held, and how long it took
-   * @throws InvalidInputError when it is called inside of a transaction's function, whose end it would wait for
+   * @returns what became of the rows that writers held, and how long closing took
+   * @throws InvalidInputError when it is called inside a transaction's function, whose end it would wait for
    */
   async close(options: { readonly force?: boolean | undefined } = {}): Promise<CloseReport> {
     const { force = false } = parse('close', closeOptionsSchema, options);
-    if (!force && this.#inFlight.inside) {
-      const expected = 'a call after the end of the transaction, or { force: true }, which makes that fail';
-      const received = 'one inside of it, which would wait for its own end';
+    if (!force && this.#parts.tracker.inside) {
+      const expected = 'a call after the end of the transaction, or { force: true }, which makes the transaction fail';
+      const received = 'one inside it, which would wait for its own end';
       throw new InvalidInputError('close', [{ path: '', expected, received }]);
     }
-    this.#ended.abort();
-    this.#closing ??= this.#shutDown(force);
-    if (force) {
-      await this.#cutOff();
-    }
-    return this.#closing;
+    return this.#parts.shutdown.close(force);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -152,13 +130,11 @@ export class DatabaseOperations implements AsyncDisposable {
 
   /** Whether the database answers within `connectTimeoutMs`, and can read what is stored. Never throws. */
   async healthCheck(): Promise<boolean> {
+    const { tracker, database } = this.#parts;
     try {
-      await inTime(this.#settings.connectTimeoutMs, async () => {
-        await this.#inFlight.pass('healthCheck', async () => {
-          const database = await this.#open();
-          await database.probe();
-        });
-      });
+      await withTimeout(this.#settings.connectTimeoutMs, () =>
+        tracker.track('healthCheck', async () => (await database.open()).probe()),
+      );
       return true;
     } catch {
       return false;
@@ -166,38 +142,36 @@ export class DatabaseOperations implements AsyncDisposable {
   }
 
   /**
-   * Looks at the database: latency, server and version, whether it takes writes, the pool, pending
-   * migrations, replication lag. Never throws: what went wrong is in `error`, and no answer within
-   * `connectTimeoutMs` is a `timeout`.
+   * Inspects the database: latency, server and version, whether it accepts writes, the pool, pending migrations,
+   * replication lag. Never throws: `error` says what went wrong, and no answer within `connectTimeoutMs` is an
+   * error of kind `timeout`.
    *
    * @example const { healthy, latencyMs, server, version } = await db.health();
    */
   async health(): Promise<HealthReport> {
-    await this.#spools.opened();
+    const { tracker, database, spools } = this.#parts;
+    await spools.opened();
     try {
-      return await inTime(this.#settings.connectTimeoutMs, () =>
-        this.#inFlight.pass('health', async () => inspect(await this.#open(), this.#spools.states)),
+      return await withTimeout(this.#settings.connectTimeoutMs, () =>
+        tracker.track('health', async () => inspect(await database.open(), spools.states)),
       );
     } catch (error) {
-      return unreachable(
-        translateError(error, { operation: 'health', attempts: 1, idempotent: true }),
-        this.#database?.pool.state ?? NO_POOL,
-        this.#spools.states,
-      );
+      const failure = translateError(error, { operation: 'health', attempts: 1, idempotent: true });
+      return unreachable(failure, database.poolState, spools.states);
     }
   }
 
   /**
-   * Watches the database: yields the first report, and then one whenever it becomes healthy or unhealthy,
+   * Watches the database: yields the first report, then one whenever the database becomes healthy or unhealthy,
    * read-only or writable, or another server, and whenever a spool begins to hold rows, is full, fails or is
-   * drained. Leaving the loop ends it, and so does closing the instance.
+   * drained. Leaving the loop ends the watch, and so does closing the instance.
    *
    * @example
    * ```ts
    * for await (const report of db.watchHealth({ intervalMs: 10_000 })) console.log(report.healthy);
    * ```
    *
-   * @param options.intervalMs milliseconds between two looks. @default 5000
+   * @param options.intervalMs milliseconds between two inspections. @default 5000
    * @param options.signal ends the watch
    * @throws InvalidInputError at once, as the streams do, when an option is faulty
    */
@@ -205,27 +179,28 @@ export class DatabaseOperations implements AsyncDisposable {
     options: { readonly intervalMs?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<HealthReport, void, undefined> {
     const { intervalMs = 5_000, signal } = parse('watchHealth', watchOptionsSchema, options);
-    const ended = this.#ended.signal;
-    return watch(() => this.health(), intervalMs, signal === undefined ? ended : AbortSignal.any([signal, ended]));
+    return watch(() => this.health(), intervalMs, anySignal(this.#parts.shutdown.signal, signal));
   }
 
   /**
-   * Says how much is stored, within `statsBudgetMs` in all on tables of any size: a count that would take
-   * longer is the database's estimate and is named in `estimated`. Small tables are counted first, so a large
-   * one does not cost them their exactness. Connecting, and waiting for a free connection, come on top, for
-   * `connectTimeoutMs` at most: a database that is gone, silent, busy or damaged is `healthy: false`, the reason
-   * is in `error`, and figures of which nothing is known are `null`.
+   * Returns how much is stored, within `statsBudgetMs` in all on tables of any size: where counting would take
+   * longer, the figure is the database's estimate and is listed in `estimated`. Small tables are counted first, so
+   * that a large one does not cost them their exact counts. Connecting, and waiting for a free connection, may take
+   * up to `connectTimeoutMs` more. For a database that is gone, silent, busy or damaged, `healthy` is `false`,
+   * `error` says why, and unknown figures are `null`.
    *
    * @example const { candleCount, rawTradeCount, botCount, estimated, healthy } = await db.getStats();
-   * @throws DatabaseOperationError of kind `schema` or `access-denied` when the database answers that tables are
-   *   missing or that the account may not; `closed` when the instance is
+   * @throws DatabaseOperationError of kind `schema` when tables are missing, `access-denied` when the account lacks
+   *   a privilege, `closed` when the instance is closed
    */
   async getStats(): Promise<DatabaseStats> {
+    const { tracker, database } = this.#parts;
     const { connectTimeoutMs, statsBudgetMs } = this.#settings;
     const answerBy = performance.now() + connectTimeoutMs;
-    const count = async () => countAll(await this.#open(), answerBy);
     try {
-      return await inTime(connectTimeoutMs + statsBudgetMs, () => this.#inFlight.pass('getStats', count));
+      return await withTimeout(connectTimeoutMs + statsBudgetMs, () =>
+        tracker.track('getStats', async () => countAll(await database.open(), answerBy)),
+      );
     } catch (error) {
       return unknownStats(error);
     }
@@ -237,16 +212,17 @@ export class DatabaseOperations implements AsyncDisposable {
    * @example const { drained } = await db.drainSpool({ directory: '/var/lib/collector/spool' });
    * @throws InvalidInputError when there is no spool in the directory
    * @throws ConfigurationError when another process uses it, or when its rows were spooled for another database
-   * @throws DatabaseOperationError when the database does not take the rows; they stay in the spool
+   * @throws DatabaseOperationError when the database does not accept the rows; they stay in the spool
    */
   drainSpool(options: DrainOptions): Promise<DrainReport> {
-    return this.#inFlight.enter('drainSpool', () => drainSpool(this.#spools, options, this.#ended.signal));
+    const { tracker, spools, shutdown } = this.#parts;
+    return tracker.trackAlone('drainSpool', () => drainSpool(spools, options, shutdown.signal));
   }
 
   /**
-   * Runs a function in a transaction: what it writes through the repositories it is handed is stored when
-   * it returns, and undone when it throws. A deadlock's victim is run again as a whole, so the function
-   * must do nothing that cannot be done twice. What the function itself throws comes out unchanged.
+   * Runs a function in a transaction: what it writes through the repositories it is given is stored when it
+   * returns, and undone when it throws. After a deadlock the whole function runs again, so it must do nothing that
+   * cannot be done twice. What the function itself throws is rethrown unchanged.
    *
    * @example
    * ```ts
@@ -257,86 +233,11 @@ export class DatabaseOperations implements AsyncDisposable {
    * ```
    *
    * @returns what the function returns
-   * @throws DatabaseOperationError when it cannot be stored; one whose commit was cut off says that its
-   *   outcome is not known
+   * @throws DatabaseOperationError when it cannot be stored. If the connection is lost during the commit, the error
+   *   says that the outcome is not known
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return runTransaction(this.#executor, this.#defaultExchange, work, options);
-  }
-
-  async #shutDown(force: boolean): Promise<CloseReport> {
-    const start = performance.now();
-    const { shutdownTimeoutMs, logger } = this.#settings;
-    const settledRows = this.#writers.tally();
-    this.#spools.stop();
-    let late: NodeJS.Timeout | undefined;
-    if (force) {
-      void this.#cutOff();
-    } else if (shutdownTimeoutMs > 0) {
-      late = setTimeout(() => {
-        logger.warn({ shutdownTimeoutMs }, 'closing takes too long: what is under way is cut off');
-        void this.#cutOff();
-      }, shutdownTimeoutMs);
-    }
-    // before nothing more is let in: what is begun in time is let through to its end
-    const settled = force ? undefined : this.#writers.settle();
-    await this.#inFlight.close();
-    await settled;
-    await this.#cuttingOff;
-    clearTimeout(late);
-    await this.#closeDatabase();
-    await this.#spools.close();
-    const leftInSpools = this.#spools.states.reduce((sum, { rows }) => sum + rows, 0);
-    const { forced } = this.#inFlight;
-    const report = { ...settledRows(), leftInSpools, forced, durationMs: Math.round(performance.now() - start) };
-    logger.info(report, 'closed');
-    return report;
-  }
-
-  /** Ends at once what is under way; what writers hold goes into their spools where they have one. */
-  #cutOff(): Promise<void> {
-    this.#cuttingOff ??= (async () => {
-      this.#inFlight.force();
-      const settled = this.#writers.cutOff();
-      await this.#database?.pool.destroy(true);
-      await settled;
-    })();
-    return this.#cuttingOff;
-  }
-
-  async #closeDatabase(): Promise<void> {
-    const opening = this.#opening?.catch(() => undefined);
-    // by force, an attempt to connect is not waited for
-    const opened = await Promise.race([opening, this.#inFlight.whenForced.then(() => this.#database)]);
-    if (opened !== undefined) {
-      await opened.close(this.#inFlight.forced);
-    } else {
-      void opening?.then((late) => late?.close(true));
-    }
-  }
-
-  /** Makes one attempt, which all share that come meanwhile. */
-  async #open(): Promise<Database> {
-    // one that failed is forgotten, so that the next one makes another
-    this.#opening ??= this.#openAndMigrate(this.#settings.autoMigrate).catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
-  }
-
-  async #openAndMigrate(autoMigrate: boolean): Promise<Database> {
-    // the ORM and the driver are loaded by the first connection: a program that imports this starts without them
-    const { Database } = await import('./database.ts');
-    const database = await Database.open(this.#settings);
-    try {
-      const executed = autoMigrate ? await migrateUp(database) : [];
-      this.#settings.logger.info({ server: database.dialect.label, migrations: executed }, 'connected');
-      this.#database = database;
-      return database;
-    } catch (error) {
-      await database.close(true);
-      throw error;
-    }
+    const { executor, defaultExchange } = this.#parts;
+    return runTransaction(executor, defaultExchange, work, options);
   }
 }

@@ -3,7 +3,7 @@ import type { PoolState } from '../databases/pool/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { type SpoolState, spoolCondition } from '../streams/spool-state.ts';
 import type { Database } from './database.ts';
-import { pendingOf } from './migrations.ts';
+import { pendingOf } from './migrate.ts';
 
 /** The state of the database, as one look at it showed. */
 export interface HealthReport {

@@ -1,20 +1,8 @@
-import type { MikroORM } from '@mikro-orm/core';
-import type { Migrator } from '@mikro-orm/migrations';
-import { type MigrationHost, quote } from '../databases/dialect.ts';
-import { classifyError } from '../errors/translate-error.ts';
 import { KEY_COLLATION } from '../text/column-lengths.ts';
-import type { Database } from './database.ts';
+import { type ExecutedMigration, executedOf, migrateDown, migrateUp, pendingOf } from './migrate.ts';
 import type { OperationExecutor } from './operation-executor.ts';
 
-const STORAGE_TABLE = 'mikro_orm_migrations';
-
-/** A migration that was run. */
-export interface ExecutedMigration {
-  readonly name: string;
-  readonly executedAt: Date;
-}
-
-/** Whether the database is as the entities say. */
+/** Whether the tables are what the entities say. */
 export interface MigrationCheck {
   readonly ok: boolean;
   /** Migrations that were not run. */
@@ -23,7 +11,7 @@ export interface MigrationCheck {
   readonly differences: readonly string[];
 }
 
-/** Brings the tables to the version of this library. The migrations are compiled in. */
+/** Brings the tables to the version of this library. The migrations are compiled into it. */
 export class Migrations {
   readonly #executor: OperationExecutor;
 
@@ -33,11 +21,11 @@ export class Migrations {
   }
 
   /**
-   * Runs every pending migration, oldest first. Of several processes that do so at once, one does it and
-   * the others wait and find nothing to do.
+   * Runs every pending migration, oldest first. Where several processes do so at once, one migrates and the others
+   * wait, then find nothing to do.
    *
    * @example await db.migrations.up(); // ['migration-20261120120000-initial']
-   * @returns the names of those it ran
+   * @returns the names of the migrations that were run
    * @throws DatabaseOperationError of kind `lock-timeout` when another process does not finish in time
    */
   up(): Promise<string[]> {
@@ -48,14 +36,10 @@ export class Migrations {
    * Undoes the latest migration, with all that is stored in its tables.
    *
    * @example await db.migrations.down();
-   * @returns the names of those it undid: one, or none when nothing was left to undo
+   * @returns the name of the migration that was undone; empty when none was left
    */
   down(): Promise<string[]> {
-    return this.#executor.attempt('migrations.down', { idempotent: false }, (database) =>
-      database.dialect.withMigrationLock(hostOf(database), async (orm) =>
-        (await migratorOf(orm).down()).map(({ name }) => name),
-      ),
-    );
+    return this.#executor.attempt('migrations.down', { idempotent: false }, migrateDown);
   }
 
   /**
@@ -76,7 +60,7 @@ export class Migrations {
    * Compares the tables with the entities. Changes nothing.
    *
    * @example const { ok, differences } = await db.migrations.check();
-   * @throws DatabaseOperationError of kind `access-denied` when the account is not shown all of the tables
+   * @throws DatabaseOperationError of kind `access-denied` when the account may not see all of the tables
    */
   check(): Promise<MigrationCheck> {
     return this.#executor.attempt('migrations.check', { idempotent: true }, async (database) => {
@@ -97,52 +81,4 @@ export class Migrations {
       return { ok: pending.length === 0 && differences.length === 0, pending, differences };
     });
   }
-}
-
-/** Runs what is pending, under the lock. @internal */
-export async function migrateUp(database: Database): Promise<string[]> {
-  // the lock is not worth taking, at each start, to find that nothing is to be done
-  if ((await pendingOf(database)).length === 0) {
-    return [];
-  }
-  return database.dialect.withMigrationLock(hostOf(database), async (orm) =>
-    (await migratorOf(orm).up()).map(({ name }) => name),
-  );
-}
-
-/** What is pending; a database that was never migrated has everything pending. @internal */
-export async function pendingOf(database: Database): Promise<string[]> {
-  const executed = new Set((await executedOf(database)).map(({ name }) => name));
-  return database.dialect.migrations.list.map(({ name }) => name).filter((name) => !executed.has(name));
-}
-
-// read by a statement of our own: the ORM's migrator makes its table when it is merely asked
-async function executedOf(database: Database): Promise<ExecutedMigration[]> {
-  try {
-    const { rows } = await database
-      .session()
-      .execute(`select name, executed_at from ${quote(STORAGE_TABLE)} order by id`);
-    return rows.map((row) => ({ name: String(row['name']), executedAt: executedAt(row['executed_at']) }));
-  } catch (error) {
-    if (classifyError(error).kind === 'schema') {
-      return [];
-    }
-    throw error;
-  }
-}
-
-function executedAt(stored: unknown): Date {
-  return typeof stored === 'number' ? new Date(stored) : new Date(`${String(stored).replace(' ', 'T')}Z`);
-}
-
-function migratorOf(orm: MikroORM): Migrator {
-  return orm.migrator as unknown as Migrator;
-}
-
-function hostOf(database: Database): MigrationHost {
-  return {
-    orm: database.orm,
-    settings: database.settings,
-    createOrm: (kyselyDialect) => database.createOrm(kyselyDialect),
-  };
 }

@@ -1,14 +1,30 @@
-import type { OpenWriter } from '../executor/executor.ts';
+import type { OpenWriter, WriterContext, WriterHost } from '../executor/executor.ts';
 import type { SettledRows } from './close-report.ts';
-import { closedError } from './in-flight-tracker.ts';
+import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
+import type { OpenSpools } from './open-spools.ts';
 
 /** The writers of an instance, each until it closes. */
-export class OpenWriters {
+export class OpenWriters implements WriterHost {
+  readonly #tracker: InFlightTracker;
+  readonly #spools: OpenSpools;
   readonly #operations = new Map<OpenWriter, string>();
 
-  add(operation: string, writer: OpenWriter): void {
+  constructor(tracker: InFlightTracker, spools: OpenSpools) {
+    this.#tracker = tracker;
+    this.#spools = spools;
+  }
+
+  open<W extends OpenWriter>(operation: string, make: (context: WriterContext) => W): W {
+    if (this.#tracker.closed) {
+      throw closedError(operation);
+    }
+    const writer = make({
+      hold: (work) => this.#tracker.trackAlone(operation, work, true),
+      spool: (settings) => this.#spools.of(operation, settings),
+    });
     this.#operations.set(writer, operation);
     writer.once('close', () => this.#operations.delete(writer));
+    return writer;
   }
 
   /** Lets every writer store what it holds; from then on they take no more. */

@@ -1,21 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { anySignal } from '../async/waiting.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { shownMessage } from '../errors/shown-fault.ts';
 import { translateError } from '../errors/translate-error.ts';
-import type { Executor, OpenWriter, RunOptions, Snapshot, WriterGround } from '../executor/executor.ts';
+import type { Executor, RunOptions, Snapshot } from '../executor/executor.ts';
 import type { Session } from '../executor/session.ts';
 import { debugLine } from '../logger/logger.ts';
 import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
-import type { RetryEvent } from '../retry/retry-event.ts';
 import { ATTEMPTS, traced } from '../telemetry/channels.ts';
 import type { Database, HeldSnapshot } from './database.ts';
 import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
-import type { OpenSpools } from './open-spools.ts';
-import type { OpenWriters } from './open-writers.ts';
+import type { LazyDatabase } from './lazy-database.ts';
 
-/** Carries what a caller's own code threw past the retry: it is neither repeated nor translated. */
+/** Carries what a caller's own code threw past the retry: it is neither retried nor translated. */
 export class UserCallbackError extends Error {
   readonly original: unknown;
 
@@ -25,79 +24,39 @@ export class UserCallbackError extends Error {
   }
 }
 
-/** How an operation is tried. */
+/** How an operation is attempted. */
 export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'onRetry' | 'signal'> {
-  /** Attempts in all, in place of those of the budgets. */
-  readonly attempts?: number | undefined;
+  /** Attempts in all, in place of those of a retry budget. */
+  readonly attempts?: Partial<Record<keyof RetryPolicy, number>> | undefined;
 }
 
-/** The one place that repeats, translates and logs: every operation outside a transaction goes through it. */
+/** Runs operations on the instance's database: the one place that retries, translates and logs them. */
 export class OperationExecutor implements Executor {
-  /** A database in the process answers at once, so that nothing else would ever have a turn. */
+  /** An embedded database answers within the same turn, so that nothing else would ever run. */
   readonly turn = (): Promise<void> => nextTurn();
   readonly #settings: Settings;
-  readonly #open: () => Promise<Database>;
-  readonly #inFlight: InFlightTracker;
-  readonly #writers: OpenWriters;
-  readonly #spools: OpenSpools;
-  /** Ends all trying again. */
-  readonly #ended: AbortSignal;
+  readonly #tracker: InFlightTracker;
+  readonly #database: LazyDatabase;
+  /** When aborted, no operation makes a further attempt. */
+  readonly #noMoreAttempts: AbortSignal;
 
-  constructor(
-    settings: Settings,
-    inFlight: InFlightTracker,
-    writers: OpenWriters,
-    spools: OpenSpools,
-    open: () => Promise<Database>,
-  ) {
+  constructor(settings: Settings, tracker: InFlightTracker, database: LazyDatabase) {
     this.#settings = settings;
-    this.#inFlight = inFlight;
-    this.#writers = writers;
-    this.#spools = spools;
-    this.#open = open;
-    const { signal } = settings.retry;
-    this.#ended = signal === undefined ? inFlight.cutOff : AbortSignal.any([inFlight.cutOff, signal]);
+    this.#tracker = tracker;
+    this.#database = database;
+    this.#noMoreAttempts = anySignal(tracker.cutOff, settings.retry.signal);
   }
 
-  open<W extends OpenWriter>(operation: string, make: (ground: WriterGround) => W): W {
-    if (this.#inFlight.closed) {
-      throw closedError(operation);
-    }
-    const writer = make({
-      hold: (work) => this.#inFlight.enter(operation, work, true),
-      spool: (settings) => this.#spools.of(operation, settings),
-    });
-    this.#writers.add(operation, writer);
-    return writer;
+  debug(operation: string, text: () => string): void {
+    debugLine(this.#settings.logger, { operation }, text);
   }
 
-  debug(operation: string, say: () => string): void {
-    debugLine(this.#settings.logger, { operation }, say);
-  }
-
-  whole<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    return this.#inFlight.pass(operation, work);
-  }
-
-  async snapshot(operation: string): Promise<Snapshot> {
-    const opened = Promise.withResolvers<HeldSnapshot>();
-    const released = Promise.withResolvers<void>();
-    this.#inFlight
-      .enter(operation, async () => {
-        opened.resolve(await this.attempt(operation, { idempotent: true }, (database) => database.snapshot()));
-        await released.promise;
-      })
-      .catch(opened.reject);
-    const { session, release } = await opened.promise;
-    return {
-      // what was read from the snapshot cannot be read again from another one
-      run: (work) => this.#translated(operation, () => work(session)),
-      release: () => release().finally(released.resolve),
-    };
+  track<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    return this.#tracker.track(operation, work);
   }
 
   run<T>(operation: string, options: RunOptions, work: (session: Session) => Promise<T>): Promise<T> {
-    return this.attempt(operation, options, async (database) => {
+    return this.attempt(operation, options, (database) => {
       const session = database.session();
       return options.atomic === true
         ? session.em.transactional((em) => work(database.session(em as SqlEntityManager)))
@@ -105,60 +64,76 @@ export class OperationExecutor implements Executor {
     });
   }
 
-  /** Does the work on the database, again while that is safe, and throws nothing but our own errors. */
+  async snapshot(operation: string): Promise<Snapshot> {
+    const opened = Promise.withResolvers<HeldSnapshot>();
+    const released = Promise.withResolvers<void>();
+    this.#tracker
+      .trackAlone(operation, async () => {
+        opened.resolve(await this.attempt(operation, { idempotent: true }, (database) => database.snapshot()));
+        await released.promise;
+      })
+      .catch(opened.reject);
+    const { session, release } = await opened.promise;
+    return {
+      // what a snapshot shows cannot be read again from another one, so nothing is retried
+      run: (work) => this.#translated(operation, () => work(session)),
+      release: () => release().finally(released.resolve),
+    };
+  }
+
+  /** Does the work on the database, again where that is safe. Throws only errors of this library. */
   attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
-    return this.#inFlight.pass(operation, () => this.#attempt(operation, options, work));
+    return this.#tracker.track(operation, () => this.#attempt(operation, options, work));
   }
 
   async #attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
-    const { logger } = this.#settings;
-    let begun = false;
-    // what has not begun because there was no connection to begin it on has done nothing
+    const { retry: policy } = this.#settings;
+    let connected = false;
+    // an attempt that got no connection has done nothing
     const idempotent = (): boolean =>
-      !begun || (typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent);
-    let attempt = 0;
-    const tried = (): Promise<T> => {
-      attempt += 1;
-      begun = false;
-      return traced(
-        ATTEMPTS,
-        () => ({ 'db.operation.name': operation, attempt }),
-        async () => {
-          const database = await this.#open();
-          begun = true;
-          return work(database);
-        },
-      );
+      !connected || (typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent);
+    const onDatabase = async (): Promise<T> => {
+      const database = await this.#database.open();
+      connected = true;
+      return work(database);
     };
-    const result = await retry(tried, {
-      policy:
-        options.attempts === undefined ? this.#settings.retry : withAttempts(this.#settings.retry, options.attempts),
-      idempotent,
-      patient: this.#inFlight.patient,
-      signal: this.#signalOf(options),
-      onRetry: (notice) => {
-        const event = retryEvent(operation, notice);
-        const { kind, attempt, delayMs } = event;
-        logger.warn(
-          { operation, kind, attempt, delayMs, reason: shownMessage(notice.error).slice(0, 200) },
-          `${operation} failed and is tried again`,
-        );
-        options.onRetry?.();
-        this.#settings.retry.onRetry(event);
+    const result = await retry(
+      (attempt) => {
+        connected = false;
+        return traced(ATTEMPTS, () => ({ 'db.operation.name': operation, attempt }), onDatabase);
       },
-    });
+      {
+        policy: options.attempts === undefined ? policy : withAttempts(policy, options.attempts),
+        idempotent,
+        waitsForPool: this.#tracker.isWriter,
+        signal: anySignal(this.#noMoreAttempts, options.signal),
+        onRetry: (notice) => this.#retrying(operation, notice, options),
+      },
+    );
     if (result.ok) {
       return result.value;
     }
-    if (result.error instanceof UserCallbackError) {
-      throw result.error.original;
-    }
-    throw this.#failureOf(operation, result.error, result.attempts, idempotent());
+    throw result.error instanceof UserCallbackError
+      ? result.error.original
+      : this.#failureOf(operation, result.error, result.attempts, idempotent());
+  }
+
+  /** Logs a further attempt, and tells the listeners of it. */
+  #retrying(operation: string, { error, budget, attempt, delayMs: exact }: RetryNotice, options: AttemptOptions): void {
+    const { logger, retry: policy } = this.#settings;
+    // only what is idempotent, or had no effect, is retried
+    const failure = translateError(error, { operation, attempts: attempt, idempotent: true });
+    const { kind } = failure;
+    const delayMs = Math.round(exact);
+    const reason = shownMessage(error).slice(0, 200);
+    logger.warn({ operation, kind, attempt, delayMs, reason }, `${operation} failed and is tried again`);
+    options.onRetry?.();
+    policy.onRetry({ operation, kind, budget, attempt, delayMs, error: failure });
   }
 
   async #translated<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    // one that was opened while the rest was cut off may have a connection still
-    if (this.#inFlight.forced) {
+    // a snapshot that was opened while the others were cut off may still have its connection
+    if (this.#tracker.cutOff.aborted) {
       throw closedError(operation);
     }
     try {
@@ -168,33 +143,26 @@ export class OperationExecutor implements Executor {
     }
   }
 
-  #signalOf({ signal }: Pick<RunOptions, 'signal'>): AbortSignal {
-    return signal === undefined ? this.#ended : AbortSignal.any([this.#ended, signal]);
-  }
-
   #failureOf(operation: string, error: unknown, attempts: number, idempotent: boolean): DatabaseOperationError {
     // a connection that was cut because the instance was closed by force is no outage
-    if (this.#inFlight.forced) {
+    if (this.#tracker.cutOff.aborted) {
       return closedError(operation, error);
     }
     const failure = translateError(error, { operation, attempts, idempotent });
-    if (failure.kind !== 'invalid-input' && failure.kind !== 'conflict' && failure.kind !== 'duplicate') {
-      this.#settings.logger.error(
-        { operation, kind: failure.kind, code: failure.code, attempts: failure.attempts },
-        failure.message,
-      );
+    const { kind, code } = failure;
+    if (kind !== 'invalid-input' && kind !== 'conflict' && kind !== 'duplicate') {
+      this.#settings.logger.error({ operation, kind, code, attempts: failure.attempts }, failure.message);
     }
     return failure;
   }
 }
 
-/** A notice as the public may see it. @internal */
-export function retryEvent(operation: string, { error, budget, attempt, delayMs }: RetryNotice): RetryEvent {
-  // whatever is repeated may be
-  const failure = translateError(error, { operation, attempts: attempt, idempotent: true });
-  return { operation, kind: failure.kind, budget, attempt, delayMs: Math.round(delayMs), error: failure };
-}
-
-function withAttempts({ contention, outage }: RetryPolicy, attempts: number): RetryPolicy {
-  return { contention: { ...contention, attempts }, outage: { ...outage, attempts } };
+function withAttempts(
+  { contention, outage }: RetryPolicy,
+  attempts: NonNullable<AttemptOptions['attempts']>,
+): RetryPolicy {
+  return {
+    contention: { ...contention, attempts: attempts.contention ?? contention.attempts },
+    outage: { ...outage, attempts: attempts.outage ?? outage.attempts },
+  };
 }

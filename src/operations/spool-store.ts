@@ -3,25 +3,21 @@ import { refusalOf } from '../spool/spool-errors.ts';
 import type { BatchKind, SpoolKind } from '../spool/spooled-batch.ts';
 import type { SpoolStore } from '../spool/store-batch.ts';
 import type { StoredBatch } from '../streams/row-sink.ts';
-import type { Transaction } from './transaction.ts';
+import type { Repositories } from './repositories.ts';
+import type { Transaction } from './transaction-executor.ts';
 
 const UNDO = Symbol('undo');
 const TABLES: Readonly<Record<SpoolKind, string>> = { candle: 'market_data', 'raw-trade': 'raw_trades' };
 
-/** The repositories of an instance, or of one transaction. */
-type Repositories = Pick<Transaction, 'marketData' | 'rawTrades'>;
-
-/** What stores, by itself or in transactions. */
-interface Instance extends Repositories {
-  transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions): Promise<T>;
-}
-
-/** Stores what was spooled through the repositories, by which it came. */
-export function spoolStore(db: Instance): SpoolStore {
+/** Stores spooled rows by the repositories they came through: one batch, or a trial in a transaction. */
+export function spoolStore(
+  repositories: Repositories,
+  transact: <T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions) => Promise<T>,
+): SpoolStore {
   return {
-    store: (batchKind, rows, signal) => storeIn(db, batchKind, rows, signal),
+    store: (batchKind, rows, signal) => storeIn(repositories, batchKind, rows, signal),
     try: (kind, work, signal) =>
-      db.transaction(
+      transact(
         async (transaction) => {
           // whoever has read a table keeps it as it is until the end of the transaction
           await transaction.sql.query(`select 1 from ${TABLES[kind]} limit 1`);

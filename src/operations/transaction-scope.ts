@@ -75,7 +75,7 @@ export class TransactionScope {
   }
 
   /** Does work of several steps, each enqueued when the one before it is done: the scope ends after the last one. */
-  whole<T>(work: () => Promise<T>): Promise<T> {
+  track<T>(work: () => Promise<T>): Promise<T> {
     const unfinished = this.#innermost().#unfinished;
     const done = work();
     const ended: Promise<unknown> = done.then(

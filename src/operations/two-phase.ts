@@ -11,7 +11,8 @@ import { type TwoPhaseOptions, twoPhaseOptionsSchema } from '../schemas/transact
 import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
 import type { Database } from './database.ts';
 import type { OperationExecutor } from './operation-executor.ts';
-import { assertFunction, asWhole, rolledBack, runInside, type Transaction } from './transaction.ts';
+import { attemptTransaction } from './transaction.ts';
+import { assertFunction, rollbackMessage, runCallback, type Transaction } from './transaction-executor.ts';
 
 const OPERATION = 'twoPhase';
 const UNKNOWN_XID = 1397;
@@ -123,7 +124,7 @@ async function prepareBranch<T>(
   const operation = 'twoPhase.prepare';
   let sent = false;
   let attempts = 0;
-  return asWhole(executor, operation, { retries, signal, isSent: () => sent }, async (database) => {
+  return attemptTransaction(executor, operation, { retries, signal, isSent: () => sent }, async (database) => {
     sent = false;
     attempts += 1;
     const syntax = syntaxOf(operation, database);
@@ -141,13 +142,13 @@ async function prepareBranch<T>(
         }
         await start(pooled, syntax.statement('start', name), attempts > 1);
         pooled.ending = ending;
-        return await runInside(database, em as SqlEntityManager, { defaultExchange, work, signal });
+        return await runCallback(database, em as SqlEntityManager, { defaultExchange, work, signal });
       });
     } catch (error) {
       if (sent && classifyError(error).repeat === 'indeterminate') {
         throw ambiguousPrepare(operation, error);
       }
-      executor.debug(operation, () => rolledBack('transaction in two phases', error));
+      executor.debug(operation, () => rollbackMessage('transaction in two phases', error));
       throw error;
     }
   });

@@ -1,9 +1,10 @@
 import { inTurns, type Turn } from '../async/turns.ts';
-import type { Executor, OpenWriter, RunOptions, WriterGround } from '../executor/executor.ts';
+import type { Executor, OpenWriter, RunOptions, WriterContext, WriterHost } from '../executor/executor.ts';
 import type { ReadSession, Session } from '../executor/session.ts';
 import type { Check } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type PageSource, type PagesOptions, rowsOfPages } from '../streams/row-pages.ts';
+import type { BotVersions } from './bot-versions.ts';
 import { type CheckedBatch, checkBatch } from './write/check-batch.ts';
 
 // small enough that the rows of a page die young, which keeps the heap small
@@ -14,16 +15,27 @@ interface StreamSettings extends Partial<PagesOptions> {
   readonly mode?: 'pages' | 'snapshot' | undefined;
 }
 
-/** What every repository has: a name for its operations, and a executor. */
+/** What repositories work with: those of an instance, or those of one transaction. @internal */
+export interface RepositoryContext {
+  readonly executor: Executor;
+  readonly writers: WriterHost;
+  readonly defaultExchange: DefaultExchange;
+  /** In a transaction, the version of each bot that it has read. */
+  readonly versions?: BotVersions;
+}
+
+/** What every repository has: a name for its operations, and an executor that runs them. */
 export abstract class BaseRepository {
   readonly #name: string;
   readonly #executor: Executor;
+  readonly #writers: WriterHost;
   readonly #defaultExchange: DefaultExchange;
 
   /** @internal */
-  constructor(name: string, executor: Executor, defaultExchange: DefaultExchange) {
+  constructor(name: string, { executor, writers, defaultExchange }: RepositoryContext) {
     this.#name = name;
     this.#executor = executor;
+    this.#writers = writers;
     this.#defaultExchange = defaultExchange;
   }
 
@@ -44,13 +56,13 @@ export abstract class BaseRepository {
 
   /** @internal */
   protected whole<T>(method: string, work: () => Promise<T>): Promise<T> {
-    return this.#executor.whole(this.operation(method), work);
+    return this.#executor.track(this.operation(method), work);
   }
 
   /** @internal */
-  protected open<W extends OpenWriter>(method: string, make: (operation: string, ground: WriterGround) => W): W {
+  protected open<W extends OpenWriter>(method: string, make: (operation: string, context: WriterContext) => W): W {
     const operation = this.operation(method);
-    return this.#executor.open(operation, (ground) => make(operation, ground));
+    return this.#writers.open(operation, (context) => make(operation, context));
   }
 
   /** Tells the log of a write. @internal */

@@ -1,7 +1,6 @@
 import { defined } from '../config/defined.ts';
 import type { Bot } from '../entities/bot.entity.ts';
 import { ConflictError } from '../errors/conflict-error.ts';
-import type { Executor } from '../executor/executor.ts';
 import type { Session } from '../executor/session.ts';
 import {
   amountSchema,
@@ -26,8 +25,8 @@ import {
   updateOptionsSchema,
 } from '../schemas/bot-arguments.schema.ts';
 import { parse } from '../schemas/parse.ts';
-import type { DecimalInput, DefaultExchange } from '../schemas/primitives.ts';
-import { BaseRepository } from './base.repository.ts';
+import type { DecimalInput } from '../schemas/primitives.ts';
+import { BaseRepository, type RepositoryContext } from './base.repository.ts';
 import type { BotVersions, Versioned } from './bot-versions.ts';
 import { type Named, NOT_FOUND, type StoredBot, saidOfBot, toStored, type UpdateBotOptions } from './read/bot-rows.ts';
 import { addToBalance, lockOne, noteHeartbeat, writeChanges } from './write/bot-writes.ts';
@@ -43,10 +42,10 @@ export class BotRepository extends BaseRepository {
   readonly #versions: BotVersions | undefined;
 
   /** @internal */
-  constructor(executor: Executor, defaultExchange: DefaultExchange, versions?: BotVersions) {
-    super('bots', executor, defaultExchange);
-    this.#schema = botSchema(defaultExchange);
-    this.#versions = versions;
+  constructor(context: RepositoryContext) {
+    super('bots', context);
+    this.#schema = botSchema(context.defaultExchange);
+    this.#versions = context.versions;
   }
 
   /**

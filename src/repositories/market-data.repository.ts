@@ -1,9 +1,8 @@
 import { inTurns } from '../async/turns.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
-import type { Executor, Tries } from '../executor/executor.ts';
+import type { Tries } from '../executor/executor.ts';
 import { type CandleInput, type CheckedCandle, candleCheck } from '../schemas/candle.schema.ts';
 import { accepted, parse } from '../schemas/parse.ts';
-import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
   type CandleCountQuery,
   type CandleQuery,
@@ -23,7 +22,7 @@ import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer
 import { spoolingSink } from '../spool/spooling-sink.ts';
 import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
-import { BaseRepository } from './base.repository.ts';
+import { BaseRepository, type RepositoryContext } from './base.repository.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle, CandleColumns } from './read/stored-rows.ts';
 import { counted } from './said.ts';
@@ -60,9 +59,9 @@ export class MarketDataRepository extends BaseRepository {
   });
 
   /** @internal */
-  constructor(executor: Executor, defaultExchange: DefaultExchange) {
-    super('marketData', executor, defaultExchange);
-    this.#check = candleCheck(defaultExchange);
+  constructor(context: RepositoryContext) {
+    super('marketData', context);
+    this.#check = candleCheck(context.defaultExchange);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { inTurns } from '../async/turns.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
-import type { Executor, Tries } from '../executor/executor.ts';
+import type { Tries } from '../executor/executor.ts';
 import {
   type CheckedPoint,
   type MarketDataPoint,
@@ -9,7 +9,6 @@ import {
   type RawWebsocketData,
 } from '../schemas/market-data-point.schema.ts';
 import { accepted, type Checked, parse, under } from '../schemas/parse.ts';
-import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
   type CleanupQuery,
   cleanupQuerySchema,
@@ -25,7 +24,7 @@ import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
 import { printableName } from '../text/printable.ts';
 import { timeOrderedId } from '../time/time-ordered-id.ts';
-import { BaseRepository } from './base.repository.ts';
+import { BaseRepository, type RepositoryContext } from './base.repository.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './read/raw-trade-reads.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
@@ -70,10 +69,10 @@ export class RawTradeRepository extends BaseRepository {
   });
 
   /** @internal */
-  constructor(executor: Executor, defaultExchange: DefaultExchange) {
-    super('rawTrades', executor, defaultExchange);
-    this.#pointSchema = marketDataPointSchema(defaultExchange, { timestampRequired: true });
-    this.#check = pointCheck(defaultExchange);
+  constructor(context: RepositoryContext) {
+    super('rawTrades', context);
+    this.#pointSchema = marketDataPointSchema(context.defaultExchange, { timestampRequired: true });
+    this.#check = pointCheck(context.defaultExchange);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../async/waiting.ts';
 import { classifyError, mayRepeat, silentSinceOf } from '../errors/translate-error.ts';
 
 /** How often, and for how long, one kind of failure is tried again. */
@@ -16,7 +16,7 @@ export interface RetryBudget {
   readonly maxElapsedMs: number;
 }
 
-/** Two budgets: contention is short and many, an outage is long and few. */
+/** Two budgets: many short delays for contention, few long ones for an outage. */
 export interface RetryPolicy {
   /** Deadlocks, lock waits and other conflicts that the server itself found and undid. */
   readonly contention: RetryBudget;
@@ -24,7 +24,7 @@ export interface RetryPolicy {
   readonly outage: RetryBudget;
 }
 
-/** A failed attempt that is about to be repeated. */
+/** A failed attempt that is about to be retried. */
 export interface RetryNotice {
   readonly error: unknown;
   readonly budget: keyof RetryPolicy;
@@ -33,71 +33,83 @@ export interface RetryNotice {
   readonly delayMs: number;
 }
 
-/** What became of the work: its value, or the last error; and how many attempts it took. */
+/** The outcome: the value, or the last error; and the number of attempts. */
 export type RetryResult<T> =
   | { readonly ok: true; readonly value: T; readonly attempts: number }
   | { readonly ok: false; readonly error: unknown; readonly attempts: number };
 
 /**
- * Does `work`, again while its failures may be repeated and their budget lasts. Each budget counts its
- * own failures. The wait is drawn evenly between zero and the limit ("full jitter"; source: AWS
- * Architecture Blog, "Exponential Backoff And Jitter"), so that writers that collided do not meet again.
+ * Does `work`, again while its failures may be retried and their budget lasts. Each budget counts its own failures.
+ * The delay is drawn evenly between zero and its limit ("full jitter"; source: AWS Architecture Blog, "Exponential
+ * Backoff And Jitter"), so that writers that collided do not collide again.
  *
- * @param options.signal ends it after the attempt under way, also in the midst of a wait
- * @param options.patient whether waiting for a connection of one's own pool is worth the outage's budget, asked after a failure
- * @param options.idempotent whether the work may be done twice, asked after a failure: what was possibly done is then repeated too
+ * @param work is given the number of the attempt, from 1
+ * @param options.signal when aborted, the attempt under way is the last one, and a delay ends at once
+ * @param options.waitsForPool whether a failure to get a connection from the pool in time is retried as an outage
+ * @param options.idempotent whether the work may run twice, asked after each failure: if so, it is retried even
+ *   where it may have had its effect
  */
 export async function retry<T>(
-  work: () => Promise<T>,
+  work: (attempt: number) => Promise<T>,
   options: {
     readonly policy: RetryPolicy;
     readonly idempotent: () => boolean;
-    readonly patient?: boolean;
+    readonly waitsForPool?: boolean;
     readonly onRetry?: (notice: RetryNotice) => void;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<RetryResult<T>> {
-  const spent = { contention: new Spent(), outage: new Spent() };
-  const ended = (): boolean => options.signal?.aborted === true;
+  const { signal } = options;
+  const states: Partial<Record<keyof RetryPolicy, RetryState>> = {};
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { ok: true, value: await work(), attempts: attempt };
+      return { ok: true, value: await work(attempt), attempts: attempt };
     } catch (error) {
-      const sort = budgetOf(error, options.idempotent(), options.patient === true);
-      const delayMs = sort === undefined || ended() ? undefined : spent[sort].next(options.policy[sort], error);
-      if (sort === undefined || delayMs === undefined) {
+      const budget = budgetOf(error, options.idempotent(), options.waitsForPool === true);
+      if (budget === undefined || signal?.aborted === true) {
         return { ok: false, error, attempts: attempt };
       }
-      options.onRetry?.({ error, budget: sort, attempt, delayMs });
-      await sleep(delayMs, undefined, { signal: options.signal }).catch(() => undefined);
-      if (ended()) {
+      states[budget] ??= new RetryState(options.policy[budget]);
+      const delayMs = states[budget].delayAfter(error);
+      if (delayMs === undefined) {
+        return { ok: false, error, attempts: attempt };
+      }
+      options.onRetry?.({ error, budget, attempt, delayMs });
+      await sleep(delayMs, signal);
+      if (signal?.aborted) {
         return { ok: false, error, attempts: attempt };
       }
     }
   }
 }
 
-/** What is spent of one budget. */
-class Spent {
+/** How much of one budget is used up. */
+class RetryState {
+  readonly #budget: RetryBudget;
   #failures = 0;
   #since = Number.POSITIVE_INFINITY;
 
-  /** Takes a failure in; how long to wait before the next attempt, or nothing where there is to be none. */
-  next(budget: RetryBudget, error: unknown): number | undefined {
+  constructor(budget: RetryBudget) {
+    this.#budget = budget;
+  }
+
+  /** The delay before the next attempt; `undefined` where the budget is used up. */
+  delayAfter(error: unknown): number | undefined {
+    const { attempts, baseDelayMs, maxDelayMs, maxElapsedMs } = this.#budget;
     const now = performance.now();
     this.#failures += 1;
     this.#since = Math.min(this.#since, silentSinceOf(error) ?? now);
-    const leftMs = this.#since + budget.maxElapsedMs - now;
-    if (this.#failures >= budget.attempts || leftMs <= 0) {
+    const leftMs = this.#since + maxElapsedMs - now;
+    if (this.#failures >= attempts || leftMs <= 0) {
       return undefined;
     }
-    const limit = Math.min(budget.maxDelayMs, budget.baseDelayMs * 2 ** (this.#failures - 1));
-    // the last attempt is made when the time is over, not a wait before that
+    const limit = Math.min(maxDelayMs, baseDelayMs * 2 ** (this.#failures - 1));
+    // the last attempt is made when the time is up, not one delay earlier
     return Math.min(Math.random() * limit, leftMs);
   }
 }
 
-function budgetOf(error: unknown, idempotent: boolean, patient: boolean): keyof RetryPolicy | undefined {
+function budgetOf(error: unknown, idempotent: boolean, waitsForPool: boolean): keyof RetryPolicy | undefined {
   const { kind, repeat } = classifyError(error);
   if (!mayRepeat(repeat, idempotent)) {
     return undefined;
@@ -108,8 +120,8 @@ function budgetOf(error: unknown, idempotent: boolean, patient: boolean): keyof 
   }
   // nothing was sent: all connections of the pool were in use for as long as a single call waits
   if (kind === 'timeout' && repeat === 'no-effect') {
-    return patient ? 'outage' : undefined;
+    return waitsForPool ? 'outage' : undefined;
   }
-  // a server takes writes again when its failover has ended
+  // after a failover a server is writable again
   return kind === 'connection' || kind === 'read-only' ? 'outage' : undefined;
 }

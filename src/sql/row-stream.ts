@@ -1,7 +1,7 @@
+import { unlessAborted } from '../async/waiting.ts';
 import type { ResultColumn, RowFlow, RowSink } from '../databases/row-sink.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
-import { unlessAborted } from '../streams/unless-aborted.ts';
 import { type MakeRow, rowMaker } from './rows.ts';
 import { send } from './send.ts';
 import { statementOf } from './statement.ts';

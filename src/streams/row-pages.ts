@@ -1,4 +1,4 @@
-import { unlessAborted } from './unless-aborted.ts';
+import { unlessAborted } from '../async/waiting.ts';
 
 /** Where pages of rows come from. */
 export interface PageSource<Row> {

@@ -91,8 +91,8 @@ describe('retry', () => {
     const call = { policy: POLICY, idempotent: () => false };
     const impatient = { ok: false, error: NONE_FREE, attempts: 1 };
     await expect(retry(failing(NONE_FREE), call)).resolves.toEqual(impatient);
-    await expect(retry(failing(NONE_FREE), { ...call, patient: false })).resolves.toEqual(impatient);
-    await expect(retry(failing(NONE_FREE), { ...call, patient: true })).resolves.toMatchObject({
+    await expect(retry(failing(NONE_FREE), { ...call, waitsForPool: false })).resolves.toEqual(impatient);
+    await expect(retry(failing(NONE_FREE), { ...call, waitsForPool: true })).resolves.toMatchObject({
       ok: true,
       attempts: 2,
     });

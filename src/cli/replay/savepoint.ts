@@ -1,4 +1,4 @@
-import type { Transaction } from '../../operations/transaction.ts';
+import type { Transaction } from '../../operations/transaction-executor.ts';
 
 const UNDO = Symbol('undo');
 

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../operations/transaction.ts';
+import type { Transaction } from '../../operations/transaction-executor.ts';
 import type { WriteResult } from '../../repositories/write/write-result.ts';
 import type { CandleInput } from '../../schemas/candle.schema.ts';
 import { describeIssues } from '../describe-issues.ts';

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../operations/transaction.ts';
+import type { Transaction } from '../../operations/transaction-executor.ts';
 import type { WriteResult } from '../../repositories/write/write-result.ts';
 import { describeIssues } from '../describe-issues.ts';
 import type { DataMessage } from './data-message.ts';

@@ -1,0 +1,40 @@
+import type { Settings } from '../config/settings.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
+import { loggedDefaultExchange } from './default-exchange.ts';
+import { InFlightTracker } from './in-flight-tracker.ts';
+import { LazyDatabase } from './lazy-database.ts';
+import { OpenSpools } from './open-spools.ts';
+import { OpenWriters } from './open-writers.ts';
+import { OperationExecutor } from './operation-executor.ts';
+import { createRepositories, type Repositories } from './repositories.ts';
+import { Shutdown } from './shutdown.ts';
+import { spoolStore } from './spool-store.ts';
+import { runTransaction } from './transaction.ts';
+import { NO_WRITERS } from './transaction-executor.ts';
+
+/** The parts of one instance. */
+export interface InstanceParts {
+  readonly tracker: InFlightTracker;
+  readonly database: LazyDatabase;
+  readonly executor: OperationExecutor;
+  readonly defaultExchange: DefaultExchange;
+  readonly repositories: Repositories;
+  readonly spools: OpenSpools;
+  readonly shutdown: Shutdown;
+}
+
+/** Makes the parts of an instance and connects them: the one place where that happens. Opens nothing. */
+export function composeInstance(settings: Settings): InstanceParts {
+  const tracker = new InFlightTracker();
+  const database = new LazyDatabase(settings);
+  const executor = new OperationExecutor(settings, tracker, database);
+  const defaultExchange = loggedDefaultExchange(settings);
+  // what spools drain into: repositories without writers of their own
+  const drained = createRepositories({ executor, writers: NO_WRITERS, defaultExchange });
+  const store = spoolStore(drained, (work, options) => runTransaction(executor, defaultExchange, work, options));
+  const spools = new OpenSpools(settings, { over: () => tracker.closed, ...store });
+  const writers = new OpenWriters(tracker, spools);
+  const repositories = createRepositories({ executor, writers, defaultExchange });
+  const shutdown = new Shutdown({ settings, tracker, database, writers, spools });
+  return { tracker, database, executor, defaultExchange, repositories, spools, shutdown };
+}
