@@ -1,7 +1,7 @@
 import { databases, type ServerDialect, titles } from './database.ts';
 import type { MissingServer } from './obtain-server.ts';
 
-// What to install so that the road "local" finds it.
+// What to install for the provider "local".
 const packages: Record<ServerDialect, string> = {
   mysql: 'apt-get install mysql-server-core-8.0 (Ubuntu), brew install mysql',
   mariadb: 'apt-get install mariadb-server-core (Debian, Ubuntu), brew install mariadb',

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 import { type FoundServer, MissingServer } from './obtain-server.ts';
 import { shortVersion } from './server-version.ts';
 
-type Entry = { name: Database; version: string; road: string; url?: string } | { name: Database; missing: string };
+type Entry = { name: Database; version: string; provider: string; url?: string } | { name: Database; missing: string };
 
 /** Tells programs what the tests were run on. */
 export async function writeReport(
@@ -21,9 +21,9 @@ export async function writeReport(
 }
 
 function entry(name: Database, outcome: FoundServer | MissingServer | undefined): Entry {
-  if (!outcome) return { name, version: process.versions.sqlite ?? '', road: 'node' };
+  if (!outcome) return { name, version: process.versions.sqlite ?? '', provider: 'node' };
   if (outcome instanceof MissingServer) return { name, missing: outcome.tried.join('. ') };
   const url = new URL(outcome.url);
   url.password = '';
-  return { name, version: shortVersion(outcome.version), road: outcome.road, url: url.href };
+  return { name, version: shortVersion(outcome.version), provider: outcome.provider, url: url.href };
 }

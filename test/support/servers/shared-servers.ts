@@ -3,13 +3,13 @@ import { missingServerAdvice } from './missing-server-advice.ts';
 import { type FoundServer, MissingServer, obtainServer } from './obtain-server.ts';
 import { PlainError } from './plain-error.ts';
 import { writeReport } from './report.ts';
-import type { RoadName } from './road.ts';
 import { say } from './say.ts';
+import type { ProviderName } from './server-provider.ts';
 import { shortVersion } from './server-version.ts';
 import { publishTestServers } from './test-servers.ts';
 import type { TestSettings } from './test-settings.ts';
 
-const origins: Record<RoadName, string> = {
+const origins: Record<ProviderName, string> = {
   url: 'named by the environment',
   docker: 'in Docker',
   local: 'from the program installed here',
@@ -56,7 +56,7 @@ async function obtain(dialect: ServerDialect, settings: TestSettings): Promise<F
   try {
     const server = await obtainServer(dialect, settings);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    say(`${titles[dialect]} ${shortVersion(server.version)} ${origins[server.road]}, ready in ${seconds} s`);
+    say(`${titles[dialect]} ${shortVersion(server.version)} ${origins[server.provider]}, ready in ${seconds} s`);
     return server;
   } catch (error) {
     if (error instanceof MissingServer) return error;

@@ -1,15 +1,15 @@
 import { type ServerDialect, titles } from './database.ts';
 import { type OwnServer, startProgram } from './own-server.ts';
+import { distributionProgram } from './providers/distribution.ts';
+import { localProgram } from './providers/local.ts';
 import { reasonOf } from './reason.ts';
-import type { RoadName } from './road.ts';
-import { distributionProgram } from './roads/distribution.ts';
-import { localProgram } from './roads/local.ts';
 import type { ServerProgram } from './server-program.ts';
+import type { ProviderName } from './server-provider.ts';
 import { readTestSettings } from './test-settings.ts';
 
-type ProgramRoad = Extract<RoadName, 'local' | 'distribution'>;
+type ProgramProvider = Extract<ProviderName, 'local' | 'distribution'>;
 
-const programs: Record<ProgramRoad, (dialect: ServerDialect) => Promise<ServerProgram>> = {
+const programs: Record<ProgramProvider, (dialect: ServerDialect) => Promise<ServerProgram>> = {
   local: localProgram,
   distribution: distributionProgram,
 };
@@ -23,11 +23,11 @@ export const startServerTimeoutMs = 180_000;
  */
 export async function startServer(dialect: ServerDialect, options: { flags?: string[] } = {}): Promise<OwnServer> {
   const tried: string[] = [];
-  for (const road of programRoads()) {
+  for (const provider of programProviders()) {
     try {
-      return await startProgram(await programs[road](dialect), options.flags);
+      return await startProgram(await programs[provider](dialect), options.flags);
     } catch (error) {
-      tried.push(`${road}: ${reasonOf(error)}`);
+      tried.push(`${provider}: ${reasonOf(error)}`);
     }
   }
   throw new Error(
@@ -36,7 +36,7 @@ export async function startServer(dialect: ServerDialect, options: { flags?: str
   );
 }
 
-function programRoads(): ProgramRoad[] {
-  const forced = readTestSettings(process.env).forcedRoad;
+function programProviders(): ProgramProvider[] {
+  const forced = readTestSettings(process.env).forcedProvider;
   return forced === 'local' || forced === 'distribution' ? [forced] : ['local', 'distribution'];
 }

@@ -1,12 +1,12 @@
 import { type Database, databases, isServerDialect, type ServerDialect, serverDialects } from './database.ts';
 import { PlainError } from './plain-error.ts';
-import { type RoadName, roadNames } from './road.ts';
+import { type ProviderName, providerNames } from './server-provider.ts';
 
 export interface TestSettings {
   databases: Database[];
   /** Servers without which the run may go on. */
   optional: ServerDialect[];
-  forcedRoad: RoadName | undefined;
+  forcedProvider: ProviderName | undefined;
   urls: Partial<Record<ServerDialect, GivenUrl>>;
   images: Record<ServerDialect, string>;
   reportFile: string | undefined;
@@ -26,7 +26,7 @@ export function readTestSettings(environment: Environment): TestSettings {
   return {
     databases: list(environment, 'TEST_DATABASES', databases) ?? defaultDatabases(environment, urls),
     optional: list(environment, 'TEST_DATABASES_OPTIONAL', serverDialects) ?? [],
-    forcedRoad: list(environment, 'TEST_SERVERS_FROM', roadNames)?.[0],
+    forcedProvider: list(environment, 'TEST_SERVERS_FROM', providerNames)?.[0],
     urls,
     images: {
       mysql: environment.TEST_MYSQL_IMAGE || 'mysql:8.4',

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { ServerDialect } from '../database.ts';
-import { NothingThere } from '../road.ts';
+import { NothingThere } from '../server-provider.ts';
 
 /** Where the distribution keeps a server's packages, and who signs them. */
 export interface Archive {

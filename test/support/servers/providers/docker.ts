@@ -5,13 +5,13 @@ import { getContainerRuntimeClient } from 'testcontainers';
 import type { ServerDialect } from '../database.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { leanFlags } from '../lean-flags.ts';
-import { NothingThere, type Road } from '../road.ts';
+import { NothingThere, type ServerProvider } from '../server-provider.ts';
 import { serverVersion } from '../server-version.ts';
 
 const probeTimeoutMs = 5_000;
 
 /** A container that testcontainers starts. */
-export const dockerRoad: Road = async (dialect, settings) => {
+export const dockerProvider: ServerProvider = async (dialect, settings) => {
   await probe();
   const starting = start(dialect, settings.images[dialect]);
   const stop = async () => {

@@ -5,9 +5,9 @@ import { delimiter, dirname, join } from 'node:path';
 import { type ServerDialect, titles } from '../database.ts';
 import { makeKeptFolder } from '../kept-folder.ts';
 import { startProgram } from '../own-server.ts';
-import { NothingThere, type Road } from '../road.ts';
 import { run } from '../run.ts';
 import type { ServerProgram } from '../server-program.ts';
+import { NothingThere, type ServerProvider } from '../server-provider.ts';
 
 // Debian's MariaDB calls itself mysqld too: the version tells who it is.
 const names: Record<ServerDialect, string[]> = {
@@ -18,7 +18,7 @@ const names: Record<ServerDialect, string[]> = {
 const furtherFolders = ['/usr/sbin', '/usr/local/sbin'];
 
 /** A server installed on this machine, run from a data directory of its own. */
-export const localRoad: Road = async (dialect) => startProgram(await localProgram(dialect));
+export const localProvider: ServerProvider = async (dialect) => startProgram(await localProgram(dialect));
 
 export async function localProgram(dialect: ServerDialect): Promise<ServerProgram> {
   // Without a shell nobody could see to it that a server ends with the tests.

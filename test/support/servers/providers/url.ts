@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { ask } from '../ask.ts';
 import { type ServerDialect, titles } from '../database.ts';
 import { reasonOf } from '../reason.ts';
-import { NothingThere, type Road } from '../road.ts';
+import { NothingThere, type ServerProvider } from '../server-provider.ts';
 import { serverVersion } from '../server-version.ts';
 
 /** A server that is there already, named by the environment. It is left as it was found. */
-export const urlRoad: Road = async (dialect, settings) => {
+export const urlProvider: ServerProvider = async (dialect, settings) => {
   const given = settings.urls[dialect];
   if (!given) throw new NothingThere(`TEST_DATABASE_URL and TEST_${dialect.toUpperCase()}_URL name none`);
   try {

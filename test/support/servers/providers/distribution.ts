@@ -6,12 +6,12 @@ import { findArchive } from '../distribution/archive.ts';
 import { type UnpackedServer, unpackServer } from '../distribution/unpack-server.ts';
 import { withLockedFolder } from '../locked-folder.ts';
 import { startProgram } from '../own-server.ts';
-import type { Road } from '../road.ts';
 import { say } from '../say.ts';
 import type { ServerProgram } from '../server-program.ts';
+import type { ServerProvider } from '../server-provider.ts';
 
 /** The distribution's own server package: fetched once, unpacked beside the project, not installed. */
-export const distributionRoad: Road = async (dialect) => startProgram(await distributionProgram(dialect));
+export const distributionProvider: ServerProvider = async (dialect) => startProgram(await distributionProgram(dialect));
 
 export async function distributionProgram(dialect: ServerDialect): Promise<ServerProgram> {
   const home = join(cacheFolder, `${dialect}-${process.arch}`);
