@@ -3,7 +3,6 @@ export { type Environment, withEnvironment } from './config/with-environment.ts'
 export type { PoolState } from './databases/pool/connection-pool.ts';
 export type { SqlValue } from './databases/row-sink.ts';
 export type { SqlDecimal } from './decimal/sql-decimal.ts';
-export { BOT_STATUSES, type BotStatus } from './entities/bot-status.ts';
 export { ConfigurationError, isConfigurationError } from './errors/configuration-error.ts';
 export { ConflictError, isConflictError } from './errors/conflict-error.ts';
 export { DatabaseOperationError, isDatabaseOperationError } from './errors/database-operation-error.ts';
@@ -93,4 +92,5 @@ export type {
   StatementTrace,
   TracedError,
 } from './telemetry/channels.ts';
+export { BOT_STATUSES, type BotStatus } from './text/bot-status.ts';
 export { TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

@@ -1,3 +1,5 @@
+import { plural } from './format.ts';
+
 /** Exit codes: 1 says that it failed, 2 that it was called wrongly and would fail the same way again. */
 export const FAILED = 1;
 export const USAGE = 2;
@@ -21,4 +23,14 @@ export function usageError(message: string, cause?: unknown): CliError {
 /** A failure of the work itself. */
 export function failure(message: string, cause?: unknown): CliError {
   return new CliError(message, FAILED, cause);
+}
+
+/** A failure in the middle of a file: says what is stored in spite of it. */
+export function storedSoFar(error: unknown, done: number, thing: string): unknown {
+  if (done === 0 || !(error instanceof Error)) {
+    return error;
+  }
+  const before = `${plural(done, thing)} before it ${done === 1 ? 'is' : 'are'} dealt with`;
+  const message = `${error.message}; ${before}, and running the same command again is safe`;
+  return new CliError(message, error instanceof CliError ? error.exitCode : FAILED, error);
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { BEHAVIOUR, type DatabaseOptions } from '../config/options.ts';
+import { BEHAVIOUR } from '../config/options.ts';
 import { withEnvironment } from '../config/with-environment.ts';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import { formatIssue } from '../errors/issue.ts';
-import { DatabaseOperations } from '../operations/database-operations.ts';
+import { DatabaseOperations, type DatabaseOptions } from '../index.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { debugLogger } from './debug-logger.ts';
 import { completedEnvironment } from './env-file.ts';

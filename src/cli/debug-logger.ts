@@ -1,5 +1,5 @@
 import { redactSecrets } from '../errors/redact.ts';
-import type { Logger } from '../logger/logger.ts';
+import type { Logger } from '../index.ts';
 import { writeLine } from './output.ts';
 
 /** Writes what happens to a stream, a line each: the level, what it is about, and the details. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { withDefaultEnvFile, withEnvFile } from '../config/env-file.ts';
-import type { Environment } from '../config/with-environment.ts';
+import type { Environment } from '../index.ts';
 import { usageError } from './cli-error.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Environment } from '../config/with-environment.ts';
+import type { Environment } from '../index.ts';
 
 /** What the command line needs of the process it runs in. Handed in, so that a test can be one. */
 export interface Host {

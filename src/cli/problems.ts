@@ -1,3 +1,4 @@
+import type { Issue } from '../index.ts';
 import { printable } from '../text/printable.ts';
 import { formatCount } from './format.ts';
 
@@ -31,4 +32,14 @@ export class Problems {
     const rest = this.count - lines.length;
     return [...lines, ...(rest > 0 ? [`… and ${formatCount(rest)} more (--json shows up to ${KEPT})`] : [])].join('\n');
   }
+}
+
+/** Why a row was rejected, in words: the row's index in its batch says nothing to whoever reads the file. */
+export function describeIssues(issues: readonly Issue[]): string {
+  return issues
+    .map(({ path, expected, received }) => {
+      const field = path.replace(/^\[\d+\]\.?/, '');
+      return `${field === '' ? '' : `${field}: `}expected ${expected}, received ${received}`;
+    })
+    .join('; ');
 }

@@ -1,4 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
+import { BOT_STATUSES, type BotStatus } from '../text/bot-status.ts';
 import {
   BOT_NAME_LENGTH,
   EXCHANGE_LENGTH,
@@ -6,7 +7,6 @@ import {
   SYMBOL_LENGTH,
   TIMEFRAME_LENGTH,
 } from '../text/column-lengths.ts';
-import { BOT_STATUSES, type BotStatus } from './bot-status.ts';
 import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
 
 const balance = () => p.type(new ExactDecimal()).$type<string>();

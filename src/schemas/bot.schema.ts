@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BOT_STATUSES, type BotStatus } from '../entities/bot-status.ts';
+import { BOT_STATUSES, type BotStatus } from '../text/bot-status.ts';
 import { BOT_NAME_LENGTH, EXCHANGE_LENGTH, STRATEGY_NAME_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import type { Timeframe } from '../time/timeframe.ts';
 import { findJsonFault, type JsonValue } from './json-value.ts';

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDecimal } from '../../decimal/decimal.ts';
-import { BOT_STATUSES, type BotStatus } from '../../entities/bot-status.ts';
-import type { BotConfig } from '../../schemas/bot.schema.ts';
-import { isTimeframe, TIMEFRAMES, type Timeframe } from '../../time/timeframe.ts';
+import type { BotConfig, BotStatus, Timeframe } from '../../index.ts';
+import { BOT_STATUSES } from '../../text/bot-status.ts';
+import { isTimeframe, TIMEFRAMES } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 
 const FORM = 'a JSON object, such as {"levels":10}, or null';
@@ -113,4 +113,12 @@ export function parseConfig(text: string): BotConfig | null {
 function sameNumber(source: string, value: number): boolean {
   const [written, read] = [parseDecimal(source), parseDecimal(value)];
   return written.ok && read.ok ? written.value === read.value : Number.isFinite(value) && !written.ok && !read.ok;
+}
+
+/** Reads a whole number, 1 or more, from the command line. */
+export function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text)) {
+    throw new InvalidArgumentError('It must be a whole number, 1 or more');
+  }
+  return Number(text);
 }

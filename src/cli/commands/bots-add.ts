@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { BotInput } from '../../schemas/bot.schema.ts';
+import type { BotInput } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { example } from '../example.ts';

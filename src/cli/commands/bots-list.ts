@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
-import type { StoredBot } from '../../repositories/read/bot-rows.ts';
-import type { BotFilter } from '../../schemas/bot.schema.ts';
+import type { BotFilter, StoredBot } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
 import { alignPoints, formatTime } from '../format.ts';
 import { renderTable } from '../table.ts';
-import { type BotOptions, statusOption, timeframeOption } from './bot-options.ts';
-import { wholeNumber } from './whole-number.ts';
+import { type BotOptions, statusOption, timeframeOption, wholeNumber } from './bot-options.ts';
 
 interface ListOptions extends Pick<BotOptions, 'status' | 'exchange' | 'symbol' | 'timeframe' | 'strategy'> {
   readonly limit?: number | undefined;

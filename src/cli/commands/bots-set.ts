@@ -3,11 +3,10 @@ import type { Cli } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { quoted, typedCommand } from '../typed-command.ts';
-import { type BotOptions, botFields, withBotOptions } from './bot-options.ts';
+import { type BotOptions, botFields, wholeNumber, withBotOptions } from './bot-options.ts';
 import { BOT_ARGUMENT, findBot, noSuchBot } from './find-bot.ts';
 import { orNameTaken } from './name-taken.ts';
 import { renderBot } from './render-bot.ts';
-import { wholeNumber } from './whole-number.ts';
 
 interface SetOptions extends BotOptions {
   readonly expectedVersion?: number | undefined;

@@ -1,5 +1,4 @@
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { StoredBot } from '../../repositories/read/bot-rows.ts';
+import type { DatabaseOperations, StoredBot } from '../../index.ts';
 import type { Context } from '../cli.ts';
 import { failure } from '../cli-error.ts';
 

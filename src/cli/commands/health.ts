@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { HealthReport } from '../../operations/health.ts';
+import type { HealthReport } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';

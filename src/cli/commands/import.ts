@@ -1,8 +1,7 @@
 import { type Command, Option } from 'commander';
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
+import type { DatabaseOperations, ForceUpdate } from '../../index.ts';
 import type { Cli, Context } from '../cli.ts';
-import { FAILED, usageError } from '../cli-error.ts';
+import { FAILED, storedSoFar, usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { CandleImport } from '../import/import-files.ts';
@@ -11,7 +10,6 @@ import { renderImport } from '../import/render-import.ts';
 import { openInputs, totalBytes } from '../input-file.ts';
 import type { Interruption } from '../interruption.ts';
 import { Progress } from '../progress.ts';
-import { storedSoFar } from '../stored-so-far.ts';
 import { timeframeOption } from './bot-options.ts';
 
 interface ImportCommandOptions extends SeriesOptions {

@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import type { MigrationCheck } from '../../operations/migrations.ts';
+import type { MigrationCheck } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';
-import { AS_IT_IS } from './migrate-options.ts';
 
 /** `tradestore migrate check` */
 export function addMigrateCheck(migrate: Command, cli: Cli): void {
@@ -13,11 +12,14 @@ export function addMigrateCheck(migrate: Command, cli: Cli): void {
     .description('compare the tables with what this version expects; exit code 1 when they differ')
     .addHelpText('after', example('tradestore migrate check && echo the tables are as they should be'))
     .action(
-      cli.connectedAction(async ({ output, quote }, db) => {
-        const check = await db.migrations.check();
-        output.result(check, () => render(check, quote('migrate up')));
-        return check.ok ? 0 : FAILED;
-      }, AS_IT_IS),
+      cli.connectedAction(
+        async ({ output, quote }, db) => {
+          const check = await db.migrations.check();
+          output.result(check, () => render(check, quote('migrate up')));
+          return check.ok ? 0 : FAILED;
+        },
+        { autoMigrate: false },
+      ),
     );
 }
 

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { isDatabaseOperationError } from '../../errors/database-operation-error.ts';
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { DatabaseOperations } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { describeDatabase } from '../start/describe-database.ts';
-import { AS_IT_IS } from './migrate-options.ts';
 
 /** `tradestore migrate down` */
 export function addMigrateDown(migrate: Command, cli: Cli): void {
@@ -17,23 +16,26 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
     .option('--yes', 'do it without asking')
     .addHelpText('after', example('tradestore migrate down --yes'))
     .action(
-      cli.connectedAction<{ yes?: boolean }>(async (context, db) => {
-        const { host, options, output } = context;
-        if (options.yes !== true) {
-          requireSomebody(host, 'migrate down');
-          const latest = (await db.migrations.executed()).at(-1);
-          if (latest !== undefined) {
-            const where = describeDatabase(context.settings());
-            const warning = `This undoes ${latest.name} in ${where}, with all that is in its tables (${await stored(db)}).`;
-            await confirm(host, warning, 'nothing was undone');
+      cli.connectedAction<{ yes?: boolean }>(
+        async (context, db) => {
+          const { host, options, output } = context;
+          if (options.yes !== true) {
+            requireSomebody(host, 'migrate down');
+            const latest = (await db.migrations.executed()).at(-1);
+            if (latest !== undefined) {
+              const where = describeDatabase(context.settings());
+              const warning = `This undoes ${latest.name} in ${where}, with all that is in its tables (${await stored(db)}).`;
+              await confirm(host, warning, 'nothing was undone');
+            }
           }
-        }
-        const undone = await db.migrations.down();
-        output.result({ undone }, () =>
-          undone.length === 0 ? 'Nothing to undo: no migration was run.' : `Undid ${printable(undone.join(', '))}.`,
-        );
-        return 0;
-      }, AS_IT_IS),
+          const undone = await db.migrations.down();
+          output.result({ undone }, () =>
+            undone.length === 0 ? 'Nothing to undo: no migration was run.' : `Undid ${printable(undone.join(', '))}.`,
+          );
+          return 0;
+        },
+        { autoMigrate: false },
+      ),
     );
 }
 

@@ -3,7 +3,6 @@ import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
 import { formatTime, plural } from '../format.ts';
 import { renderTable } from '../table.ts';
-import { AS_IT_IS } from './migrate-options.ts';
 
 interface Row {
   readonly name: string;
@@ -17,13 +16,19 @@ export function addMigrateStatus(migrate: Command, cli: Cli): void {
     .description('list the migrations: those that were run, and those pending')
     .addHelpText('after', example('tradestore migrate status'))
     .action(
-      cli.connectedAction(async ({ output, quote }, db) => {
-        const executed = await db.migrations.executed();
-        const pending = await db.migrations.pending();
-        const rows: Row[] = [...executed, ...pending.map((name) => ({ name, executedAt: null }))];
-        output.result({ executed, pending }, () => `${render(rows)}\n\n${advice(pending.length, quote('migrate up'))}`);
-        return 0;
-      }, AS_IT_IS),
+      cli.connectedAction(
+        async ({ output, quote }, db) => {
+          const executed = await db.migrations.executed();
+          const pending = await db.migrations.pending();
+          const rows: Row[] = [...executed, ...pending.map((name) => ({ name, executedAt: null }))];
+          output.result(
+            { executed, pending },
+            () => `${render(rows)}\n\n${advice(pending.length, quote('migrate up'))}`,
+          );
+          return 0;
+        },
+        { autoMigrate: false },
+      ),
     );
 }
 

@@ -1,4 +1,4 @@
-import type { StoredBot } from '../../repositories/read/bot-rows.ts';
+import type { StoredBot } from '../../index.ts';
 import { formatTime } from '../format.ts';
 import { renderTable } from '../table.ts';
 

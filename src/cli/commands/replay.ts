@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { DatabaseOperations } from '../../index.ts';
 import type { Cli, Context } from '../cli.ts';
 import { usageError } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { openInputs } from '../input-file.ts';
-import { captureExchangeOption } from '../replay/exchange-option.ts';
+import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
 

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { spoolStatus } from '../../spool/read-spool.ts';
-import { discardRefused } from '../../spool/refused-rows.ts';
+import { discardRefused, spoolStatus } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import { spoolStatus } from '../../spool/read-spool.ts';
+import { type DatabaseOperations, spoolStatus } from '../../index.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { readSpool } from '../../spool/read-spool.ts';
+import { readSpool } from '../../index.ts';
 import type { Cli, Context } from '../cli.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { retryRefused } from '../../spool/refused-rows.ts';
+import { retryRefused } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';

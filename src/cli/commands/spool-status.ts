@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type SpoolFileStatus, spoolStatus } from '../../spool/read-spool.ts';
+import { type SpoolFileStatus, spoolStatus } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
 import { formatBytes, formatCount, formatTime } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { DatabaseOperations } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED, usageError } from '../cli-error.ts';
@@ -7,7 +7,7 @@ import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { type InputFile, openInputs } from '../input-file.ts';
 import { packageVersion } from '../package-root.ts';
-import { captureExchangeOption } from '../replay/exchange-option.ts';
+import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
 import { describeDatabase } from '../start/describe-database.ts';
@@ -15,7 +15,6 @@ import { lastCandles, renderCandles } from '../start/last-candles.ts';
 import { asSample, SAMPLE_EXCHANGE, SAMPLE_NAME, samplePath } from '../start/sample.ts';
 import { START_COMMAND, type TypedCommand, typedCommand } from '../typed-command.ts';
 import { healthJson, renderHealth } from './health.ts';
-import { AS_IT_IS } from './migrate-options.ts';
 import { renderStats, statsJson } from './stats.ts';
 
 const ON_A_SERVER = [
@@ -40,7 +39,7 @@ export function addStart(program: Command, cli: Cli): void {
     .addOption(captureExchangeOption())
     .addHelpText('after', example('tradestore start', 'tradestore start OKCOIN.ws.1.0 --database sqlite:./okcoin.db'))
     // it migrates by itself, to be able to say so
-    .action(cli.databaseAction<StartOptions>(runStart, AS_IT_IS));
+    .action(cli.databaseAction<StartOptions>(runStart, { autoMigrate: false }));
 }
 
 async function runStart(context: Context<StartOptions>, db: DatabaseOperations): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { DatabaseStats } from '../../operations/stats.ts';
+import type { DatabaseStats } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';

@@ -1,4 +1,4 @@
-import type { CandleInput } from '../../schemas/candle.schema.ts';
+import type { CandleInput } from '../../index.ts';
 import { candleEndMs } from '../../time/timeframe.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { isTimeframe, type Timeframe } from '../../time/timeframe.ts';
+import type { Timeframe } from '../../index.ts';
+import { isTimeframe } from '../../time/timeframe.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 
 // SYMBOL-timeframe-year-month[-day].csv; the symbol of a future has an underscore, never a dash

@@ -1,4 +1,4 @@
-import type { CandleInput } from '../../schemas/candle.schema.ts';
+import type { CandleInput } from '../../index.ts';
 import { failure } from '../cli-error.ts';
 import { type ExactJson, parseExact } from '../exact-json.ts';
 import { type ParsedRow, ROWS_PER_BATCH, RowBatch, type SeriesOfFile } from './parsed-row.ts';

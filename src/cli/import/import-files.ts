@@ -1,11 +1,6 @@
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { WriteResult } from '../../repositories/write/write-result.ts';
-import type { CandleInput } from '../../schemas/candle.schema.ts';
-import type { MarketDataPoint } from '../../schemas/market-data-point.schema.ts';
-import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
-import { describeIssues } from '../describe-issues.ts';
+import type { CandleInput, DatabaseOperations, ForceUpdate, MarketDataPoint, WriteResult } from '../../index.ts';
 import type { InputFile } from '../input-file.ts';
-import { Problems } from '../problems.ts';
+import { describeIssues, Problems } from '../problems.ts';
 import { rowsOfCsv } from './binance-csv.ts';
 import { rowsOfCcxt } from './ccxt-json.ts';
 import type { PlannedFile } from './import-plan.ts';

@@ -1,11 +1,12 @@
 import { extname } from 'node:path';
-import type { Timeframe } from '../../time/timeframe.ts';
+import type { Timeframe } from '../../index.ts';
+import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../../text/column-lengths.ts';
+import { checkName } from '../../text/name.ts';
 import { usageError } from '../cli-error.ts';
 import type { InputFile } from '../input-file.ts';
 import { shellWord } from '../typed-command.ts';
 import { seriesOfFileName } from './binance-file-name.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
-import { requireSeries } from './series-faults.ts';
 
 /** The formats of a file of candles; that of a spool holds raw messages too. */
 export const FORMATS = ['csv', 'ccxt', 'spool'] as const;
@@ -25,6 +26,7 @@ export type PlannedFile =
   | { readonly file: InputFile; readonly format: 'csv' | 'ccxt'; readonly series: SeriesOfFile }
   | { readonly file: InputFile; readonly format: 'spool' };
 
+const SHOWN_CHARACTERS = 70;
 const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'ccxt', '.jsonl': 'spool' };
 
 /**
@@ -54,6 +56,19 @@ export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
   const series = { exchange, symbol, timeframe };
   requireSeries(series);
   return { file, format, series };
+}
+
+/** Checks once, before any row is read, what all rows of a file have in common. */
+function requireSeries(series: SeriesOfFile): void {
+  const longest = { exchange: EXCHANGE_LENGTH, symbol: SYMBOL_LENGTH };
+  const faults = (['exchange', 'symbol'] as const).flatMap((option) => {
+    const expected = checkName(series[option], longest[option]);
+    const received = JSON.stringify(series[option].slice(0, SHOWN_CHARACTERS));
+    return expected === undefined ? [] : `--${option}: expected ${expected}, received ${received}`;
+  });
+  if (faults.length > 0) {
+    throw usageError(`${faults.join('; ')}; correct that`);
+  }
 }
 
 /**

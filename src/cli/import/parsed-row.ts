@@ -1,7 +1,11 @@
-import type { CandleInput, CheckedCandle } from '../../schemas/candle.schema.ts';
+import type { CandleInput, Timeframe } from '../../index.ts';
 
 /** The series that a file's rows belong to. */
-export type SeriesOfFile = Required<Pick<CheckedCandle, 'exchange' | 'symbol' | 'timeframe'>>;
+export interface SeriesOfFile {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly timeframe: Timeframe;
+}
 
 /** What became of one row: a candle, or why it is none. */
 export type ParsedRow = { readonly candle: CandleInput } | { readonly fault: string };

@@ -1,5 +1,6 @@
+import type { Timeframe } from '../../index.ts';
 import { LATEST_MS } from '../../time/instant.ts';
-import { TIMEFRAMES, type Timeframe, timeframeMs } from '../../time/timeframe.ts';
+import { TIMEFRAMES, timeframeMs } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 
 // earlier, and it is a time in seconds; later, in microseconds: those rows are rejected one by one

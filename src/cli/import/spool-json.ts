@@ -1,5 +1,4 @@
-import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
-import type { SpooledRow } from '../../spool/read-spool.ts';
+import type { ForceUpdate, SpooledRow } from '../../index.ts';
 import { linesOf, type TextLine } from '../text-lines.ts';
 import { ROWS_PER_BATCH } from './parsed-row.ts';
 

@@ -1,4 +1,5 @@
-import { isTimeframe, type Timeframe } from '../../time/timeframe.ts';
+import type { Timeframe } from '../../index.ts';
+import { isTimeframe } from '../../time/timeframe.ts';
 
 // OKX cuts days in Hong Kong time and, where the name ends in utc, in UTC; the candles start at other
 // times, so both are candles of one timeframe

@@ -1,5 +1,5 @@
-import type { CandleInput } from '../../schemas/candle.schema.ts';
-import { candleEnd, type Timeframe } from '../../time/timeframe.ts';
+import type { CandleInput, Timeframe } from '../../index.ts';
+import { candleEnd } from '../../time/timeframe.ts';
 import type { ExactJson } from '../exact-json.ts';
 
 /** A candle of a message, or why its row is none. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { Option } from 'commander';
 
 const DOMAINS = [
   ['okx.com', 'okx'],
@@ -22,4 +23,12 @@ export function exchangeOfFileName(path: string): string | undefined {
     .toLowerCase()
     .split(/[^a-z0-9]/);
   return DOMAINS.find(([, exchange]) => exchange === word)?.[1];
+}
+
+/** The option `--exchange` of captures: only exchanges whose messages can be read. */
+export function captureExchangeOption(): Option {
+  return new Option(
+    '--exchange <exchange>',
+    'whose messages they are (from the connection in the capture, or its name)',
+  ).choices([...CAPTURE_EXCHANGES]);
 }

@@ -1,4 +1,4 @@
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
+import type { DatabaseOperations } from '../../index.ts';
 import { usageError } from '../cli-error.ts';
 import type { InputFile } from '../input-file.ts';
 import { Problems } from '../problems.ts';

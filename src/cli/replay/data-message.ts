@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RawWebsocketData } from '../../schemas/market-data-point.schema.ts';
+import type { RawWebsocketData } from '../../index.ts';
 import { type ExactJson, isObject } from '../exact-json.ts';
 import { isCandleChannel, timeframeOfChannel } from './candle-channel.ts';
 import { type CandleRow, readCandleRow } from './candle-row.ts';

@@ -1,12 +1,11 @@
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import { FAILED } from '../cli-error.ts';
+import type { DatabaseOperations } from '../../index.ts';
+import { FAILED, storedSoFar } from '../cli-error.ts';
 import { plural } from '../format.ts';
 import type { Host } from '../host.ts';
 import { type InputFile, totalBytes } from '../input-file.ts';
 import type { Interruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
-import { storedSoFar } from '../stored-so-far.ts';
 import { CaptureReplay } from './capture-replay.ts';
 
 /** What a replay needs beside the files. */

@@ -1,4 +1,4 @@
-import type { Transaction } from '../../operations/transaction-executor.ts';
+import type { Transaction } from '../../index.ts';
 
 const UNDO = Symbol('undo');
 

@@ -1,4 +1,4 @@
-import type { Series } from '../../schemas/time-range.schema.ts';
+import type { Series } from '../../index.ts';
 import type { CandleRow } from './candle-row.ts';
 
 // a capture has some dozens; whatever is in it, this stays small

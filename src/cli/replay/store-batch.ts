@@ -1,5 +1,5 @@
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import { describeIssues } from '../describe-issues.ts';
+import type { DatabaseOperations } from '../../index.ts';
+import { describeIssues } from '../problems.ts';
 import type { DataMessage } from './data-message.ts';
 import { type CandleOutcome, keepCandles, NO_CANDLES, storeCandles } from './store-candles.ts';
 import { storeAndSort } from './store-messages.ts';

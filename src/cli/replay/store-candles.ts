@@ -1,7 +1,5 @@
-import type { Transaction } from '../../operations/transaction-executor.ts';
-import type { WriteResult } from '../../repositories/write/write-result.ts';
-import type { CandleInput } from '../../schemas/candle.schema.ts';
-import { describeIssues } from '../describe-issues.ts';
+import type { CandleInput, Transaction, WriteResult } from '../../index.ts';
+import { describeIssues } from '../problems.ts';
 import type { DataMessage } from './data-message.ts';
 import { tryInSavepoint } from './savepoint.ts';
 

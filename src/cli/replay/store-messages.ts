@@ -1,6 +1,5 @@
-import type { Transaction } from '../../operations/transaction-executor.ts';
-import type { WriteResult } from '../../repositories/write/write-result.ts';
-import { describeIssues } from '../describe-issues.ts';
+import type { Transaction, WriteResult } from '../../index.ts';
+import { describeIssues } from '../problems.ts';
 import type { DataMessage } from './data-message.ts';
 import { tryInSavepoint } from './savepoint.ts';
 

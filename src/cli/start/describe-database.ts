@@ -1,5 +1,5 @@
-import type { DatabaseOptions } from '../../config/options.ts';
 import { resolveTarget } from '../../config/target.ts';
+import type { DatabaseOptions } from '../../index.ts';
 
 /** Where the database is, without user and password. */
 export function describeDatabase(settings: DatabaseOptions): string {

@@ -1,6 +1,4 @@
-import type { DatabaseOperations } from '../../operations/database-operations.ts';
-import type { Candle } from '../../repositories/read/stored-rows.ts';
-import type { Series } from '../../schemas/time-range.schema.ts';
+import type { Candle, DatabaseOperations, Series } from '../../index.ts';
 import { alignPoints, formatTime } from '../format.ts';
 import { type Column, renderTable } from '../table.ts';
 
