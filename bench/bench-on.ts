@@ -24,7 +24,7 @@ interface Assignment extends Options, Participants {
   readonly folder: string;
 }
 
-/** Everything that was asked for, on one server of its own. */
+/** Runs everything that was requested, on one new server. */
 export async function benchOn(dialect: ServerDialect, assignment: Assignment): Promise<RunResult> {
   const { size, repeats, storage, contestants, notInstalled, only } = assignment;
   const sizes = SIZES[size];

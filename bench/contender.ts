@@ -24,7 +24,7 @@ export interface Columns {
 
 /**
  * One way to store and read candles. Every method does what its library's documentation recommends, on one
- * connection, and what a library has no way for is left out. Rows come back in whatever shape the library
+ * connection; what a library cannot do is left out. Rows come back in the shape that the library
  * gives them: times as `Date` or UTC text, decimals as text of every digit.
  */
 export interface Contender {

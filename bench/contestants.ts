@@ -5,9 +5,9 @@ export interface Contestant {
   readonly name: string;
   readonly file: string;
   readonly language: 'node' | 'python';
-  /** A ceiling shows what the server and the wire allow; nobody stores trading data that way. */
+  /** A ceiling shows what the server and the network allow; it is not a way to store trading data. */
   readonly role: 'ours' | 'peer' | 'ceiling';
-  /** Whose version is told. */
+  /** The package whose version is reported. */
   readonly packages: readonly string[];
   /** Writes a part of the rows only, so that a run ends on the same day; its rate is what is compared. */
   readonly slow?: boolean;

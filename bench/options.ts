@@ -11,7 +11,7 @@ export interface Options {
   readonly only: RegExp;
   readonly contender: RegExp;
   readonly storage: Storage;
-  /** Everything, in full: what `bench/results` is kept for. */
+  /** Everything, in full: only such a run is kept in `bench/results`. */
   readonly complete: boolean;
 }
 
@@ -35,7 +35,7 @@ A whole run takes about an hour and writes bench/results/<server>.md and .svg; a
 .cache/bench-results/. Every sample goes to .cache/bench-results/<server>.json.
 `;
 
-/** Nothing, where help was asked for. */
+/** Returns nothing if help was requested. */
 export function readOptions(args: readonly string[]): Options | undefined {
   const { values } = parseArgs({
     args: [...args],

@@ -1,5 +1,5 @@
 /**
- * A bot manager in small: adds a bot once, beats its heart, books a trade, and finds bots that fell silent.
+ * A small bot manager: adds a bot once, records its heartbeat, books a trade, and finds bots that fell silent.
  * Run it: `npx node examples/manage-bot.ts` (DATABASE_URL says where).
  */
 import { getDatabaseOperations, isConflictError } from '../src/index.ts';
@@ -30,7 +30,7 @@ try {
   if (!isConflictError(error)) {
     throw error;
   }
-  console.log(`${bot.name} was changed by somebody else: read it again and decide anew`);
+  console.log(`${bot.name} was changed meanwhile: read it again and decide again`);
 }
 
 for (const silent of await db.bots.findStale(60_000)) {

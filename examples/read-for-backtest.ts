@@ -1,6 +1,6 @@
 /**
- * A backtest's reading in small: stores a day of candles, reads it back in pages and computes with exact text
- * turned into numbers at the last moment. Run it: `npx node examples/read-for-backtest.ts`.
+ * How a backtest reads: stores a day of candles, reads it back in pages, and turns exact text into numbers as late
+ * as possible. Run it: `npx node examples/read-for-backtest.ts`.
  */
 import { DatabaseOperations } from '../src/index.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A collector in small: takes candles as an exchange sends them, open ones first and the final one last, and
- * stores each version. Run it: `npx node examples/record-candles.ts` (DATABASE_URL says where to).
+ * A small collector: takes candles as an exchange sends them, open ones first and the final one last, and stores
+ * each version. Run it: `npx node examples/record-candles.ts` (DATABASE_URL says where to).
  */
 import { pipeline } from 'node:stream/promises';
 import { type CandleInput, getDatabaseOperations } from '../src/index.ts';
@@ -16,7 +16,7 @@ async function* messages(): AsyncGenerator<CandleInput> {
   }
 }
 
-// an open candle that arrives late, after a reconnect say, never replaces the final one
+// an open candle that arrives late, for example after a reconnect, never replaces the final one
 const writer = db.marketData.candleWriter({ forceUpdate: 'unless-closed' });
 writer.on('rejected', ({ row, issues }) => console.error('refused', row, issues));
 try {

@@ -7,7 +7,7 @@ import { type CandleRow, candleRow, OVERWRITTEN, rawRow } from '../data/table-ro
 export const how = 'bulkCreate({ updateOnDuplicate }); findAll({ raw: true })';
 
 const key = (length: number) => ({ type: DataTypes.STRING(length), primaryKey: true });
-// made anew for each column: the definition of a model writes the column's name into it
+// a new object for each column: defining a model writes the column's name into it
 const instant = () => ({ type: DataTypes.DATE(3), allowNull: false });
 const price = () => ({ type: DataTypes.DECIMAL(36, 18), allowNull: false });
 
@@ -60,7 +60,7 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
     upsertOne: (candle) => candles.upsert(candleRow(candle, new Date())),
     readRange: (range) => candles.findAll(ofRange(range)),
     latest: ({ exchange, symbol, timeframe }) =>
-      // by itself it leaves out the limit where the condition names a column of the key
+      // by default it leaves out the limit if the condition names a column of the key
       candles.findOne({ where: { exchange, symbol, timeframe }, order: [['start_time', 'DESC']], limit: 1, raw: true }),
     readColumns: async (range) => {
       const attributes = ['start_time', 'open', 'high', 'low', 'close', 'volume'];

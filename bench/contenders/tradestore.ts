@@ -5,7 +5,7 @@ export const how = 'new DatabaseOperations({ url }), as it is without further se
 
 export const open: OpenContender = async ({ url }) => contenderOf(new DatabaseOperations({ url }));
 
-/** The library itself, under whatever settings. */
+/** The library itself, with any settings. */
 export async function contenderOf(db: DatabaseOperations): Promise<Contender> {
   await db.connect();
   return {

@@ -9,7 +9,7 @@ const EXCHANGE = 'okx';
 /** Candles of several series in live order: every series' first minute, then every series' second, and so on. */
 export interface CandleSet {
   readonly series: number;
-  /** Of a series that is not the first, as a plan of one series' rows alone. */
+  /** Starts at another series than the first, for a plan with the rows of one series only. */
   readonly firstSeries?: number;
   readonly minutes: number;
   readonly firstMinute?: number;

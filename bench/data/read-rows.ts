@@ -18,7 +18,7 @@ const RAW_COLUMNS = ['exchange', 'symbol', 'data_type', 'timestamp', 'source_id'
 
 type Cell = (column: string) => unknown;
 
-/** What a contender read, whatever shape it gives rows, as one of our candles. */
+/** Makes one of our candles of a contender's row, whatever its shape. */
 export function asCandle(row: unknown): Candle {
   const cell = cellsOf(row, CANDLE_COLUMNS);
   return {
@@ -68,7 +68,7 @@ function timeOf(value: unknown): Date {
   return value instanceof Date ? value : new Date(`${textOf(value).replace(' ', 'T')}Z`);
 }
 
-// a number has lost digits already, and must not pass for exact
+// a number has already lost digits, and must not count as exact
 function decimalOf(value: unknown): string {
   if (typeof value === 'number') {
     throw new Error('a decimal was read as a number');

@@ -1,4 +1,4 @@
-/** A candle as a collector has it in hand: every contender starts from these objects. */
+/** A candle as a collector has it: every contender starts from these objects. */
 export interface Candle {
   readonly exchange: string;
   readonly symbol: string;

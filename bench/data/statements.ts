@@ -1,7 +1,7 @@
 import type { CandleRange, RawRange, Series } from './ranges.ts';
 import { CANDLE_COLUMNS, RAW_COLUMNS } from './table-rows.ts';
 
-/** The statements that those who write SQL by hand send. */
+/** The statements of the contenders with hand-written SQL. */
 const list = (columns: readonly string[]) => columns.map((column) => `\`${column}\``).join(', ');
 
 export const INSERT_CANDLES = `insert into market_data (${list(CANDLE_COLUMNS)}) values `;

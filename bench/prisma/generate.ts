@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const bench = fileURLToPath(new URL('..', import.meta.url));
 
-/** Makes Prisma's client, which is code generated from its schema; returns why not, where that fails. */
+/** Generates Prisma's client from its schema; returns the reason if that fails. */
 export function preparePrisma(): string | undefined {
   const { status } = spawnSync(
     process.execPath,

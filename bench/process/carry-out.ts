@@ -16,9 +16,9 @@ type Work<Kind extends Order['kind']> = (
   watch: Stopwatch,
 ) => Promise<Outcome | undefined>;
 
-/** Does one order and measures it; returns nothing where the contender does not offer it. */
+/** Executes one order and measures it; returns nothing if the contender does not offer it. */
 export async function carryOut(contender: Contender, order: Order): Promise<Measurement | undefined> {
-  // memory of the work before is not this one's
+  // so that garbage of the previous work is not measured
   globalThis.gc?.();
   const watch = new Stopwatch();
   const outcome = await (works[order.kind] as Work<Order['kind']>)(contender, order, watch);

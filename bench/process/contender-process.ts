@@ -15,11 +15,11 @@ export interface Answer {
 export interface Line {
   readonly child: ChildProcess;
   send(request: object): void;
-  /** Sets who is told what the process answers. */
+  /** Sets the listener for the answers of the process. */
   listen(listener: (answer: Answer) => void): void;
 }
 
-/** A contender at work in a process of its own. */
+/** A contender that works in its own process. */
 export class ContenderProcess {
   readonly #line: Line;
   #settle: ((answer: Answer) => void) | undefined;
@@ -32,13 +32,13 @@ export class ContenderProcess {
     line.child.once('error', (error) => this.#settle?.({ error: error.message }));
   }
 
-  /** Connects it, and returns what of its library it uses. */
+  /** Connects it, and returns which part of its library it uses. */
   async open(file: string, target: Target): Promise<string> {
     const { how } = (await this.#ask({ open: { file, target } })) as { how: string };
     return how;
   }
 
-  /** Returns nothing where the contender does not offer it. */
+  /** Returns nothing if the contender does not offer it. */
   async carryOut(order: Order): Promise<Measurement | undefined> {
     const result = (await this.#ask({ order })) as Measurement | { notOffered: true };
     return 'notOffered' in result ? undefined : result;
@@ -50,10 +50,10 @@ export class ContenderProcess {
       return;
     }
     const ended = once(child, 'exit');
-    const patience = setTimeout(() => child.kill('SIGKILL'), CLOSE_TIMEOUT_MS);
+    const timeout = setTimeout(() => child.kill('SIGKILL'), CLOSE_TIMEOUT_MS);
     send({ close: true });
     await ended;
-    clearTimeout(patience);
+    clearTimeout(timeout);
   }
 
   async #ask(request: object): Promise<unknown> {
@@ -62,12 +62,12 @@ export class ContenderProcess {
       throw new Error('its process has ended');
     }
     const answer = await new Promise<Answer>((resolve) => {
-      const patience = setTimeout(() => {
+      const timeout = setTimeout(() => {
         child.kill('SIGKILL');
         resolve({ error: `no answer in ${ANSWER_TIMEOUT_MS / 1000} s` });
       }, ANSWER_TIMEOUT_MS);
       this.#settle = (given) => {
-        clearTimeout(patience);
+        clearTimeout(timeout);
         resolve(given);
       };
       send(request);

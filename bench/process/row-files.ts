@@ -7,7 +7,7 @@ import type { Order } from './order.ts';
 
 const LINES_PER_WRITE = 2_000;
 
-/** The rows to write as files, for those who cannot make them by the same code. */
+/** The rows to write as files, for contenders that cannot make them by the same code. */
 export class RowFiles {
   readonly #folder: string;
 

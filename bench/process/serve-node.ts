@@ -4,7 +4,7 @@ import { carryOut } from './carry-out.ts';
 import type { Answer } from './contender-process.ts';
 import type { Order } from './order.ts';
 
-/** The process of one contender: does what the runner tells it, one order after the other. */
+/** The process of one contender: executes the runner's orders, one after the other. */
 export type Request =
   | { readonly open: { readonly file: string; readonly target: Target } }
   | { readonly order: Order }
@@ -29,7 +29,7 @@ async function answer(request: Request): Promise<unknown> {
   return (await carryOut(contender, request.order)) ?? { notOffered: true };
 }
 
-// after `close` nobody listens any more
+// after `close` nobody listens
 function reply(answer: Answer): void {
   if (process.connected) {
     process.send?.(answer);
@@ -42,5 +42,5 @@ process.on('message', (request: Request) => {
     (error: unknown) => reply({ error: error instanceof Error ? error.message : String(error) }),
   );
 });
-// a runner that is gone, by whatever end, leaves nobody behind
+// the process ends with its runner, however that ended
 process.on('disconnect', () => process.exit());

@@ -23,7 +23,7 @@ export function startNode(): ContenderProcess {
 /** Requests and answers are lines of JSON. */
 export function startPython(): ContenderProcess {
   const child = spawn(PYTHON, ['-u', SERVE_PYTHON], { stdio: ['pipe', 'pipe', 'inherit'] });
-  // whoever waits for its answer is told that it ended
+  // rejects the pending answer when the process ends
   child.stdin.on('error', () => undefined);
   const lines = createInterface({ input: child.stdout });
   return new ContenderProcess({

@@ -11,7 +11,7 @@ const mark = join(folder, 'installed');
 /** The interpreter that has the Python contenders' packages. */
 export const PYTHON = join(folder, 'bin', 'python');
 
-/** Makes an environment of its own with the pinned packages; returns why not, where that cannot be done. */
+/** Makes a virtual environment with the pinned packages; returns the reason if that fails. */
 export function preparePython(): string | undefined {
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) {
@@ -37,7 +37,7 @@ export function pythonVersions(): Record<string, string> {
   return Object.fromEntries(packages.map(({ name, version }) => [name, version]));
 }
 
-// what it says on standard error is for whoever runs the benchmark, not for its results
+// its standard error is for the person who runs the benchmark, not part of the results
 function succeeds(program: string, args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
 }

@@ -39,6 +39,6 @@ def answer(**content):
     print(json.dumps(content), flush=True)
 
 
-# a server's remarks on statements would be told among the progress
+# a server's warnings about statements would appear among the progress
 warnings.simplefilter("ignore")
 asyncio.run(serve())

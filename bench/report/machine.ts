@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import type { RunResult } from './result.ts';
 
-/** What the figures were made on, without what would tell whose it is. */
+/** The machine that the figures come from, without anything that identifies it. */
 export function describeMachine(): RunResult['machine'] {
   const processors = cpus();
   return {

@@ -46,7 +46,7 @@ function workGrid(work: WorkResult): Grid {
   };
 }
 
-// those who would take hours do the same with fewer rows
+// contenders that would take hours do the same with fewer rows
 function fewerRows({ rows }: WorkResult): string[] {
   const done = rows.map(({ name, samples }) => ({ name, count: samples[0]?.rows ?? 0 }));
   const most = Math.max(...done.map(({ count }) => count));

@@ -1,11 +1,11 @@
 let context = '';
 
-/** Begins each line of progress with what it belongs to. */
+/** Starts each line of progress with its context. */
 export function sayAbout(about: string): void {
   context = about;
 }
 
-/** Progress goes to standard error, so that standard output has the tables alone. */
+/** Progress goes to standard error, so that standard output has only the tables. */
 export function say(text: string): void {
   process.stderr.write(`[${context}] ${text}\n`);
 }

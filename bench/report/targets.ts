@@ -52,7 +52,7 @@ const FIGURES: readonly {
   },
 ];
 
-/** Compares what was measured with what must be; a work that was not run, or a contender not there, misses nothing. */
+/** Compares the measurements with the targets; a work that was not run, or an absent contender, misses none. */
 export function judge(measured: Measured): TargetResult[] {
   return [...ratioTargets(measured.works), ...rateTargets(measured.works), ...figureTargets(measured.special)];
 }

@@ -12,10 +12,10 @@ const HOST = '127.0.0.1';
 const USER = 'root';
 const cache = fileURLToPath(new URL('../../.cache', import.meta.url));
 
-/** Where a server's data lies: a disk makes durability cost what it costs; memory shows the clients' share. */
+/** Where a server's data is: on a disk durability has its real cost; memory shows the clients' share. */
 export type Storage = 'disk' | 'memory';
 
-/** The server of one run, and nobody else's. */
+/** The server of one run, used by nothing else. */
 export interface BenchServer {
   readonly dialect: ServerDialect;
   readonly version: string;
@@ -49,7 +49,7 @@ export async function startBenchServer(dialect: ServerDialect, storage: Storage)
   };
 }
 
-// the tests keep their servers' data in memory where they can; it is moved while the server is down
+// the tests keep their servers' data in memory if they can; it is moved while the server is down
 async function moveToDisk(
   server: Awaited<ReturnType<typeof startServer>>,
   flags: string[],

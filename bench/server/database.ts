@@ -10,7 +10,7 @@ import { CANDLE_COLUMNS, RAW_COLUMNS } from '../data/table-rows.ts';
 const LINES_PER_CHUNK = 2_000;
 const DIGESTED_COLUMNS = CANDLE_COLUMNS.filter((column) => column !== 'updated_at');
 
-/** The runner's own connection to a database: it makes the rows that works begin with, and looks what came of them. */
+/** The runner's own connection to a database: it makes the rows that a work starts with, and checks the result. */
 export class BenchDatabase {
   readonly target: Target;
   readonly #connection: Connection;
@@ -56,7 +56,7 @@ export class BenchDatabase {
     return this.#digest('raw_trades', RAW_COLUMNS);
   }
 
-  /** The earliest and the latest time at which a stored candle was written, by its writer's own stamp. */
+  /** The earliest and the latest time at which a stored candle was written, by its writer's clock. */
   async writtenBetween(): Promise<readonly [Date, Date]> {
     const [[row]] = await this.#connection.query<RowDataPacket[]>(
       'select min(updated_at) as first, max(updated_at) as last from market_data',

@@ -19,7 +19,7 @@ export function benchFlags(dialect: ServerDialect): string[] {
   ];
 }
 
-/** What the results tell of the server's settings, asked of the server itself. */
+/** The server's settings that the results show, read from the server itself. */
 export const TOLD_SETTINGS = [
   'innodb_flush_log_at_trx_commit',
   'innodb_doublewrite',

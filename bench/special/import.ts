@@ -20,7 +20,7 @@ const EDITION = 0;
 const EXCHANGE = 'binance';
 const SYMBOL = 'BTCUSDT';
 
-/** By hand, as somebody who knows the server would: one statement, the conversions done by the server. */
+/** Hand-written by the book: one statement, with the conversions done by the server. */
 const LOAD =
   "load data local infile 'candles.csv' into table market_data fields terminated by ',' " +
   '(@open_time, open, high, low, close, volume, @close_time, @quote_volume, trade_count, @taker_base, @taker_quote, @ignored) ' +
@@ -82,7 +82,7 @@ async function loadFile({ host, port, user, database }: Target, file: string): P
   await connection.end();
 }
 
-// what of an import's time is the program's own start and connecting
+// the part of an import's time that is starting the program and connecting
 async function startSeconds(target: Target): Promise<number> {
   const start = performance.now();
   await runCli(target, ['health', '--json']);

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { TaskAnswer } from './serve-task.ts';
 
-/** Does a task in a process of its own, whose memory nobody else has used. */
+/** Runs a task in a new process, so that its memory is its own. */
 export async function runTask<Figures extends Readonly<Record<string, number | string>>>(
   file: string,
   parameters: object,

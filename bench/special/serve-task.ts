@@ -1,10 +1,10 @@
-/** What a special work in a process of its own sends when it is done. */
+/** What a special work in its own process sends when it is done. */
 export interface TaskAnswer {
   readonly figures?: Readonly<Record<string, number | string>>;
   readonly error?: string;
 }
 
-/** Does the task that this process was started for, with the parameters it is sent, and ends. */
+/** Runs the task that this process was started for, with the parameters it receives, and exits. */
 export function serveTask<Parameters>(
   work: (parameters: Parameters) => Promise<Readonly<Record<string, number | string>>>,
 ): void {

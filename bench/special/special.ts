@@ -1,7 +1,7 @@
 import type { BenchServer } from '../server/bench-server.ts';
 import type { Sizes } from '../works/sizes.ts';
 
-/** What special works are done with. */
+/** What special works use. */
 export interface SpecialContext {
   readonly server: BenchServer;
   readonly sizes: Sizes;
@@ -10,7 +10,7 @@ export interface SpecialContext {
   readonly folder: string;
 }
 
-/** A work of the library alone, with a target of its own. */
+/** A work of the library alone, with its own target. */
 export interface Special {
   readonly name: string;
   readonly title: (context: SpecialContext) => string;

@@ -47,7 +47,7 @@ export async function runWork(work: Work, contestants: readonly Contestant[], fi
       errors[contestant.name] = (error as Error).message;
       measured.delete(contestant);
       say(`${contestant.name}: ${errors[contestant.name]}`);
-      // what state it is in now nobody knows
+      // its state is not known any more
       await field.team.dismiss(contestant);
     }
   };
@@ -75,7 +75,7 @@ export async function runWork(work: Work, contestants: readonly Contestant[], fi
   return { name, title, unit, ceiling, rows: resultsOf(work, measured), errors, notOffered };
 }
 
-// whoever is first or last in each round is another one each time
+// each round starts with another contender
 function rotated<Item>(items: readonly Item[], by: number): Item[] {
   const cut = items.length === 0 ? 0 : by % items.length;
   return [...items.slice(cut), ...items.slice(0, cut)];

@@ -18,7 +18,7 @@ export interface Work {
   readonly unit: 'rows/s' | 'ms';
   /** The contender that shows what the server and the wire allow. */
   readonly ceiling?: string;
-  /** Smaller, done once and not counted, so that nobody is measured with cold code. */
+  /** Smaller, done once and not counted, so that no contender is measured with cold code. */
   readonly warmUp: Order;
   readonly order: Order;
   /** The same with fewer rows, for those who would take hours. */

@@ -10,7 +10,7 @@ export interface LatestParameters {
   readonly calls: number;
 }
 
-/** One call on the small table and one on the large one in turn, so that whatever drifts hits both. */
+/** One call on the small table and one on the large one in turn, so that drift hits both. */
 serveTask(async ({ smallUrl, largeUrl, series, calls }: LatestParameters) => {
   await using small = new DatabaseOperations({ url: smallUrl });
   await using large = new DatabaseOperations({ url: largeUrl });

@@ -25,7 +25,7 @@ serveTask(async ({ url, set, rows }: WriterParameters) => {
   let fed = 0;
   let longestQueue = 0;
   let firstHalfMiB = 0;
-  // the source never waits of itself: it is as fast as the writer lets it be
+  // the source itself never waits: it is as fast as the writer lets it be
   const source = function* () {
     for (const candle of candlesOf(set)) {
       longestQueue = Math.max(longestQueue, writer.writableLength);
