@@ -126,6 +126,7 @@ onEveryLoadingServer('files that a real', (bench) => {
     const { db: holder } = bench.instance();
     const letGo = await holdUp(holder, candle(250, { symbol }));
     const { db, files } = bench.instance(options);
+    await db.connect();
     const failed = failureOf(db.marketData.upsertCandles(candles(500, { symbol })));
     await sleep(150);
     await end(db);

@@ -23,8 +23,8 @@ import { isServerError } from './server-error.ts';
 import { type ServerSession, SessionSetter, withServerName } from './server-session.ts';
 import { serverStatements } from './server-statements.ts';
 import { SilenceWatch } from './silence-watch.ts';
+import { assertFits, PACKET_TOO_LARGE } from './statement-size.ts';
 
-const PACKET_TOO_LARGE = 1153;
 /** A new connection is opened sooner than a slower one responds or is reset. */
 const CHECK_TIMEOUT_MS = 2_000;
 
@@ -128,6 +128,7 @@ export class MySqlConnection implements PhysicalConnection {
 
   /** @param effect what the statement may change: our own reads nothing */
   #send(options: QueryOptions, reader?: PacketReader, effect: 'none' | 'possible' = 'possible'): Promise<unknown> {
+    assertFits(options.sql, this.#limits);
     this.#watch?.begin();
     return new Promise((resolve, reject) => {
       const lost = (error: Error): void => {
