@@ -7,6 +7,8 @@ import {
   type ServerDialect,
   startServer,
   startServerTimeoutMs,
+  testDatabases,
+  testServers,
 } from '../support/servers/index.ts';
 import { type Block, blocksOf, EXECUTED_PAGES, fileNameOf } from '../support/snippets/page.ts';
 import { makeProject, type Project } from '../support/snippets/project.ts';
@@ -23,6 +25,12 @@ const isFor = ({ words }: Block, dialect: ServerDialect) => !words.includes(dial
 // run by `npm run check:guides`, which has the packages that these blocks import
 const runInCopy = ({ words }: Block) => words.includes('copy');
 const runElsewhere = ({ words }: Block) => words.includes('bench');
+
+/** Has the tests of a copy use the servers of this run. */
+const TEST_SERVERS = {
+  TEST_DATABASES: testDatabases().join(','),
+  ...Object.fromEntries(testServers().map(({ dialect, url }) => [`TEST_${dialect.toUpperCase()}_URL`, url])),
+};
 
 let project: Project;
 
@@ -55,7 +63,7 @@ describe('the snippets of the documentation', () => {
     async ({ page, blocks }) => {
       const folder = `${folderOf(page)}-copy`;
       await project.copyRepository(folder);
-      await runPage(project, folder, blocks.filter(runInCopy));
+      await runPage(project, folder, blocks.filter(runInCopy), { env: TEST_SERVERS });
     },
     2 * PAGE_TIMEOUT_MS,
   );
