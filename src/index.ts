@@ -43,6 +43,7 @@ export type { RetryBudget } from './retry/retry.ts';
 export type { RetryEvent, RetryListener } from './retry/retry-event.ts';
 export type { BotChanges, BotConfig, BotFilter, BotInput, JsonObject } from './schemas/bot.schema.ts';
 export type { CandleInput } from './schemas/candle.schema.ts';
+export { candleEnd, timeframeMs } from './schemas/candle-times.schema.ts';
 export type { JsonValue } from './schemas/json-value.ts';
 export type { DataType, MarketDataPoint, RawWebsocketData } from './schemas/market-data-point.schema.ts';
 export type { DecimalInput, InstantInput, TimeframeInput } from './schemas/primitives.ts';
@@ -93,4 +94,4 @@ export type {
   TracedError,
 } from './telemetry/channels.ts';
 export { BOT_STATUSES, type BotStatus } from './text/bot-status.ts';
-export { TIMEFRAMES, type Timeframe } from './time/timeframe.ts';
+export { isTimeframe, TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

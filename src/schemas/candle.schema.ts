@@ -215,7 +215,8 @@ function isInstant(input: unknown, ms: number): boolean {
   return parsed.ok && parsed.value.getTime() === ms;
 }
 
-function startRule(frame: Timeframe): string {
+/** Where candles of a timeframe may start, in words. */
+export function startRule(frame: Timeframe): string {
   if (frame === '1M') {
     return "midnight on the first of a month, in the exchange's zone";
   }

@@ -41,7 +41,11 @@ const LENGTHS_MS: ReadonlyMap<unknown, number | undefined> = new Map(
   ]),
 );
 
-/** True for the text of a timeframe. */
+/**
+ * True for the text of a timeframe. `1m` is a minute and `1M` a month; `1H` and `60` are none.
+ *
+ * @example if (isTimeframe(text)) await db.marketData.getLatestCandle({ symbol: 'BTC-USDT', timeframe: text });
+ */
 export function isTimeframe(text: unknown): text is Timeframe {
   return LENGTHS_MS.has(text);
 }

@@ -22,6 +22,7 @@ import {
   type CleanupResult,
   type ConfigurationError,
   type ConflictError,
+  candleEnd,
   type DatabaseOperationError,
   DatabaseOperations,
   type DatabaseOptions,
@@ -45,6 +46,7 @@ import {
   isDatabaseOperationError,
   isDuplicateError,
   isInvalidInputError,
+  isTimeframe,
   type LatestCandleQuery,
   type Logger,
   type MarketDataPoint,
@@ -69,6 +71,7 @@ import {
   type TimeRange,
   type Transaction,
   type TransactionOptions,
+  timeframeMs,
   type UpdateBotOptions,
   type UpsertCandlesOptions,
   type WriteResult,
@@ -90,17 +93,20 @@ expectTypeOf<keyof typeof tradestore>().toEqualTypeOf<
   | 'ERROR_KINDS'
   | 'InvalidInputError'
   | 'TIMEFRAMES'
+  | 'candleEnd'
   | 'getDatabaseOperations'
   | 'isConfigurationError'
   | 'isConflictError'
   | 'isDatabaseOperationError'
   | 'isDuplicateError'
   | 'isInvalidInputError'
+  | 'isTimeframe'
   | 'discardRefused'
   | 'readSpool'
   | 'retryRefused'
   | 'spoolStatus'
   | 'sql'
+  | 'timeframeMs'
   | 'withEnvironment'
 >();
 
@@ -290,3 +296,10 @@ expectTypeOf<'trade' | 'candle' | 'ticker' | 'orderbook'>().toExtend<DataType>()
 expectTypeOf<'funding-rate'>().toExtend<DataType>();
 expectTypeOf<RejectedRow>().toEqualTypeOf<{ readonly index: number; readonly issues: readonly Issue[] }>();
 expectTypeOf<BotConfig>().toExtend<object>();
+
+expectTypeOf(timeframeMs('1h')).toEqualTypeOf<number>();
+expectTypeOf(timeframeMs('1M')).toEqualTypeOf<number | undefined>();
+expectTypeOf(timeframeMs(TIMEFRAMES[0] as Timeframe)).toEqualTypeOf<number | undefined>();
+expectTypeOf(candleEnd).parameters.toEqualTypeOf<[startTime: InstantInput, timeframe: TimeframeInput]>();
+expectTypeOf(candleEnd).returns.toEqualTypeOf<Date>();
+expectTypeOf(isTimeframe).guards.toEqualTypeOf<Timeframe>();
