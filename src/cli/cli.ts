@@ -1,12 +1,9 @@
 import type { Command } from 'commander';
-import { BEHAVIOUR } from '../config/options.ts';
-import { withEnvironment } from '../config/with-environment.ts';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import { formatIssue } from '../errors/issue.ts';
-import { DatabaseOperations, type DatabaseOptions } from '../index.ts';
+import type { DatabaseOperations, DatabaseOptions } from '../index.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { debugLogger } from './debug-logger.ts';
-import { completedEnvironment } from './env-file.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
 import { Output } from './output.ts';
@@ -58,7 +55,7 @@ export class Cli {
     const cli = this;
     return async function () {
       const options = this.optsWithGlobals<GlobalOptions & Options>();
-      cli.exitCode = await action(cli.#context(this.args, options));
+      cli.exitCode = await action(await cli.#context(this.args, options));
     };
   }
 
@@ -92,8 +89,18 @@ export class Cli {
     }, options);
   }
 
-  #context<Options extends object>(args: readonly string[], options: GlobalOptions & Options): Context<Options> {
+  async #context<Options extends object>(
+    args: readonly string[],
+    options: GlobalOptions & Options,
+  ): Promise<Context<Options>> {
     const { host } = this;
+    // loaded by an action: help and version come without the library
+    const [{ DatabaseOperations }, { BEHAVIOUR }, { withEnvironment }, { completedEnvironment }] = await Promise.all([
+      import('../index.ts'),
+      import('../config/options.ts'),
+      import('../config/with-environment.ts'),
+      import('./env-file.ts'),
+    ]);
     const environment = asUsage(() => completedEnvironment(host.environment, options.envFile));
     const settings = (extra: DatabaseOptions = {}): DatabaseOptions => {
       const asked = { ...extra, ...(options.database === undefined ? {} : { url: options.database }) };

@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
-const index = new URL('../../src/index.ts', import.meta.url).href;
+const source = (path: string): string => new URL(`../../src/${path}`, import.meta.url).href;
+const LIBRARY = `const { DatabaseOperations } = await import('${source('index.ts')}');`;
 
-/** Runs a program in a process of its own, in which `loaded` holds each package that was loaded so far. */
+/** Runs a program in a process of its own, in which `loaded` holds each package that was loaded so far; reads its last line. */
 async function run<T>(program: string): Promise<T> {
   const text = `
     import { registerHooks } from 'node:module';
@@ -22,16 +23,15 @@ async function run<T>(program: string): Promise<T> {
         return next(url, context);
       },
     });
-    const { DatabaseOperations } = await import('${index}');
     ${program}`;
   const options = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', text];
   const { stdout } = await promisify(execFile)(process.execPath, options);
-  return JSON.parse(stdout) as T;
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
 }
 
 describe('what importing the library loads', () => {
   it('is zod and nothing else; an instance that is not used adds nothing', async () => {
-    const loaded = await run(`
+    const loaded = await run(`${LIBRARY}
       const db = new DatabaseOperations({ url: 'mysql://nobody@127.0.0.1:1/none' });
       await db.close();
       console.log(JSON.stringify([...loaded].sort()));`);
@@ -39,7 +39,7 @@ describe('what importing the library loads', () => {
   });
 
   it('does not grow by the driver of a server where the database is a file', async () => {
-    const loaded = await run<string[]>(`
+    const loaded = await run<string[]>(`${LIBRARY}
       await using db = new DatabaseOperations({ url: 'sqlite::memory:' });
       await db.bots.list();
       console.log(JSON.stringify([...loaded]));`);
@@ -49,9 +49,20 @@ describe('what importing the library loads', () => {
   });
 });
 
+describe('what the command loads', () => {
+  it.each(['--help', '--version', 'import --help'])('is not the library, where it is asked for %s', async (args) => {
+    const loaded = await run<string[]>(`
+      process.argv = ['node', 'tradestore', ...${JSON.stringify(args.split(' '))}];
+      await import('${source('cli/main.ts')}');
+      console.log(JSON.stringify([...loaded]));`);
+    expect(loaded).toContain('commander');
+    expect(loaded).not.toContain('zod');
+  });
+});
+
 describe('a package that cannot be loaded', () => {
   it('fails the calls that need it, by name and without trying again, and the calls after it was installed work', async () => {
-    const outcomes = await run(`
+    const outcomes = await run(`${LIBRARY}
       const db = new DatabaseOperations({ url: 'sqlite::memory:' });
       missing = '@mikro-orm/core';
       const failed = await Promise.allSettled([db.connect(), db.bots.list(), db.marketData.countCandles({ symbol: 'A' })]);

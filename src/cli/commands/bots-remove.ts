@@ -3,7 +3,6 @@ import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
-import { describeDatabase } from '../start/describe-database.ts';
 import { BOT_ARGUMENT, findBot, noSuchBot } from './find-bot.ts';
 
 /** `tradestore bots remove` */
@@ -22,6 +21,7 @@ export function addBotsRemove(bots: Command, cli: Cli): void {
         const title = `bot ${bot.id}, ${bot.name}`;
         if (options.yes !== true) {
           requireSomebody(host, 'bots remove');
+          const { describeDatabase } = await import('../start/describe-database.ts');
           const database = describeDatabase(context.settings());
           await confirm(host, `This removes ${title} (${bot.status}), from ${database}.`, 'nothing was removed');
         }

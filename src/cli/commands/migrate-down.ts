@@ -6,7 +6,6 @@ import type { Cli } from '../cli.ts';
 import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
-import { describeDatabase } from '../start/describe-database.ts';
 
 /** `tradestore migrate down` */
 export function addMigrateDown(migrate: Command, cli: Cli): void {
@@ -23,6 +22,7 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
             requireSomebody(host, 'migrate down');
             const latest = (await db.migrations.executed()).at(-1);
             if (latest !== undefined) {
+              const { describeDatabase } = await import('../start/describe-database.ts');
               const where = describeDatabase(context.settings());
               const warning = `This undoes ${latest.name} in ${where}, with all that is in its tables (${await stored(db)}).`;
               await confirm(host, warning, 'nothing was undone');

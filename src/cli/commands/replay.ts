@@ -6,7 +6,6 @@ import { example } from '../example.ts';
 import { openInputs } from '../input-file.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
-import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
 
 interface ReplayOptions {
   readonly exchange?: string | undefined;
@@ -39,6 +38,7 @@ async function runReplay(context: Context<ReplayOptions>, db: DatabaseOperations
   if (args.filter((name) => name === '-').length > 1) {
     throw usageError('standard input (-) can be read only once; name it once');
   }
+  const { replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
   const files = await openInputs(host, args, () => context.typed(replayFromInput(options)));
   using interruption = context.interruption(db);
   await interruption.orSooner(db.connect());

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { discardRefused, spoolStatus } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { confirm, requireSomebody } from '../confirm.ts';
 import { example } from '../example.ts';
@@ -20,6 +19,7 @@ export function addSpoolDiscard(spool: Command, cli: Cli): void {
     .addHelpText('after', example('tradestore spool discard --directory ./spool --yes'))
     .action(
       cli.action<DiscardOptions>(async ({ host, output, options }) => {
+        const { discardRefused, spoolStatus } = await import('../../index.ts');
         const { directory, refused } = await spoolStatus(options.directory);
         if (options.yes !== true && refused > 0) {
           requireSomebody(host, 'spool discard');

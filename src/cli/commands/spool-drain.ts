@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { type DatabaseOperations, spoolStatus } from '../../index.ts';
+import type { DatabaseOperations } from '../../index.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
-import { Progress } from '../progress.ts';
 import { shellWord } from '../typed-command.ts';
 import { DIRECTORY_OPTION, type SpoolOptions } from './spool-status.ts';
 
@@ -33,6 +32,8 @@ export function addSpoolDrain(spool: Command, cli: Cli): void {
 
 async function runDrain(context: Context<DrainCommandOptions>, db: DatabaseOperations): Promise<number> {
   const { host, output, options } = context;
+  const { Progress } = await import('../progress.ts');
+  const { spoolStatus } = await import('../../index.ts');
   const { bytes: totalBytes, rows } = await spoolStatus(options.directory);
   using interruption = context.interruption(db);
   using bar = new Progress(host, {

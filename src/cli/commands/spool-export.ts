@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { readSpool } from '../../index.ts';
 import type { Cli, Context } from '../cli.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
@@ -23,6 +22,7 @@ export function addSpoolExport(spool: Command, cli: Cli): void {
 async function runExport({ host, options, output }: Context<SpoolOptions>): Promise<number> {
   const { stdout } = host;
   let rows = 0;
+  const { readSpool } = await import('../../index.ts');
   for await (const row of readSpool(options.directory)) {
     // a reader that has seen enough closes the pipe
     if (stdout.destroyed || stdout.writableEnded) {

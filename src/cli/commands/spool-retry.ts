@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { retryRefused } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
@@ -25,6 +24,7 @@ export function addSpoolRetry(spool: Command, cli: Cli): void {
     .action(
       cli.action<RetryOptions>(async ({ output, options, quote }) => {
         const { directory, force } = options;
+        const { retryRefused } = await import('../../index.ts');
         const putBack = await retryRefused(directory, { force });
         const drain = quote(`spool drain --directory ${shellWord(directory)}`);
         output.result({ putBack }, () =>

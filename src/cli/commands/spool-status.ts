@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type SpoolFileStatus, spoolStatus } from '../../index.ts';
+import type { SpoolFileStatus } from '../../index.ts';
 import type { Cli } from '../cli.ts';
 import { example } from '../example.ts';
 import { formatBytes, formatCount, formatTime } from '../format.ts';
@@ -25,6 +25,7 @@ export function addSpoolStatus(spool: Command, cli: Cli): void {
     )
     .action(
       cli.action<SpoolOptions>(async ({ output, options }) => {
+        const { spoolStatus } = await import('../../index.ts');
         const status = await spoolStatus(options.directory);
         output.result(status, () => renderSpool(status));
         return 0;

@@ -9,8 +9,6 @@ import { type InputFile, openInputs } from '../input-file.ts';
 import { packageVersion } from '../package-root.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
-import { replayExitCode, replayInputs, replayJson } from '../replay/replay-inputs.ts';
-import { describeDatabase } from '../start/describe-database.ts';
 import { lastCandles, renderCandles } from '../start/last-candles.ts';
 import { asSample, SAMPLE_EXCHANGE, SAMPLE_NAME, samplePath } from '../start/sample.ts';
 import { START_COMMAND, type TypedCommand, typedCommand } from '../typed-command.ts';
@@ -45,6 +43,7 @@ export function addStart(program: Command, cli: Cli): void {
 async function runStart(context: Context<StartOptions>, db: DatabaseOperations): Promise<number> {
   const { host, output } = context;
   const { files, ...exchange } = await filesToReplay(context);
+  const { describeDatabase } = await import('../start/describe-database.ts');
   const database = describeDatabase(context.settings());
   using interruption = context.interruption(db);
   output.say(`tradestore ${packageVersion()} on ${printable(database)}\n`);
@@ -58,6 +57,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   output.say(
     `Capture: ${printable(files.map(({ name }) => (exchange.storeAs === undefined ? name : `${SAMPLE_NAME} (synthetic: its prices are invented)`)).join(', '))}\n`,
   );
+  const { replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
   const replay = await replayInputs(db, files, { host, output, interruption, ...exchange, alwaysBar: true });
   const interrupted = interruption.exitCode !== undefined;
   output.say(`${renderReplay(replay.counts, replay, interrupted)}\n`);

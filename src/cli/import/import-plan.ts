@@ -6,12 +6,8 @@ import { usageError } from '../cli-error.ts';
 import type { InputFile } from '../input-file.ts';
 import { shellWord } from '../typed-command.ts';
 import { seriesOfFileName } from './binance-file-name.ts';
+import type { Format } from './format.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
-
-/** The formats of a file of candles; that of a spool holds raw messages too. */
-export const FORMATS = ['csv', 'ccxt', 'spool'] as const;
-/** One of {@link FORMATS}. */
-export type Format = (typeof FORMATS)[number];
 
 /** What was typed about the files. */
 export interface SeriesOptions {

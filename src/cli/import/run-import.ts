@@ -1,0 +1,70 @@
+import type { DatabaseOperations, ForceUpdate } from '../../index.ts';
+import type { Context } from '../cli.ts';
+import { FAILED, storedSoFar, usageError } from '../cli-error.ts';
+import { plural } from '../format.ts';
+import { openInputs, totalBytes } from '../input-file.ts';
+import type { Interruption } from '../interruption.ts';
+import { Progress } from '../progress.ts';
+import { CandleImport } from './import-files.ts';
+import { importFromInput, planFile, type SeriesOptions } from './import-plan.ts';
+import { renderImport } from './render-import.ts';
+
+/** The options of `tradestore import`. */
+export interface ImportOptions extends SeriesOptions {
+  readonly force?: boolean | undefined;
+  readonly unlessClosed?: boolean | undefined;
+  readonly refused?: boolean | undefined;
+}
+
+/** Imports the files that the command names, or its standard input. @returns the exit code */
+export async function runImport(context: Context<ImportOptions>, db: DatabaseOperations): Promise<number> {
+  const { host, output, options, args } = context;
+  if (args.filter((name) => name === '-').length > 1) {
+    throw usageError('standard input (-) can be read only once; name it once');
+  }
+  const flags = [
+    ...(options.force === true ? ['--force'] : []),
+    ...(options.unlessClosed === true ? ['--unless-closed'] : []),
+  ];
+  const inputs = await openInputs(host, args, (name) => context.typed(importFromInput(name, options, flags)));
+  const files = inputs.map((file) => planFile(file, options));
+  using interruption = context.interruption(db);
+  await interruption.orSooner(db.connect());
+  const candles = await importFiles(context, db, files, totalBytes(inputs), interruption);
+  const interrupted = interruption.exitCode !== undefined;
+  output.result(
+    { files: files.map(({ file }) => file.name), ...candles.counts, interrupted, rejections: candles.problems.first },
+    () => renderImport(candles.counts, { problems: candles.problems, interrupted, kept: flags.length === 0 }),
+  );
+  if (candles.problems.count > 0 && !interrupted) {
+    output.remark(`tradestore: ${plural(candles.problems.count, 'row')} rejected; correct them and import again`);
+  }
+  if (candles.leftOut > 0) {
+    output.remark(`tradestore: ${plural(candles.leftOut, 'refused row')} left out; --refused stores them too`);
+  }
+  return interruption.exitCode ?? (candles.problems.count > 0 ? FAILED : 0);
+}
+
+async function importFiles(
+  { host, output, options }: Context<ImportOptions>,
+  db: DatabaseOperations,
+  files: readonly ReturnType<typeof planFile>[],
+  bytes: number | undefined,
+  { signal }: Interruption,
+): Promise<CandleImport> {
+  const forceUpdate: ForceUpdate | undefined =
+    options.force === true ? true : options.unlessClosed === true ? 'unless-closed' : undefined;
+  using bar = new Progress(host, { label: 'Importing', unit: 'rows', totalBytes: bytes, json: output.json, signal });
+  const candles = new CandleImport(db, {
+    forceUpdate,
+    refused: options.refused === true,
+    signal,
+    progress: (read, rows) => bar.update(read, rows),
+  });
+  try {
+    await candles.run(files);
+  } catch (error) {
+    throw storedSoFar(error, candles.counts.read, 'row');
+  }
+  return candles;
+}
