@@ -3,8 +3,7 @@ import type { Migrator } from '@mikro-orm/migrations';
 import { type MigrationHost, quote } from '../databases/dialect.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import type { Database } from './database.ts';
-
-const STORAGE_TABLE = 'mikro_orm_migrations';
+import { MIGRATIONS_TABLE } from './migrations-table.ts';
 
 /** A migration that was run. */
 export interface ExecutedMigration {
@@ -52,7 +51,7 @@ export async function executedOf(database: Database): Promise<ExecutedMigration[
   try {
     const { rows } = await database
       .session()
-      .execute(`select name, executed_at from ${quote(STORAGE_TABLE)} order by id`);
+      .execute(`select name, executed_at from ${quote(MIGRATIONS_TABLE)} order by id`);
     return rows.map((row) => ({ name: String(row['name']), executedAt: executedAt(row['executed_at']) }));
   } catch (error) {
     if (classifyError(error).kind === 'schema') {

@@ -9,6 +9,7 @@ import { importsOf } from '../../scripts/architecture/skeleton.ts';
 /** A house in which every rule is broken, by the module that its name stands for. */
 const BROKEN_HOUSE: Record<string, string> = {
   'src/index.ts': `export { run } from './cli/main.ts';\nexport type { Place } from './operations/place.ts';\n`,
+  'src/mikro-orm.ts': `export { run } from './cli/main.ts';\n`,
   'src/cli/main.ts': `import { list } from '../../migrations/mysql/migrations.ts';\n\nexport const run = () => list;\n`,
   'src/operations/place.ts': `import type { run } from '../cli/main.ts';\nimport type { MikroORM } from '@mikro-orm/core';\n\nexport type Place = typeof run & MikroORM;\n`,
   'src/repositories/rows.ts': `import '../operations/place.ts';\n`,
