@@ -93,16 +93,11 @@ async function linkPackages(folder: string, modules: readonly string[]): Promise
   }
 }
 
-/** The manifest as published, with the sources in place of what is built from them. */
+/** A manifest with the entries of the published one: `.` is `src/index.ts`, and `./name` is `src/name.ts`. */
 async function ownPackage(): Promise<object> {
-  const manifest = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8')) as {
-    exports: Record<string, string | { default: string }>;
-  };
-  const exports = Object.entries(manifest.exports).flatMap(([name, target]) =>
-    typeof target === 'string'
-      ? []
-      : [[name, target.default.replace('./dist/', './').replace(/\.js$/, '.ts')] as const],
-  );
+  const manifest = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8')) as { exports: object };
+  const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'));
+  const exports = entries.map((name) => [name, name === '.' ? './src/index.ts' : `./src/${name.slice(2)}.ts`] as const);
   return { name: 'tradestore', type: 'module', exports: Object.fromEntries(exports) };
 }
 
