@@ -79,7 +79,7 @@ export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from '.
 export { discardRefused, type RetryRefusedOptions, retryRefused } from './spool/refused-rows.ts';
 export type { SqlStream } from './sql/batches.ts';
 export type { ProcedureResult } from './sql/procedure.ts';
-export type { SqlRow, SqlRows } from './sql/rows.ts';
+export type { SqlRow, SqlRows } from './sql/result-rows.ts';
 export type { ExecuteResult, Sql } from './sql/sql.ts';
 export { sql } from './sql/values.ts';
 export type { RejectedInput, WriterStats } from './streams/row-writer.ts';

@@ -124,7 +124,7 @@ function readCall(operation: string, kind: keyof typeof OPTIONS, [first, ...rest
   if (issues.length > 0) {
     throw new InvalidInputError(operation, issues);
   }
-  const more = tagged ? {} : accepted(operation, check(OPTIONS[kind], rest[1] ?? {}));
+  const more = tagged || rest[1] === undefined ? {} : accepted(operation, check(OPTIONS[kind], rest[1] ?? {}));
   return {
     text: text as string,
     values: values as SqlArgument[],
@@ -144,6 +144,12 @@ export function parseSqlRows(operation: string, text: unknown, rows: unknown, op
 }
 
 function readRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
+  // without rows there is no call to check the text and the options with
+  const issues = textIssues(text);
+  if (issues.length > 0) {
+    throw new InvalidInputError(operation, issues);
+  }
+  accepted(operation, check(executeOptions, options));
   if (!Array.isArray(rows)) {
     const expected = 'a list of rows, each with the values of one statement';
     throw new InvalidInputError(operation, [{ path: 'rows', expected, received: describeValue(rows) }]);

@@ -2,17 +2,17 @@ import { unlessAborted } from '../async/waiting.ts';
 import type { ResultColumn, RowFlow, RowSink } from '../databases/row-sink.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
-import { type MakeRow, rowMaker } from './rows.ts';
+import { type RowMaker, rowMaker } from './result-rows.ts';
 import { send } from './send.ts';
-import { statementOf } from './statement.ts';
+import { buildStatement } from './statement.ts';
 
 const ROWS_AHEAD = 1_000;
-/** What is left of a result is read away where that is quick; otherwise its connection is closed. */
-const PATIENCE_MS = 100;
+/** How long the rest of a result may take to be read and dropped. After that, its connection is closed. */
+const LONGEST_DRAIN_MS = 100;
 
 /**
- * Sends a statement and hands its rows out as they come. It is repeated only while no row was handed out, and
- * its connection is held until whoever reads has come to the end, or leaves.
+ * Sends a statement and yields its rows as they arrive. It is retried only while no row was yielded. Its connection
+ * is held until the loop ends or is left.
  *
  * @internal
  */
@@ -23,25 +23,20 @@ export async function* streamRows(
 ): AsyncGenerator<unknown, void, undefined> {
   const { signal, batchSize = ROWS_AHEAD, idempotent = false, rowsAsArray = false } = call.options;
   signal?.throwIfAborted();
-  const handedOut = new AbortController();
+  const begun = new AbortController();
   let stream: RowStream | undefined;
   let left = false;
+  const leave = (): void => {
+    left = true;
+    stream?.leave();
+  };
   const opened = Promise.withResolvers<void>();
   const running = executor.run(
     operation,
-    {
-      idempotent: () => idempotent && stream?.begun !== true,
-      signal: handedOut.signal,
-      exclusive: {
-        leave: () => {
-          left = true;
-          stream?.leave();
-        },
-      },
-    },
+    { idempotent: () => idempotent && stream?.begun !== true, signal: begun.signal, exclusive: { leave } },
     async (session) => {
-      const statement = statementOf(operation, call, session);
-      stream ??= new RowStream((columns) => rowMaker(columns, rowsAsArray, session), {
+      const statement = buildStatement(operation, call, session);
+      stream ??= new RowStream((columns) => rowMaker(operation, columns, rowsAsArray, session), {
         capacity: batchSize,
         inTransaction: session.inTransaction,
       });
@@ -50,11 +45,11 @@ export async function* streamRows(
       }
       opened.resolve();
       try {
-        return await send(operation, session, statement, stream, { slow: true });
+        return await send(session, statement, stream, { slow: true });
       } finally {
         if (stream.begun) {
-          // what was handed out cannot be handed out again
-          handedOut.abort();
+          // rows that were yielded cannot be yielded again
+          begun.abort();
         }
       }
     },
@@ -70,19 +65,19 @@ export async function* streamRows(
   try {
     yield* (stream as unknown as RowStream).taken(signal);
   } finally {
-    stream?.leave();
-    // whoever leaves the loop by an abort does not wait for what is under way
+    leave();
+    // an abort does not wait for what is under way
     await (signal?.aborted === true ? undefined : ended);
   }
   await running;
 }
 
-/** Rows on their way from a connection to a loop: a few of them are held, the others wait at the server. */
+/** Rows on their way from a connection to a loop: a few are held here, the others wait at the server. */
 class RowStream implements RowSink {
-  readonly #makerOf: (columns: readonly ResultColumn[]) => MakeRow;
+  readonly #rowMakerOf: (columns: readonly ResultColumn[]) => RowMaker;
   readonly #capacity: number;
-  readonly #patienceMs: number | undefined;
-  #make: MakeRow = (values) => values;
+  readonly #drainMs: number | undefined;
+  #makeRow: RowMaker = (values) => values;
   #rows: unknown[] = [];
   #flow: RowFlow | undefined;
   #waits = false;
@@ -91,17 +86,17 @@ class RowStream implements RowSink {
   #ended = false;
   #arrival = Promise.withResolvers<void>();
 
-  /** @param inTransaction whether its connection has to live on: then all that is left is read away */
+  /** @param inTransaction whether the connection must stay open: then the rest is read to its end, however long */
   constructor(
-    makerOf: (columns: readonly ResultColumn[]) => MakeRow,
+    rowMakerOf: (columns: readonly ResultColumn[]) => RowMaker,
     options: { readonly capacity: number; readonly inTransaction: boolean },
   ) {
-    this.#makerOf = makerOf;
+    this.#rowMakerOf = rowMakerOf;
     this.#capacity = options.capacity;
-    this.#patienceMs = options.inTransaction ? undefined : PATIENCE_MS;
+    this.#drainMs = options.inTransaction ? undefined : LONGEST_DRAIN_MS;
   }
 
-  /** Whether a row was handed out, so that the statement cannot be sent again without giving rows twice. */
+  /** Whether a row was yielded, so that sending the statement again would yield rows twice. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -109,38 +104,38 @@ class RowStream implements RowSink {
   flow(flow: RowFlow): void {
     this.#flow = flow;
     if (this.#left) {
-      flow.cancel(this.#patienceMs);
+      flow.cancel(this.#drainMs);
     }
   }
 
   columns(columns: readonly ResultColumn[]): void {
-    // of an attempt that is made again nothing was handed out yet
+    // if this is a further attempt, nothing was yielded yet
     this.#rows = [];
-    this.#make = this.#makerOf(columns);
+    this.#makeRow = this.#rowMakerOf(columns);
   }
 
-  row(values: Parameters<MakeRow>[0]): boolean {
-    this.#rows.push(this.#make(values));
+  row(values: Parameters<RowMaker>[0]): boolean {
+    this.#rows.push(this.#makeRow(values));
     this.#arrival.resolve();
     this.#waits = this.#rows.length >= this.#capacity;
     return !this.#waits;
   }
 
-  /** Nothing more comes. */
+  /** The statement has ended. */
   end(): void {
     this.#ended = true;
     this.#arrival.resolve();
   }
 
-  /** Nobody takes rows any more. */
+  /** The loop was left: further rows are dropped. */
   leave(): void {
     this.#left = true;
     this.#rows = [];
-    this.#flow?.cancel(this.#patienceMs);
+    this.#flow?.cancel(this.#drainMs);
     this.#arrival.resolve();
   }
 
-  /** The rows, as they come; ends when nothing more comes. */
+  /** The rows as they arrive, until the statement has ended or the loop is left. */
   async *taken(signal: AbortSignal | undefined): AsyncGenerator<unknown, void, undefined> {
     for (;;) {
       signal?.throwIfAborted();
@@ -156,7 +151,7 @@ class RowStream implements RowSink {
       } else if (this.#ended || this.#left) {
         return;
       } else {
-        this.#goOn();
+        this.#resume();
         await unlessAborted(this.#arrival.promise, signal);
         if (this.#rows.length === 0) {
           this.#arrival = Promise.withResolvers();
@@ -165,7 +160,7 @@ class RowStream implements RowSink {
     }
   }
 
-  #goOn(): void {
+  #resume(): void {
     if (this.#waits) {
       this.#waits = false;
       this.#flow?.resume();

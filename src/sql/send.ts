@@ -1,53 +1,68 @@
 import type { QueryOutcome, RowSink } from '../databases/row-sink.ts';
+import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { Session } from '../executor/session.ts';
-import { SameNames } from './rows.ts';
+import type { CallerConnection, Session } from '../executor/session.ts';
 import type { CallerStatement } from './statement.ts';
 
-/** Sends a statement of a caller's own, on a connection that is reset afterwards unless nothing can be left of it. */
-export async function send(
-  operation: string,
+/** Drops rows, where a statement can have none that matter. */
+export const NO_ROWS: RowSink = { columns: () => undefined, row: () => true };
+
+/**
+ * Sends a statement. Its connection is reset afterwards unless the statement cannot have changed the session.
+ *
+ * @param options.slow whether the rows may be taken slowly: the session is first set to wait for their reader
+ */
+export function send(
   session: Session,
   { text, sql, parameters, leavesSessionClean }: CallerStatement,
   sink: RowSink,
-  { slow = false }: { readonly slow?: boolean } = {},
+  options = { slow: false },
 ): Promise<QueryOutcome> {
-  const { beforeStreaming } = session.dialect.callerStatements;
+  return onConnection(
+    session,
+    async (connection) => {
+      if (!leavesSessionClean) {
+        connection.markDirty();
+      }
+      for (const statement of options.slow ? session.dialect.callerStatements.beforeStreaming : []) {
+        await connection.query(statement, statement, [], NO_ROWS);
+      }
+      return connection.query(text, sql, parameters, sink);
+    },
+    options,
+  );
+}
+
+/** Does work with the caller's statements on one connection. */
+export async function onConnection<T>(
+  session: Session,
+  work: (connection: CallerConnection) => Promise<T>,
+  options?: { readonly slow: boolean },
+): Promise<T> {
   try {
-    return await session.withConnection(
-      async (connection) => {
-        if (!leavesSessionClean) {
-          connection.markDirty();
-        }
-        for (const statement of slow ? beforeStreaming : []) {
-          await connection.query(statement, statement, [], { columns: () => undefined, row: () => true });
-        }
-        return await connection.query(text, sql, parameters, sink);
-      },
-      { slow },
-    );
+    return await session.withConnection(work, options);
   } catch (error) {
-    throw error instanceof SameNames ? sameNames(operation, error) : withForeignNames(error, session);
+    throw error instanceof DatabaseOperationError ? error : withForeignNames(error, session);
   }
 }
 
-/** Takes the answer of a statement that has no rows, and refuses any other. @param outcome what became of it */
+/** Refuses the rows of a statement that should have none. @param outcome what became of the statement */
 export function noRows(operation: string, outcome: string): RowSink {
   return {
     columns: () => {
-      const issue = {
-        path: 'text',
-        expected: 'a statement without rows (use query)',
-        received: 'a statement that has rows',
-      };
-      throw new InvalidInputError(operation, [issue], outcome);
+      const expected = 'a statement without rows (use query)';
+      throw new InvalidInputError(
+        operation,
+        [{ path: 'text', expected, received: 'a statement that has rows' }],
+        outcome,
+      );
     },
     row: () => true,
   };
 }
 
-/** Says of a failure that what it names is none of the library's tables and columns, so that no migration makes it. */
-export function withForeignNames(error: unknown, { tables }: Pick<Session, 'tables'>): unknown {
+/** Marks an error that names none of the library's tables and columns, since no migration would create what it names. */
+function withForeignNames(error: unknown, { tables }: Pick<Session, 'tables'>): unknown {
   if (typeof error !== 'object' || error === null) {
     return error;
   }
@@ -61,11 +76,4 @@ export function withForeignNames(error: unknown, { tables }: Pick<Session, 'tabl
   );
   const isOurs = named.some((name) => ours.has(name.slice(name.lastIndexOf('.') + 1).toLowerCase()));
   return isOurs ? error : Object.assign(error, { foreignNames: true });
-}
-
-/** Says which columns an object cannot hold side by side. */
-export function sameNames(operation: string, { names }: SameNames): InvalidInputError {
-  const expected = 'columns with names of their own (give each an alias, or set rowsAsArray)';
-  const received = `several called ${names.join(', ')}; the statement was run`;
-  return new InvalidInputError(operation, [{ path: 'text', expected, received }], 'Its rows were not read');
 }

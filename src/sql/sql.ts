@@ -1,7 +1,5 @@
-import type { QueryOutcome, SqlValue } from '../databases/row-sink.ts';
-import { InvalidInputError } from '../errors/invalid-input-error.ts';
+import type { SqlValue } from '../databases/row-sink.ts';
 import type { Executor } from '../executor/executor.ts';
-import type { Session } from '../executor/session.ts';
 import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';
 import {
   parseSqlCall,
@@ -16,10 +14,10 @@ import {
 import { type SqlStream, withBatches } from './batches.ts';
 import { executeMany } from './execute-many.ts';
 import { callProcedure, type ProcedureResult } from './procedure.ts';
+import { type ResultOptions, ResultRows, type SqlRow, type SqlRows } from './result-rows.ts';
 import { streamRows } from './row-stream.ts';
-import { type MakeRow, rowMaker, type SqlRow, type SqlRows } from './rows.ts';
 import { noRows, send } from './send.ts';
-import { type CallerStatement, statementOf } from './statement.ts';
+import { buildStatement } from './statement.ts';
 
 /** What a statement did. */
 export interface ExecuteResult {
@@ -93,16 +91,8 @@ export class Sql {
   ): Promise<SqlRows<Row>>;
   query<Row extends object = SqlRow>(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<SqlRows<Row>>;
   async query(...call: unknown[]): Promise<unknown[]> {
-    const rows: unknown[] = [];
-    let columns: readonly string[] = [];
-    await this.#read('sql.query', parseSqlCall('sql.query', 'query', call), {
-      begin: (names) => {
-        rows.length = 0;
-        columns = names;
-      },
-      take: (make, values) => void rows.push(make(values)),
-    });
-    return Object.defineProperty(rows, 'columns', { value: columns });
+    const { rows, names } = await this.#read('sql.query', parseSqlCall('sql.query', 'query', call));
+    return Object.defineProperty(rows, 'columns', { value: names });
   }
 
   /**
@@ -122,8 +112,9 @@ export class Sql {
     options?: SqlQueryOptions & { readonly rowsAsArray?: false | undefined },
   ): Promise<Row | null>;
   first<Row extends object = SqlRow>(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<Row | null>;
-  first(...call: unknown[]): Promise<unknown> {
-    return this.#first('sql.first', () => parseSqlCall('sql.first', 'query', call));
+  async first(...call: unknown[]): Promise<unknown> {
+    const { rows } = await this.#read('sql.first', parseSqlCall('sql.first', 'query', call), { maxRows: 1 });
+    return rows[0] ?? null;
   }
 
   /**
@@ -143,16 +134,10 @@ export class Sql {
     ...values: SqlArgument[]
   ): Promise<Value | null>;
   async scalar(...call: unknown[]): Promise<unknown> {
-    const operation = 'sql.scalar';
-    const row = await this.#first(
-      operation,
-      () => {
-        const parsed = parseSqlCall(operation, 'execute', call);
-        return { ...parsed, options: { ...parsed.options, rowsAsArray: true } };
-      },
-      1,
-    );
-    return row === null ? null : (row as readonly SqlValue[])[0];
+    const { options, ...parsed } = parseSqlCall('sql.scalar', 'execute', call);
+    const asArrays = { ...parsed, options: { ...options, rowsAsArray: true } };
+    const { rows } = await this.#read('sql.scalar', asArrays, { maxRows: 1, columns: 1 });
+    return rows.length === 0 ? null : (rows[0] as readonly SqlValue[])[0];
   }
 
   /**
@@ -167,8 +152,10 @@ export class Sql {
   async execute(...call: unknown[]): Promise<ExecuteResult> {
     const operation = 'sql.execute';
     const parsed = parseSqlCall(operation, 'execute', call);
-    const { affected, insertId, warnings } = await this.#run(operation, parsed, (session, statement) =>
-      send(operation, session, statement, noRows(operation, 'It was run, and its rows were not read')),
+    const { idempotent = false } = parsed.options;
+    const sink = noRows(operation, 'It was run, and its rows were not read');
+    const { affected, insertId, warnings } = await this.#executor.run(operation, { idempotent }, async (session) =>
+      send(session, buildStatement(operation, parsed, session), sink),
     );
     return { affectedRows: affected, insertId, warnings };
   }
@@ -269,60 +256,16 @@ export class Sql {
     });
   }
 
-  async #first(operation: string, parse: () => SqlCall, width?: number): Promise<unknown> {
-    let first: unknown = null;
-    let found = false;
-    await this.#read(operation, parse(), {
-      begin: ({ length: count }) => {
-        found = false;
-        first = null;
-        if (width !== undefined && count !== width) {
-          const expected = 'a statement of one column (use first, or query)';
-          throw new InvalidInputError(
-            operation,
-            [{ path: 'text', expected, received: `one of ${count} columns; it was run` }],
-            'Its rows were not read',
-          );
-        }
-      },
-      take: (make, values) => {
-        if (!found) {
-          found = true;
-          first = make(values);
-        }
-      },
-    });
-    return first;
-  }
-
-  async #read(
+  #read(
     operation: string,
     call: SqlCall,
-    sink: { begin(columns: readonly string[]): void; take(make: MakeRow, values: readonly SqlValue[]): void },
-  ): Promise<void> {
-    await this.#run(operation, call, (session, statement) => {
-      let make: MakeRow = (values) => values;
-      return send(operation, session, statement, {
-        columns: (columns) => {
-          const { encodedValues } = session.dialect.callerStatements;
-          sink.begin(columns.map(({ name }) => encodedValues?.plainName(name) ?? name));
-          make = rowMaker(columns, call.options.rowsAsArray === true, session);
-        },
-        row: (values) => {
-          sink.take(make, values);
-          return true;
-        },
-      });
+    limits: Pick<ResultOptions, 'maxRows' | 'columns'> = {},
+  ): Promise<ResultRows> {
+    const { idempotent = false, rowsAsArray: asArray = false } = call.options;
+    return this.#executor.run(operation, { idempotent }, async (session) => {
+      const rows = new ResultRows(session, { operation, asArray, ...limits });
+      await send(session, buildStatement(operation, call, session), rows);
+      return rows;
     });
-  }
-
-  #run(
-    operation: string,
-    call: SqlCall,
-    work: (session: Session, statement: CallerStatement) => Promise<QueryOutcome>,
-  ): Promise<QueryOutcome> {
-    return this.#executor.run(operation, { idempotent: call.options.idempotent === true }, async (session) =>
-      work(session, statementOf(operation, call, session)),
-    );
   }
 }

@@ -1,24 +1,142 @@
-import type { BareText, TextRules } from '../databases/caller-statements.ts';
+import type { BareText, CallerStatements, TextRules } from '../databases/caller-statements.ts';
+import type { Issue } from '../errors/issue.ts';
 
-/** A text of SQL, as far as it can be read without knowing the language. */
+/** The text of an SQL statement, as far as it can be understood without knowing the language. */
 export interface StatementText {
-  /** Where the marks of values (`?`) stand. */
-  readonly marks: readonly number[];
-  readonly bare: BareText;
-  /** Whether a further statement follows the first. */
-  readonly several: boolean;
-  /** What was begun and not ended. */
-  readonly unended: 'quotes' | 'a comment' | undefined;
-  /** Whether a value is marked in another way than by `?`. */
-  readonly named: boolean;
-  /** What is wanted and what is there, where a value could be read as something else than a value. */
-  readonly unclear: readonly [expected: string, received: string] | undefined;
+  /** The positions of its placeholders (`?`). */
+  readonly placeholders: readonly number[];
+  /** Why it cannot be sent, whatever its values are. */
+  readonly issues: readonly Issue[];
+  /** Why it cannot be sent in a transaction. */
+  readonly issuesInTransaction: readonly Issue[];
+  /** Whether it cannot change the session. */
+  readonly leavesSessionClean: boolean;
 }
 
-/** A mark with a name: `:symbol`. */
-const NAMED_MARK = /(?<![\w$:])(?::)([A-Za-z_]\w*)/y;
+const MOST_CACHED = 200;
+const LONGEST_CACHED = 10_000;
+const CACHES = new WeakMap<CallerStatements, Map<string, StatementText>>();
 
-/** A text with `?` in place of its marks with names, and those names in their order. */
+/** Parses a text. A program sends the same few texts again and again, so those parsed last are cached. */
+export function parseText(text: string, dialect: CallerStatements): StatementText {
+  let cache = CACHES.get(dialect);
+  if (cache === undefined) {
+    cache = new Map();
+    CACHES.set(dialect, cache);
+  }
+  let parsed = cache.get(text);
+  if (parsed === undefined) {
+    const { placeholders, bare, faults } = scan(text, dialect.rules);
+    const issuesIf = (inTransaction: boolean): Issue[] =>
+      [...faults, refusal(bare, dialect, inTransaction)].flatMap((fault) =>
+        fault === undefined ? [] : [{ path: 'text', expected: fault[0], received: fault[1] }],
+      );
+    parsed = {
+      placeholders,
+      issues: issuesIf(false),
+      issuesInTransaction: issuesIf(true),
+      leavesSessionClean: dialect.leavesSessionClean(bare),
+    };
+    if (text.length <= LONGEST_CACHED) {
+      cache.set(text, parsed);
+    }
+    if (cache.size > MOST_CACHED) {
+      cache.delete(cache.keys().next().value as string);
+    }
+  }
+  return parsed;
+}
+
+/** What is expected of a text, and what was received. */
+type Fault = readonly [expected: string, received: string];
+
+/** Why a statement is not for `db.sql`. */
+function refusal(bare: BareText, dialect: CallerStatements, inTransaction: boolean): Fault | undefined {
+  const expected = /^call\b/.test(bare)
+    ? 'no CALL: use callProcedure(), which returns all of its result sets'
+    : dialect.refusal(bare, inTransaction);
+  return expected === undefined ? undefined : [expected, bare.split(' ').slice(0, 2).join(' ')];
+}
+
+/** Tells the literals, comments and placeholders of a text apart. */
+function scan(
+  text: string,
+  rules: TextRules,
+): { readonly placeholders: number[]; readonly bare: BareText; readonly faults: (Fault | undefined)[] } {
+  const placeholders: number[] = [];
+  let code = '';
+  let unterminated: string | undefined;
+  let ambiguous: Fault | undefined;
+  let at = 0;
+  while (at < text.length) {
+    const letter = text[at] as string;
+    const end = literalEnd(text, at, rules);
+    if (end !== undefined) {
+      unterminated ??= end > text.length ? 'quotes' : undefined;
+      ambiguous ??= rules.backslashEscapes && letter === '"' && text.slice(at, end).includes('\\') ? QUOTED : undefined;
+      code += letter === "'" || letter === '"' ? "''" : 'x';
+      at = end;
+      continue;
+    }
+    const after = commentEnd(text, at, rules);
+    if (after !== undefined) {
+      unterminated ??= after > text.length ? 'a comment' : undefined;
+      ambiguous ??= rules.serverComments && hidesCode(text.slice(at)) ? CONDITIONAL : undefined;
+      code += ' ';
+      at = after;
+      continue;
+    }
+    if (letter === '?') {
+      placeholders.push(at);
+      ambiguous ??= JOINED.test(`${text[at - 1] ?? ' '}${text[at + 1] ?? ' '}`) ? TOUCHING : undefined;
+    }
+    code += letter;
+    at += 1;
+  }
+  const plain = code.replace(/\s+/g, ' ').trim().toLowerCase();
+  const bare = plain.replace(/[; ]+$/, '');
+  const faults = [
+    bare === '' ? EMPTY : undefined,
+    /;[^; ]|; [^; ]/.test(bare) && !COMPOUND.test(plain) ? SEVERAL : undefined,
+    unterminated === undefined ? undefined : ([TERMINATED, `one with ${unterminated} not ended`] as const),
+    rules.namedMarks?.test(code) === true ? NAMED : undefined,
+    placeholders.length > 0 ? ambiguous : undefined,
+  ];
+  return { placeholders, bare, faults };
+}
+
+const EMPTY: Fault = ['a statement', 'nothing but comments'];
+const SEVERAL: Fault = ['one statement', 'several, with a ; between them'];
+const TERMINATED = 'a statement with all its quotes and comments ended';
+const NAMED: Fault = ['? for each value', 'a placeholder with a name or a number'];
+
+/** Letters that another token begins or ends with: beside one of them, a value could become a part of it. */
+const JOINED = /[\p{L}\p{N}_$.'"`?\\]/u;
+const TOUCHING: Fault = ['blanks or operators around each ?', 'a ? that touches a name, a number, quotes or another ?'];
+
+/** Depending on its version, a server runs or skips what such a comment contains. */
+const CONDITIONAL: Fault = [
+  'no ?, quotes or comments inside /*! … */ in a statement with values',
+  'a comment that only some servers run, with one of them inside',
+];
+const VERSIONED = /^\/\*M?!(?<code>.*?)\*\//s;
+
+function hidesCode(rest: string): boolean {
+  const code = VERSIONED.exec(rest)?.groups?.['code'] ?? '';
+  return /[?'"`#]|--|\/\*/.test(code);
+}
+
+/** With ANSI_QUOTES, double quotes enclose a name, in which a backslash escapes nothing. */
+const QUOTED: Fault = ['texts in single quotes, in a statement with values', 'one in double quotes with a backslash'];
+
+/** Statements that contain statements. The database itself refuses a further statement behind them. */
+const COMPOUND =
+  /^(?:create\b.*?\b(?:procedure|function|trigger|event|package)\b|alter (?:definer \S+ ?= ?\S+ )?event\b|begin not atomic\b)/;
+
+/** A named placeholder: `:symbol`. */
+const NAMED_PLACEHOLDER = /(?<![\w$:])(?::)([A-Za-z_]\w*)/y;
+
+/** A text with `?` in place of its named placeholders, and their names in order. */
 export function withoutNames(
   text: string,
   rules: TextRules,
@@ -26,8 +144,8 @@ export function withoutNames(
   const names: string[] = [];
   let plain = '';
   for (let at = 0; at < text.length; ) {
-    NAMED_MARK.lastIndex = at;
-    const name = NAMED_MARK.exec(text)?.[1];
+    NAMED_PLACEHOLDER.lastIndex = at;
+    const name = NAMED_PLACEHOLDER.exec(text)?.[1];
     const end =
       name === undefined
         ? (literalEnd(text, at, rules) ?? commentEnd(text, at, rules) ?? at + 1)
@@ -41,78 +159,7 @@ export function withoutNames(
   return { text: plain, names };
 }
 
-/** Reads a text of SQL: what is literal, what is comment and what is statement. */
-export function readText(text: string, rules: TextRules): StatementText {
-  const marks: number[] = [];
-  let bare = '';
-  let unended: StatementText['unended'];
-  let unclear: StatementText['unclear'];
-  let at = 0;
-  while (at < text.length) {
-    const letter = text[at] as string;
-    const end = literalEnd(text, at, rules);
-    if (end !== undefined) {
-      unended ??= end > text.length ? 'quotes' : undefined;
-      unclear ??= rules.backslashEscapes && letter === '"' && text.slice(at, end).includes('\\') ? TWO_WAYS : undefined;
-      bare += letter === "'" || letter === '"' ? "''" : 'x';
-      at = end;
-      continue;
-    }
-    const after = commentEnd(text, at, rules);
-    if (after !== undefined) {
-      unended ??= after > text.length ? 'a comment' : undefined;
-      unclear ??= rules.serverComments && hidesCode(text.slice(at)) ? HIDDEN : undefined;
-      bare += ' ';
-      at = after;
-      continue;
-    }
-    if (letter === '?') {
-      marks.push(at);
-      unclear ??= JOINED.test(`${text[at - 1] ?? ' '}${text[at + 1] ?? ' '}`) ? TOUCHING : undefined;
-    }
-    bare += letter;
-    at += 1;
-  }
-  const plain = bare.replace(/\s+/g, ' ').trim().toLowerCase();
-  return {
-    marks,
-    bare: plain.replace(/[; ]+$/, ''),
-    several: /;[^; ]|; [^; ]/.test(plain.replace(/[; ]+$/, '')) && !COMPOUND.test(plain),
-    unended,
-    named: rules.namedMarks?.test(bare) === true,
-    unclear,
-  };
-}
-
-const TOUCHING = [
-  'blanks or operators around each ?',
-  'a ? that touches a name, a number, quotes or another ?',
-] as const;
-const JOINED = /[\p{L}\p{N}_$.'"`?\\]/u;
-
-/** One server runs what stands in such a comment and another one skips it, by its version. */
-const HIDDEN = [
-  'no ?, quotes or comments inside of /*! … */ in a statement with values',
-  'a comment that only some servers run, with one of them inside',
-] as const;
-const VERSIONED = /^\/\*M?!(?<code>.*?)\*\//s;
-
-function hidesCode(rest: string): boolean {
-  const code = VERSIONED.exec(rest)?.groups?.['code'] ?? '';
-  return /[?'"`#]|--|\/\*/.test(code);
-}
-
-/** With ANSI_QUOTES such a text is a name, in which a backslash hides nothing. */
-const TWO_WAYS = [
-  'texts in single quotes, in a statement with values',
-  'one in double quotes with a backslash',
-] as const;
-
-/** Statements with statements inside. What follows them is for the database to refuse, and each does. */
-const COMPOUND =
-  /^(?:create\b.*?\b(?:procedure|function|trigger|event|package)\b|alter (?:definer \S+ ?= ?\S+ )?event\b|begin not atomic\b)/;
-
-/** Where the literal or the quoted name ends that begins here; beyond the text where it does not end. */
+/** The end of the literal or quoted name that begins here; beyond the text if it is not terminated. */
 function literalEnd(text: string, start: number, rules: TextRules): number | undefined {
   const open = text[start] as string;
   const close = open === '[' && rules.brackets ? ']' : open;
@@ -123,7 +170,7 @@ function literalEnd(text: string, start: number, rules: TextRules): number | und
     if (text[at] === '\\' && rules.backslashEscapes && open !== '`') {
       at += 1;
     } else if (text[at] === close) {
-      // a quote that is written twice stands for one
+      // a doubled quote stands for one quote
       if (text[at + 1] !== close || close === ']') {
         return at + 1;
       }
@@ -133,7 +180,7 @@ function literalEnd(text: string, start: number, rules: TextRules): number | und
   return text.length + 1;
 }
 
-/** Where the comment ends that begins here. What a server runs although it stands in a comment is none. */
+/** The end of the comment that begins here. Code in a comment that a server runs is not skipped. */
 function commentEnd(text: string, start: number, { serverComments }: TextRules): number | undefined {
   const next = text[start + 1];
   if (text[start] === '/' && next === '*') {
@@ -142,7 +189,7 @@ function commentEnd(text: string, start: number, { serverComments }: TextRules):
       return text.includes('*/', start) ? start + run[0].length : text.length + 1;
     }
     const end = text.indexOf('*/', start + 2);
-    // SQLite takes a comment that is not ended for one that ends with the text
+    // for SQLite an unterminated comment ends with the text
     return end < 0 ? text.length + 1 : end + 2;
   }
   if (text[start] === '*' && next === '/') {

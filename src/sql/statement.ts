@@ -7,214 +7,166 @@ import type { Session } from '../executor/session.ts';
 import { describeValue } from '../schemas/describe-value.ts';
 import type { SqlArgument, SqlCall, SqlInput } from '../schemas/sql-call.schema.ts';
 import { EncodedColumns } from './encoded-columns.ts';
-import { readText, type StatementText, withoutNames } from './statement-text.ts';
+import { parseText, type StatementText, withoutNames } from './statement-text.ts';
 
 /** A statement as it is sent. */
 export interface CallerStatement {
-  /** The text with marks where its values are: what the log may show. */
+  /** The text with a placeholder for each value: what the log may show. */
   readonly text: string;
   readonly sql: string;
   readonly parameters: readonly Parameter[];
-  /** Whether nothing can be left of it in the session. */
+  /** Whether it cannot change the session. */
   readonly leavesSessionClean: boolean;
 }
 
 /**
- * Puts a call's values where they belong.
+ * Puts the values of a call into its text, or beside it.
  *
- * @throws InvalidInputError where text and values do not fit, or the statement cannot be sent this way
+ * @throws InvalidInputError where text and values do not match, or the statement cannot be sent by `db.sql`
  */
-export function statementOf(
+export function buildStatement(
   operation: string,
   call: SqlCall,
-  {
-    dialect: { callerStatements: dialect },
-    inTransaction,
-    tables,
-  }: Pick<Session, 'dialect' | 'inTransaction' | 'tables'>,
+  { dialect: { callerStatements }, inTransaction, tables }: Pick<Session, 'dialect' | 'inTransaction' | 'tables'>,
 ): CallerStatement {
-  const { text, values, places, missing } = positional(call, dialect);
-  const read = readText(text, dialect.rules);
-  const issues = [
-    ...missing,
-    ...textIssues(read),
-    ...judge(read, dialect, inTransaction),
-    ...(places === undefined ? countIssues(read, values) : placeIssues(read, places)),
-  ];
-  if (issues.length === 0) {
-    issues.push(...values.flatMap((value, index) => valueIssues(value, index, text, read, dialect)));
+  const { encodedValues } = callerStatements;
+  const { text, values, places, nameIssues } =
+    call.names === undefined ? { ...call, nameIssues: [] } : positional(call, call.names, callerStatements);
+  const parsed = parseText(text, callerStatements);
+  const issues = [...nameIssues, ...(inTransaction ? parsed.issuesInTransaction : parsed.issues)];
+  if (places !== undefined) {
+    issues.push(...templateIssues(parsed, places));
+  } else if (parsed.placeholders.length !== values.length) {
+    const expected = `as many values as the text has ? outside of quotes: ${parsed.placeholders.length}`;
+    issues.push({ path: 'values', expected, received: String(values.length) });
   }
-  const forms = dialect.encodedValues;
+  if (issues.length === 0) {
+    for (const [index, value] of values.entries()) {
+      if (typeof value === 'bigint' || Array.isArray(value)) {
+        issues.push(...valueIssues(value, index, text, parsed.placeholders, callerStatements));
+      }
+    }
+  }
   const encoded =
-    forms === undefined || issues.length > 0 ? undefined : new EncodedColumns(text, values, tables, forms);
+    encodedValues === undefined || issues.length > 0
+      ? undefined
+      : new EncodedColumns(text, values, tables, encodedValues);
   issues.push(...(encoded?.issues ?? []));
   if (issues.length > 0) {
     throw new InvalidInputError(operation, issues);
   }
   const sent = encoded?.edited(text) ?? text;
-  const { marks } = sent === text ? read : readText(sent, dialect.rules);
-  return { ...bind(sent, marks, values, dialect), leavesSessionClean: dialect.leavesSessionClean(read.bare) };
+  const { placeholders } = sent === text ? parsed : parseText(sent, callerStatements);
+  const { leavesSessionClean } = parsed;
+  return { ...insertValues(sent, placeholders, values, callerStatements), leavesSessionClean };
 }
 
-/** A call by the places of its values, where it was one by their names. */
+/** A call with named placeholders, as one with `?`. */
 function positional(
-  { text, values, names, places }: SqlCall,
-  { rules }: CallerStatements,
-): Pick<SqlCall, 'text' | 'values' | 'places'> & { readonly missing: Issue[] } {
-  if (names === undefined) {
-    return { text, values, places, missing: [] };
-  }
-  const plain = withoutNames(text, rules);
+  { text, values }: SqlCall,
+  names: readonly string[],
+  dialect: CallerStatements,
+): Pick<SqlCall, 'text' | 'values'> & { readonly places?: undefined; readonly nameIssues: Issue[] } {
+  const plain = withoutNames(text, dialect.rules);
   const used = new Set(plain.names);
   const given = new Map(names.map((name, index) => [name, values[index] ?? null]));
-  const missing = [
-    ...[...used]
-      .filter((name) => !given.has(name))
-      .map((name) => ({ path: `values.${name}`, expected: `a value for the mark :${name}`, received: 'nothing' })),
-    ...names
-      .filter((name) => !used.has(name))
-      .map((name) => ({ path: `values.${name}`, expected: `a mark :${name} in the text`, received: 'none' })),
-    ...(readText(text, rules).marks.length > 0
-      ? [{ path: 'text', expected: 'marks with names alone', received: 'a ? among them' }]
-      : []),
+  const missing = [...used].filter((name) => !given.has(name));
+  const unused = names.filter((name) => !used.has(name));
+  const nameIssues: Issue[] = [
+    ...missing.map((name) => ({
+      path: `values.${name}`,
+      expected: `a value for the placeholder :${name}`,
+      received: 'nothing',
+    })),
+    ...unused.map((name) => ({
+      path: `values.${name}`,
+      expected: `a placeholder :${name} in the text`,
+      received: 'none',
+    })),
   ];
-  const byName = plain.names.map((name) => given.get(name) ?? null);
-  return { text: plain.text, values: byName, places: undefined, missing };
+  if (parseText(text, dialect).placeholders.length > 0) {
+    nameIssues.push({ path: 'text', expected: 'named placeholders only', received: 'a ? among them' });
+  }
+  return { text: plain.text, values: plain.names.map((name) => given.get(name) ?? null), nameIssues };
 }
 
-function textIssues({ bare, several, unended, named, marks, unclear }: StatementText): Issue[] {
-  const issues: Issue[] = [];
-  const add = (expected: string, received: string): void => void issues.push({ path: 'text', expected, received });
-  if (bare === '') {
-    add('a statement', 'nothing but comments');
-  }
-  if (several) {
-    add('one statement', 'several, with a ; between them');
-  }
-  if (unended !== undefined) {
-    add('a statement with all its quotes and comments ended', `one with ${unended} not ended`);
-  }
-  if (named) {
-    add('? for each value', 'a mark with a name or a number');
-  }
-  if (marks.length > 0 && unclear !== undefined) {
-    add(...unclear);
+/** In a tagged template, every value is outside of quotes and comments, and every placeholder is a value. */
+function templateIssues({ placeholders }: StatementText, places: readonly number[]): Issue[] {
+  const [found, meant] = [new Set(placeholders), new Set(places)];
+  const expected = 'a value outside of quotes and comments (it is never part of a text)';
+  const issues: Issue[] = places.flatMap((place, index) =>
+    found.has(place) ? [] : [{ path: `values[${index}]`, expected, received: 'one inside them' }],
+  );
+  if (placeholders.some((placeholder) => !meant.has(placeholder))) {
+    issues.push({ path: 'text', expected: 'no ? of its own in a tagged template', received: 'one' });
   }
   return issues;
-}
-
-function judge({ bare }: StatementText, dialect: CallerStatements, inTransaction: boolean): Issue[] {
-  const expected = /^call\b/.test(bare)
-    ? 'no CALL: use callProcedure(), which gives all of its result sets'
-    : dialect.refusal(bare, inTransaction);
-  return expected === undefined ? [] : [{ path: 'text', expected, received: bare.split(' ').slice(0, 2).join(' ') }];
-}
-
-function countIssues({ marks }: StatementText, values: readonly SqlArgument[]): Issue[] {
-  return marks.length === values.length
-    ? []
-    : [
-        {
-          path: 'values',
-          expected: `as many values as the text has ? outside of quotes: ${marks.length}`,
-          received: String(values.length),
-        },
-      ];
-}
-
-function placeIssues({ marks }: StatementText, places: readonly number[]): Issue[] {
-  const [found, meant] = [new Set(marks), new Set(places)];
-  const hidden = places.flatMap((place, index) =>
-    found.has(place)
-      ? []
-      : [
-          {
-            path: `values[${index}]`,
-            expected: 'a value outside of quotes and comments (it is never part of a text)',
-            received: 'one inside of them',
-          },
-        ],
-  );
-  const stray = marks.some((mark) => !meant.has(mark));
-  return stray
-    ? [...hidden, { path: 'text', expected: 'no ? of its own in a tagged template', received: 'one' }]
-    : hidden;
 }
 
 function valueIssues(
   value: SqlArgument,
   index: number,
   text: string,
-  { marks }: StatementText,
+  placeholders: readonly number[],
   { largestInteger }: CallerStatements,
 ): Issue[] {
   const path = `values[${index}]`;
-  const mark = marks[index] as number;
-  if (isRows(value)) {
-    return /\bvalues\s*$/i.test(text.slice(0, mark))
-      ? []
-      : [{ path, expected: 'a list of rows behind VALUES: values ?', received: describeValue(value) }];
+  if (Array.isArray(value)) {
+    const placeholder = placeholders[index] as number;
+    const before = text.slice(0, placeholder);
+    if (Array.isArray(value[0]) && !/\bvalues\s*$/i.test(before)) {
+      return [{ path, expected: 'a list of rows behind VALUES: values ?', received: describeValue(value) }];
+    }
+    if (!Array.isArray(value[0]) && !(/\(\s*$/.test(before) && /^\s*\)/.test(text.slice(placeholder + 1)))) {
+      return [{ path, expected: 'a list alone in its parentheses: in (?)', received: describeValue(value) }];
+    }
+    return value.flat().flatMap((item: SqlInput, at) => integerIssues(item, `${path}[${at}]`, largestInteger));
   }
-  if (isList(value) && !(/\(\s*$/.test(text.slice(0, mark)) && /^\s*\)/.test(text.slice(mark + 1)))) {
-    return [{ path, expected: 'a list alone in its parentheses: in (?)', received: describeValue(value) }];
-  }
-  return itemsOf(value).flatMap((item, at) =>
-    typeof item === 'bigint' && item > largestInteger
-      ? [
-          {
-            path: isList(value) ? `${path}[${at}]` : path,
-            expected: `a whole number of at most ${largestInteger}`,
-            received: describeValue(item),
-          },
-        ]
-      : [],
-  );
+  return integerIssues(value as SqlInput, path, largestInteger);
 }
 
-function bind(
+function integerIssues(value: SqlInput, path: string, largest: bigint): Issue[] {
+  return typeof value === 'bigint' && value > largest
+    ? [{ path, expected: `a whole number of at most ${largest}`, received: describeValue(value) }]
+    : [];
+}
+
+/** Writes the values into the text, where the database has them written, or `?` for each. */
+function insertValues(
   text: string,
-  marks: readonly number[],
+  placeholders: readonly number[],
   values: readonly SqlArgument[],
   dialect: CallerStatements,
 ): Omit<CallerStatement, 'leavesSessionClean'> {
-  const encoded = values.map((value) => itemsOf(value).map((item) => encode(item, dialect)));
   const { literal } = dialect;
-  const rowLengths = values.map((value) => (isRows(value) ? value[0]?.length : undefined));
-  const write = (written: (items: readonly (Parameter | SqlDecimal)[]) => string): string => {
-    let from = 0;
-    const pieces = marks.map((mark, index) => {
-      const piece =
-        text.slice(from, mark) + rowsOf(encoded[index] as (Parameter | SqlDecimal)[], rowLengths[index], written);
-      from = mark + 1;
-      return piece;
-    });
-    return pieces.join('') + text.slice(from);
+  const parameters: Parameter[] = [];
+  const written = (value: SqlInput): string => {
+    const encoded = encode(value, dialect);
+    if (literal !== undefined) {
+      return literal(encoded);
+    }
+    parameters.push(encoded as Parameter);
+    return '?';
   };
-  const shown = write((items) => items.map(() => '?').join(', '));
-  return literal === undefined
-    ? { text: shown, sql: shown, parameters: encoded.flat() as Parameter[] }
-    : { text: shown, sql: write((items) => items.map(literal).join(', ')), parameters: [] };
-}
-
-/** Values as they are written: one after another, or row by row in parentheses. */
-function rowsOf<T>(items: readonly T[], length: number | undefined, written: (items: readonly T[]) => string): string {
-  if (length === undefined) {
-    return written(items);
+  let shown = '';
+  let sql = '';
+  let from = 0;
+  for (const [index, placeholder] of placeholders.entries()) {
+    const value = values[index] as SqlArgument;
+    const before = text.slice(from, placeholder);
+    shown += before + (Array.isArray(value) ? listOf(value, () => '?') : '?');
+    sql += before + (Array.isArray(value) ? listOf(value, written) : written(value as SqlInput));
+    from = placeholder + 1;
   }
-  const rows = Array.from({ length: items.length / length }, (_, row) => items.slice(row * length, (row + 1) * length));
-  return rows.map((row) => `(${written(row)})`).join(', ');
+  const rest = text.slice(from);
+  return { text: shown + rest, sql: sql + rest, parameters };
 }
 
-function isRows(value: SqlArgument): value is readonly (readonly SqlInput[])[] {
-  return Array.isArray(value) && Array.isArray(value[0]);
-}
-
-function isList(value: SqlArgument): value is readonly SqlInput[] | readonly (readonly SqlInput[])[] {
-  return Array.isArray(value);
-}
-
-function itemsOf(value: SqlArgument): readonly SqlInput[] {
-  return isList(value) ? value.flat() : [value];
+/** Values one after another, or row by row in parentheses. */
+function listOf(value: readonly unknown[], written: (item: SqlInput) => string): string {
+  return value
+    .map((item) => (Array.isArray(item) ? `(${item.map(written).join(', ')})` : written(item as SqlInput)))
+    .join(', ');
 }
 
 /** A value as the database takes it. */
@@ -231,6 +183,6 @@ export function encode(
   if (value instanceof Uint8Array) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   }
-  // a number that is bound arrives as a double, and a text column would keep it as 1.0
+  // a bound number arrives as a double, which a text column would store as 1.0
   return literal === undefined && typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
 }

@@ -156,6 +156,11 @@ onEveryDatabase('db.sql', (bench) => {
     });
   });
 
+  it('shows no field of its own making in an error', async () => {
+    const failure = await failureOf(bench.db.sql.execute('select 1'));
+    expect(Object.keys(failure).filter((key) => key.startsWith('foreign'))).toEqual([]);
+  });
+
   it('runs no second statement behind one with statements inside', async () => {
     const trigger =
       "create trigger hiding after insert on bots for each row begin delete from bots where name = 'x'; end";

@@ -27,9 +27,9 @@ onEveryDatabase('the forms of db.sql', (bench) => {
   });
 
   it.each([
-    ['a name that is missing', 'select :a, :b', { a: 1 }, 'values.b', /a value for the mark :b/],
-    ['a name that is not used', 'select :a', { a: 1, b: 2 }, 'values.b', /a mark :b in the text/],
-    ['a ? among names', 'select :a, ?', { a: 1 }, 'text', /marks with names alone/],
+    ['a name that is missing', 'select :a, :b', { a: 1 }, 'values.b', /a value for the placeholder :b/],
+    ['a name that is not used', 'select :a', { a: 1, b: 2 }, 'values.b', /a placeholder :b in the text/],
+    ['a ? among names', 'select :a, ?', { a: 1 }, 'text', /named placeholders only/],
     ['a value that is none', 'select :a', { a: undefined }, 'values.a', /null is the value that is none/],
     ['no object of its own', 'select :a', new Map([['a', 1]]), 'values', /an object of values by name/],
   ])('refuse %s', async (_what, text, values, path, says) => {
@@ -99,6 +99,9 @@ onEveryDatabase('the forms of db.sql', (bench) => {
     ['rows that are none', ['update bots set symbol = ?', 'abc'], 'rows'],
     ['a statement with rows', ['select ?', [[1]]], 'text'],
     ['an unknown option', ['update bots set symbol = ?', [['a']], { rowsAsArray: true }], 'rowsAsArray'],
+    ['an unknown option, without rows', ['update bots set symbol = ?', [], { rowsAsArray: true }], 'rowsAsArray'],
+    ['an option of another type, without rows', ['update bots set symbol = ?', [], { idempotent: 7 }], 'idempotent'],
+    ['no text, without rows', [' ', []], 'text'],
   ])('refuse among many rows %s, and change nothing', async (_what, args, path) => {
     await bench.db.bots.add(bot());
     const failure = await failureOf(bench.db.sql.executeMany(...(args as [string, never[]])));
