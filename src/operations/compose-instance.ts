@@ -1,12 +1,11 @@
 import type { Settings } from '../config/settings.ts';
-import type { DefaultExchange } from '../schemas/primitives.ts';
 import { loggedDefaultExchange } from './default-exchange.ts';
 import { InFlightTracker } from './in-flight-tracker.ts';
 import { LazyDatabase } from './lazy-database.ts';
 import { OpenSpools } from './open-spools.ts';
 import { OpenWriters } from './open-writers.ts';
 import { OperationExecutor } from './operation-executor.ts';
-import { createRepositories, type Repositories } from './repositories.ts';
+import { RepositorySet } from './repositories.ts';
 import { Shutdown } from './shutdown.ts';
 import { spoolStore } from './spool-store.ts';
 import { runTransaction } from './transaction.ts';
@@ -17,8 +16,7 @@ export interface InstanceParts {
   readonly tracker: InFlightTracker;
   readonly database: LazyDatabase;
   readonly executor: OperationExecutor;
-  readonly defaultExchange: DefaultExchange;
-  readonly repositories: Repositories;
+  readonly repositories: RepositorySet;
   readonly spools: OpenSpools;
   readonly shutdown: Shutdown;
 }
@@ -29,12 +27,12 @@ export function composeInstance(settings: Settings): InstanceParts {
   const database = new LazyDatabase(settings);
   const executor = new OperationExecutor(settings, tracker, database);
   const defaultExchange = loggedDefaultExchange(settings);
-  // what spools drain into: repositories without writers of their own
-  const drained = createRepositories({ executor, writers: NO_WRITERS, defaultExchange });
-  const store = spoolStore(drained, (work, options) => runTransaction(executor, defaultExchange, work, options));
+  // what spools drain into: repositories that open no writers
+  const drained = new RepositorySet({ executor, writers: NO_WRITERS, defaultExchange });
+  const store = spoolStore(drained, (work, options) => runTransaction(executor, drained, work, options));
   const spools = new OpenSpools(settings, { over: () => tracker.closed, ...store });
   const writers = new OpenWriters(tracker, spools);
-  const repositories = createRepositories({ executor, writers, defaultExchange });
+  const repositories = drained.on({ executor, writers });
   const shutdown = new Shutdown({ settings, tracker, database, writers, spools });
-  return { tracker, database, executor, defaultExchange, repositories, spools, shutdown };
+  return { tracker, database, executor, repositories, spools, shutdown };
 }

@@ -61,13 +61,13 @@ export class DatabaseOperations implements AsyncDisposable {
   constructor(options: DatabaseOptions = {}) {
     this.#settings = resolveSettings('new DatabaseOperations', options);
     this.#parts = composeInstance(this.#settings);
-    const { executor, defaultExchange, repositories } = this.#parts;
+    const { executor, repositories } = this.#parts;
     this.marketData = repositories.marketData;
     this.rawTrades = repositories.rawTrades;
     this.bots = repositories.bots;
     this.sql = repositories.sql;
     this.migrations = new Migrations(executor);
-    this.twoPhase = twoPhaseOf(executor, defaultExchange);
+    this.twoPhase = twoPhaseOf(executor, repositories);
   }
 
   /** Whether `close()` was called. */
@@ -237,7 +237,7 @@ export class DatabaseOperations implements AsyncDisposable {
    *   says that the outcome is not known
    */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    const { executor, defaultExchange } = this.#parts;
-    return runTransaction(executor, defaultExchange, work, options);
+    const { executor, repositories } = this.#parts;
+    return runTransaction(executor, repositories, work, options);
   }
 }

@@ -46,7 +46,7 @@ export class InFlightTracker {
    * @throws DatabaseOperationError of kind `closed` when the tracker was closed before
    */
   async track<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    return this.inside ? work() : this.trackAlone(operation, work);
+    return this.#current.getStore()?.inFlight === true ? work() : this.trackAlone(operation, work);
   }
 
   /** The same for an operation of its own, even if it begins inside another. */

@@ -5,10 +5,9 @@ import type { Executor, RunOptions, Snapshot, WriterHost } from '../executor/exe
 import type { Session } from '../executor/session.ts';
 import { debugLine } from '../logger/logger.ts';
 import { BotVersions } from '../repositories/bot-versions.ts';
-import type { DefaultExchange } from '../schemas/primitives.ts';
 import type { Database } from './database.ts';
 import { UserCallbackError } from './operation-executor.ts';
-import { createRepositories, type Repositories } from './repositories.ts';
+import type { Repositories, RepositorySet } from './repositories.ts';
 import { TransactionScope } from './transaction-scope.ts';
 
 const OPERATION = 'transaction';
@@ -24,7 +23,7 @@ export interface Transaction extends Repositories {
 
 /** The caller's function, and what it is run with. */
 export interface TransactionCallback<T> {
-  readonly defaultExchange: DefaultExchange;
+  readonly repositories: RepositorySet;
   readonly work: (transaction: Transaction) => Promise<T>;
   readonly signal: AbortSignal | undefined;
 }
@@ -33,10 +32,10 @@ export interface TransactionCallback<T> {
 export function runCallback<T>(
   database: Database,
   em: SqlEntityManager,
-  { defaultExchange, work, signal }: TransactionCallback<T>,
+  { repositories, work, signal }: TransactionCallback<T>,
 ): Promise<T> {
   const scope = new TransactionScope(undefined, signal);
-  return new TransactionExecutor({ database, em, scope, defaultExchange, versions: new BotVersions() }).call(work);
+  return new TransactionExecutor({ database, em, scope, repositories, versions: new BotVersions() }).call(work);
 }
 
 /** Writers store their rows later, when the transaction may have ended or been undone. @internal */
@@ -53,7 +52,7 @@ interface TransactionParts {
   readonly database: Database;
   readonly em: SqlEntityManager;
   readonly scope: TransactionScope;
-  readonly defaultExchange: DefaultExchange;
+  readonly repositories: RepositorySet;
   readonly versions: BotVersions;
 }
 
@@ -87,8 +86,8 @@ class TransactionExecutor implements Executor {
   }
 
   #transaction(): Transaction {
-    const { defaultExchange, versions } = this.#parts;
-    return Object.assign(createRepositories({ executor: this, writers: NO_WRITERS, defaultExchange, versions }), {
+    const { repositories, versions } = this.#parts;
+    return Object.assign(repositories.on({ executor: this, writers: NO_WRITERS, versions }), {
       transaction: async <T>(work: (transaction: Transaction) => Promise<T>): Promise<T> => {
         assertFunction(OPERATION, work);
         return this.#savepoint(work);

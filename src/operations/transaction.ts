@@ -4,10 +4,10 @@ import { anySignal } from '../async/waiting.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
-import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TransactionOptions, transactionOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import type { Database } from './database.ts';
 import type { OperationExecutor } from './operation-executor.ts';
+import type { RepositorySet } from './repositories.ts';
 import { assertFunction, rollbackMessage, runCallback, type Transaction } from './transaction-executor.ts';
 
 const OPERATION = 'transaction';
@@ -15,7 +15,7 @@ const OPERATION = 'transaction';
 /** Runs `work` in a transaction of its own, again as a whole when the server chose it as a deadlock's victim. @internal */
 export async function runTransaction<T>(
   executor: OperationExecutor,
-  defaultExchange: DefaultExchange,
+  repositories: RepositorySet,
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
 ): Promise<T> {
@@ -30,7 +30,7 @@ export async function runTransaction<T>(
     committing = false;
     try {
       return await database.session().em.transactional(async (em) => {
-        const result = await runCallback(database, em as SqlEntityManager, { defaultExchange, work, signal });
+        const result = await runCallback(database, em as SqlEntityManager, { repositories, work, signal });
         committing = true;
         return result;
       }, settings);

@@ -6,11 +6,11 @@ import { connectionOf, type PooledConnection, type TransactionEnding } from '../
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
-import type { DefaultExchange } from '../schemas/primitives.ts';
 import { type TwoPhaseOptions, twoPhaseOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
 import type { Database } from './database.ts';
 import type { OperationExecutor } from './operation-executor.ts';
+import type { RepositorySet } from './repositories.ts';
 import { attemptTransaction } from './transaction.ts';
 import { assertFunction, rollbackMessage, runCallback, type Transaction } from './transaction-executor.ts';
 
@@ -83,7 +83,7 @@ export interface TwoPhase {
 }
 
 /** Makes {@link TwoPhase} for an instance. @internal */
-export function twoPhaseOf(executor: OperationExecutor, defaultExchange: DefaultExchange): TwoPhase {
+export function twoPhaseOf(executor: OperationExecutor, repositories: RepositorySet): TwoPhase {
   const begin = <T>(
     input: XidInput,
     work: (transaction: Transaction) => Promise<T>,
@@ -95,7 +95,7 @@ export function twoPhaseOf(executor: OperationExecutor, defaultExchange: Default
     let prepared: Promise<PreparedTransaction & { readonly result: T }> | undefined;
     const prepare = async (): Promise<PreparedTransaction & { readonly result: T }> => {
       const name = nameOf(xid);
-      const result = await prepareBranch(executor, name, { defaultExchange, work, ...settings });
+      const result = await prepareBranch(executor, name, { repositories, work, ...settings });
       return { ...handleOf(executor, name, xid), result };
     };
     return {
@@ -118,9 +118,9 @@ export function twoPhaseOf(executor: OperationExecutor, defaultExchange: Default
 async function prepareBranch<T>(
   executor: OperationExecutor,
   name: BranchName,
-  branch: { defaultExchange: DefaultExchange; work: (transaction: Transaction) => Promise<T> } & TwoPhaseOptions,
+  branch: { repositories: RepositorySet; work: (transaction: Transaction) => Promise<T> } & TwoPhaseOptions,
 ): Promise<T> {
-  const { defaultExchange, work, isolationLevel, retries, signal } = branch;
+  const { repositories, work, isolationLevel, retries, signal } = branch;
   const operation = 'twoPhase.prepare';
   let sent = false;
   let attempts = 0;
@@ -142,7 +142,7 @@ async function prepareBranch<T>(
         }
         await start(pooled, syntax.statement('start', name), attempts > 1);
         pooled.ending = ending;
-        return await runCallback(database, em as SqlEntityManager, { defaultExchange, work, signal });
+        return await runCallback(database, em as SqlEntityManager, { repositories, work, signal });
       });
     } catch (error) {
       if (sent && classifyError(error).repeat === 'indeterminate') {

@@ -38,13 +38,13 @@ import { addToBalance, lockOne, noteHeartbeat, writeChanges } from './write/bot-
  * again. `update(id, changes)` by the id alone relies on nothing: the last one wins.
  */
 export class BotRepository extends BaseRepository {
-  readonly #schema;
+  readonly #schema: ReturnType<typeof botSchema>;
   readonly #versions: BotVersions | undefined;
 
-  /** @internal */
-  constructor(context: RepositoryContext) {
+  /** @param origin the same repository on another executor, whose parts it shares @internal */
+  constructor(context: RepositoryContext, origin?: BotRepository) {
     super('bots', context);
-    this.#schema = botSchema(context.defaultExchange);
+    this.#schema = origin === undefined ? botSchema(context.defaultExchange) : origin.#schema;
     this.#versions = context.versions;
   }
 

@@ -2,7 +2,7 @@ import { inTurns } from '../async/turns.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
 import type { Tries } from '../executor/executor.ts';
 import { type CandleInput, type CheckedCandle, candleCheck } from '../schemas/candle.schema.ts';
-import { accepted, parse } from '../schemas/parse.ts';
+import { accepted, type Check, parse } from '../schemas/parse.ts';
 import {
   type CandleCountQuery,
   type CandleQuery,
@@ -27,7 +27,7 @@ import { candleCondition, readCandles, readColumns } from './read/candle-reads.t
 import type { Candle, CandleColumns } from './read/stored-rows.ts';
 import { counted } from './said.ts';
 import { countRows, deleteRows, where } from './statements.ts';
-import { BatchWriter } from './write/batch-writer.ts';
+import { BatchWriter, type WritePlan } from './write/batch-writer.ts';
 import { bytesOfCandle, distinctCandles, saidOfCandle } from './write/candle-batches.ts';
 import type { UpsertCounts } from './write/upsert-statement.ts';
 import { type Outcome, singleOutcome, type WriteResult } from './write/write-result.ts';
@@ -49,19 +49,22 @@ export interface CandleWriterOptions extends WriterOptions {
 /** A Node Writable that stores candles: see `candleWriter()`. */
 export type CandleWriter = RowWriter<CandleInput, CheckedCandle>;
 
+const CANDLES: WritePlan<MarketData> = {
+  tableOf: ({ tables }) => tables.marketData,
+  rulesOf: (table) => ({ stamp: table.column('updatedAt').name, closing: table.column('closed').name }),
+  loadable: true,
+};
+
 /** Candles: OHLCV over half-open intervals, one for each series and start time. */
 export class MarketDataRepository extends BaseRepository {
-  readonly #check;
-  readonly #writer = new BatchWriter<MarketData, CheckedCandle>({
-    tableOf: ({ tables }) => tables.marketData,
-    rulesOf: (table) => ({ stamp: table.column('updatedAt').name, closing: table.column('closed').name }),
-    loadable: true,
-  });
+  readonly #check: Check<CheckedCandle>;
+  readonly #writer: BatchWriter<MarketData, CheckedCandle>;
 
-  /** @internal */
-  constructor(context: RepositoryContext) {
+  /** @param origin the same repository on another executor, whose parts it shares @internal */
+  constructor(context: RepositoryContext, origin?: MarketDataRepository) {
     super('marketData', context);
-    this.#check = candleCheck(context.defaultExchange);
+    this.#check = origin === undefined ? candleCheck(context.defaultExchange) : origin.#check;
+    this.#writer = origin === undefined ? new BatchWriter(CANDLES) : origin.#writer;
   }
 
   /**

@@ -8,7 +8,7 @@ import {
   pointCheck,
   type RawWebsocketData,
 } from '../schemas/market-data-point.schema.ts';
-import { accepted, type Checked, parse, under } from '../schemas/parse.ts';
+import { accepted, type Check, type Checked, parse, under } from '../schemas/parse.ts';
 import {
   type CleanupQuery,
   cleanupQuerySchema,
@@ -30,7 +30,7 @@ import { readRawTrades } from './read/raw-trade-reads.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
 import type { StoredRawTrade } from './read/stored-rows.ts';
 import { counted } from './said.ts';
-import { BatchWriter } from './write/batch-writer.ts';
+import { BatchWriter, type WritePlan } from './write/batch-writer.ts';
 import { dedupeByKey, type RowKey } from './write/dedupe-by-key.ts';
 import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write/write-result.ts';
 
@@ -57,22 +57,28 @@ export interface RawTradeWriterOptions extends WriterOptions {}
 /** A Node Writable that stores raw trades: see `rawTradeWriter()`. */
 export type RawTradeWriter = RowWriter<MarketDataPoint | RawWebsocketData, StoredRawTrade>;
 
+const RAW_TRADES: WritePlan<RawTrade> = {
+  tableOf: ({ tables }) => tables.rawTrades,
+  rulesOf: () => ({}),
+  // LOAD DATA would silently leave out a text that the table's check refuses
+  loadable: false,
+};
+
 /** Raw trades: messages of data streams, whole and to the letter, of whatever data type. */
 export class RawTradeRepository extends BaseRepository {
-  readonly #pointSchema;
-  readonly #check;
-  readonly #writer = new BatchWriter<RawTrade>({
-    tableOf: ({ tables }) => tables.rawTrades,
-    rulesOf: () => ({}),
-    // a text that the table's check refuses would be left out of a file without a word
-    loadable: false,
-  });
+  readonly #pointSchema: ReturnType<typeof marketDataPointSchema>;
+  readonly #check: Check<CheckedPoint>;
+  readonly #writer: BatchWriter<RawTrade>;
 
-  /** @internal */
-  constructor(context: RepositoryContext) {
+  /** @param origin the same repository on another executor, whose parts it shares @internal */
+  constructor(context: RepositoryContext, origin?: RawTradeRepository) {
     super('rawTrades', context);
-    this.#pointSchema = marketDataPointSchema(context.defaultExchange, { timestampRequired: true });
-    this.#check = pointCheck(context.defaultExchange);
+    this.#pointSchema =
+      origin === undefined
+        ? marketDataPointSchema(context.defaultExchange, { timestampRequired: true })
+        : origin.#pointSchema;
+    this.#check = origin === undefined ? pointCheck(context.defaultExchange) : origin.#check;
+    this.#writer = origin === undefined ? new BatchWriter(RAW_TRADES) : origin.#writer;
   }
 
   /**
