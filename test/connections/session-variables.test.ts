@@ -171,7 +171,7 @@ onEveryServer('a session of a', (dialect) => {
       });
       const ended = failureOf(patient.migrations.up());
       await fresh.sql(`kill query ${await waitingFor(fresh, lock)}`);
-      const said = dialect === 'mariadb' ? 'waiting for the lock of migrations was cut short' : 'interrupted';
+      const said = dialect === 'mariadb' ? 'waiting for the migration lock was interrupted' : 'interrupted';
       await expect(ended).resolves.toMatchObject({ message: expect.stringContaining(said) });
     } finally {
       await Promise.all([hasty.close(), patient.close()]);

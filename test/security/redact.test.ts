@@ -170,3 +170,13 @@ describe('redactSecrets', () => {
     );
   });
 });
+
+it('shows a list of twenty values whole, and counts a longer one', () => {
+  const list = (values: number): string => redactStatement(`select (${Array(values).fill('1').join(', ')})`);
+  expect(list(20)).toBe(`select (${Array(20).fill('?').join(', ')})`);
+  expect(list(21)).toBe('select (? × 21)');
+});
+
+it('shows nothing behind two signs that only some databases read as a comment', () => {
+  expect(redactStatement("select 1--'a\nsecret'")).not.toContain('secret');
+});
