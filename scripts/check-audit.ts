@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-// Asks the registry what is known against the packages of every lock file. Anything high or critical fails;
-// a registry that cannot be asked does not: whether it answers says nothing about the packages.
+// Asks the registry for known vulnerabilities in the packages of every lock file. Anything high or critical fails.
+// A registry that does not answer is no failure, since that says nothing about the packages.
 
-/** What `npm audit --json` tells: of an answer the vulnerabilities, else why there was none. */
+/** What `npm audit --json` prints: the vulnerabilities, or the reason why there is no answer. */
 interface Audit {
   readonly message?: string;
   readonly error?: { readonly summary?: string };

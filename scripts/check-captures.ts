@@ -11,8 +11,8 @@ import { differences, readBack } from './captures/compare.ts';
 import { type Recording, readRecording } from './captures/recorded.ts';
 
 // Usage: check-captures.ts <folder>. Replays each websocket capture of the folder (*.ws*) twice through the
-// command line, and compares what is stored with a reading of the capture that owes nothing to this library.
-// On SQLite and the servers of the tests: their settings (test/README.md) hold here too.
+// command line, and compares what is stored with an independent reading of the capture.
+// On SQLite and the servers of the tests, by the same settings (test/README.md).
 
 interface ReplayReport {
   readonly messages: { readonly read: number; readonly stored: number; readonly alreadyStored: number };

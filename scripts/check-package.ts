@@ -51,7 +51,7 @@ function faultsOf(files: ReadonlySet<string>): string[] {
   ];
 }
 
-/** A map that leads nowhere shows a debugger and an editor nothing. */
+/** A source map whose sources are missing is of no use to a debugger or an editor. */
 function lostSources(path: string, files: ReadonlySet<string>): string[] {
   const { sources } = JSON.parse(readFileSync(join(repository, path), 'utf8')) as { sources: string[] };
   return sources

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 
 // Runs `npm start` twice on one new file. The first run must store something, and the second must leave
-// every row as it was, which is looked up behind the library's back.
+// every row as it was, which is checked without the library.
 
 const TABLES = ['market_data', 'raw_trades', 'bots'] as const;
 type Rows = Record<(typeof TABLES)[number], unknown[]>;

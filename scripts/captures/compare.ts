@@ -3,7 +3,7 @@ import type { Recording } from './recorded.ts';
 
 const EVER = { startTime: 0, endTime: '9999-12-31T00:00:00Z' } as const;
 
-/** All that is stored of an exchange, read through the public API. */
+/** Everything that is stored of an exchange, read through the public API. */
 export interface Stored {
   readonly messages: readonly StoredRawTrade[];
   readonly candles: readonly Candle[];

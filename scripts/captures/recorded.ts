@@ -28,7 +28,7 @@ interface Message {
 }
 
 /**
- * Reads a capture with nothing of the library's own reader, to compare with what that one stored: a line
+ * Reads a capture independently of the library's own reader, to compare with what that one stored: a line
  * is `wss://…`, or the time of reception, a colon and a message.
  */
 export function readRecording(path: string): Recording {

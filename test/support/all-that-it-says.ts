@@ -1,9 +1,8 @@
 import { inspect } from 'node:util';
 
 /**
- * All the text that can be had of a value by looking: of each object its own properties, hidden ones and symbols
- * included, and those that its getters give, however deep; and what `inspect()`, `JSON.stringify()` and `String()`
- * make of it.
+ * All the text that a value shows: of each object its own properties, hidden ones and symbols included, and what its
+ * getters return, however deep; and what `inspect()`, `JSON.stringify()` and `String()` make of it.
  */
 export function allThatItSays(value: unknown): string {
   const said: string[] = [];
@@ -33,7 +32,7 @@ function summaries(value: object): string[] {
     try {
       return way();
     } catch (error) {
-      // what refers to itself has no JSON; what it says of that is said too
+      // a circular value has no JSON; the error's text counts too
       return String(error);
     }
   });

@@ -2,7 +2,7 @@ import { chmod } from 'node:fs/promises';
 
 const NOBODY = 65_534;
 
-/** Does something as a user who may write nothing: permissions mean nothing to root, whom tests may run as. */
+/** Runs something as a user who may not write, since tests may run as root, for whom permissions mean nothing. */
 export async function asReader<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const root = process.geteuid?.() === 0;
   await chmod(folder, 0o555);

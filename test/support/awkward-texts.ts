@@ -1,4 +1,4 @@
-/** Texts that a careless layer cuts, folds, escapes wrongly or runs, each short enough for every name. */
+/** Texts that a careless layer cuts, folds, escapes wrongly or executes, each short enough for every name. */
 export const AWKWARD_TEXTS: readonly (readonly [what: string, text: string])[] = [
   ['Chinese', '币安-比特币'],
   ['an emoji', '🚀BTC-🌕'],

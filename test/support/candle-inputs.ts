@@ -58,7 +58,7 @@ export function oddInput(chooser: Chooser, near: number): Record<string, unknown
   return candle;
 }
 
-/** What is meant to be a candle, and is mostly faulty in one place or two. */
+/** A candle that mostly has one or two faults. */
 export function bentInput(chooser: Chooser, near: number): unknown {
   const once = bend(oddInput(chooser, near), FIELDS, chooser);
   try {

@@ -13,7 +13,7 @@ export interface ModelCounts {
   readonly unchanged: number;
 }
 
-/** What a table of candles does, told by a map: the rules once more, in other words than the library's. */
+/** A model of a table of candles, as a map: the same rules, written independently of the library. */
 export class CandleModel {
   readonly #byMinute = new Map<number, ModelCandle>();
 

@@ -1,4 +1,4 @@
-/** Freezes a value and all that it holds, so that whoever changes it throws. */
+/** Freezes a value and everything in it, so that changing it throws. */
 export function deepFrozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -1,6 +1,6 @@
 import { DatabaseOperationError } from '../../src/index.ts';
 
-/** The error that a promise is rejected with; throws where it is not, or not with our own error. */
+/** The error that a promise is rejected with; throws if it is not rejected, or not with our own error. */
 export async function failureOf(promise: Promise<unknown>): Promise<DatabaseOperationError> {
   let value: unknown;
   try {

@@ -14,7 +14,7 @@ export class FakePages implements PageSource<number> {
   readonly #rows: number;
   readonly #atOnce: boolean;
 
-  /** @param atOnce whether pages come without being told to */
+  /** @param atOnce whether pages come without `give()` */
   constructor(rows: number, atOnce = true) {
     this.#rows = rows;
     this.#atOnce = atOnce;

@@ -10,7 +10,7 @@ interface Begun {
   readonly onRetry: () => void;
 }
 
-/** A store that is told when each batch is done. Empty texts are faulty; a row has as many bytes as letters. */
+/** A store whose batches end when a test says so. Empty texts are faulty; a row has as many bytes as letters. */
 export class FakeSink implements RowSink<Letters> {
   readonly operation = 'test.writer';
   /** Every batch, in the order they were begun. */
@@ -59,7 +59,7 @@ export class FakeSink implements RowSink<Letters> {
   }
 }
 
-/** When everything that follows at once has followed: a batch ends after a turn of the event loop. */
+/** Resolves after the immediate consequences: a batch ends after a turn of the event loop. */
 export async function settled(): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));

@@ -5,7 +5,7 @@ export class Link {
   delayMs = 0;
   bytesPerMs = Number.POSITIVE_INFINITY;
   #freeAt = 0;
-  /** What is on its way to whom: nothing may overtake it. */
+  /** What is on its way to each end: nothing may overtake it. */
   readonly #onTheWay = new Map<Socket, Buffer[]>();
 
   /** Passes bytes on when the line has carried them; while it is narrow their sender is not listened to. */

@@ -4,12 +4,12 @@ import { Link } from './fault-link.ts';
 /** What becomes of one connection the next time a text is sent on it to the server. */
 type Fault = 'cut-answer' | 'halve-answer' | 'halve-request' | 'hold-request' | 'refuse' | 'stall';
 
-/** A TCP proxy before a server that passes everything on until it is told to misbehave. */
+/** A TCP proxy in front of a server. It passes everything on, until a test makes it misbehave. */
 export interface FaultProxy {
   readonly port: number;
   /** Connections made through it so far. */
   readonly connections: number;
-  /** Where it is to be found, for a URL that leads to its target. */
+  /** Its URL, for a URL of its target. */
   through(url: string): string;
   /** Resets the connection that sends this text next, before its answer: the server has done its work. */
   cutAfter(text: string): void;
@@ -31,23 +31,23 @@ export interface FaultProxy {
   refuse(text: string, errno: number, how?: 'once' | 'always'): void;
   /** From the next time this text is sent on a connection, that connection hears nothing more. */
   stallAfter(text: string): void;
-  /** Tells new connections numbers of its own, as a proxy does that shares its server's connections. */
+  /** Gives new connections its own numbers, as a proxy does that shares its server's connections. */
   countAnew(): void;
   /**
-   * Lets nobody see a connection in the server's list, as a proxy does that has a list of its own.
+   * Hides a connection from the server's list, as a proxy does that has its own list.
    *
    * @returns shows them again
    */
   hideProcesses(): () => void;
-  /** Leads new connections to another server, as a balancer does; those that are there stay where they are. */
+  /** Sends new connections to another server, as a load balancer does; existing ones stay. */
   leadTo(url: string): void;
   /** Resets every connection. New ones are taken. */
   resetAll(): void;
   /** Resets every connection, and each new one, until it is healed. */
   cutOff(): void;
   /**
-   * Takes connections and bytes and passes nothing on, and says nothing of it, until it is healed. A
-   * connection that was there meanwhile stays dead: bytes of it are lost.
+   * Accepts connections and bytes and silently passes nothing on, until it is healed. A connection that
+   * existed meanwhile stays dead, since bytes of it are lost.
    */
   blackHole(): void;
   /** Passes everything on again, at once. */
@@ -133,7 +133,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     const passage: Passage = { client, upstream, silent: state === 'black', fault: undefined };
     passages.add(passage);
     for (const socket of [client, upstream]) {
-      // a connection that is cut fails on either side; that is what it is for
+      // a connection that is cut fails on either side, as intended
       socket.on('error', () => undefined);
     }
     client.on('data', (data) => passage.silent || request(passage, data));
@@ -145,7 +145,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
       passages.delete(passage);
       upstream.destroy();
     });
-    // a network that passes nothing does not pass an end either
+    // a network that passes nothing does not pass the end of a connection either
     upstream.on('close', () => passage.silent || client.destroy());
     if (state === 'cut') {
       reset(passage);

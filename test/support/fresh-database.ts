@@ -17,7 +17,7 @@ const PLAIN =
 export interface FreshDatabase {
   readonly dialect: Database;
   readonly url: string;
-  /** Sends a statement behind the library's back. */
+  /** Sends a statement without the library. */
   sql(statement: string): Promise<unknown>;
   /** Removes it; throws where a connection to it is still open. */
   remove(): Promise<void>;
@@ -65,9 +65,9 @@ async function freshOnServer(dialect: Exclude<Database, 'sqlite'>): Promise<Fres
 /** Makes an empty database on a server. */
 export async function freshOn(serverUrl: string, dialect: Exclude<Database, 'sqlite'>): Promise<FreshDatabase> {
   const name = `tradestore_${randomBytes(6).toString('hex')}`;
-  // the driver takes the scheme for part of the name
+  // the driver accepts only the scheme mysql:
   const admin = await createConnection(serverUrl.replace(/^mariadb:/, 'mysql:'));
-  // whatever the server's defaults are, they are not what these statements are about
+  // these statements must not depend on the server's defaults
   await admin.query('set session transaction read write');
   await admin.query(PLAIN);
   await admin.query(`create database ${name}`);
@@ -95,7 +95,7 @@ async function openConnections(admin: Connection, name: string): Promise<number>
     'select count(*) as open from information_schema.processlist where db = ? and id <> connection_id()';
   for (let look = 1; ; look += 1) {
     const last = look === 20;
-    // a server cannot list a statement that another test is just running, with letters its list does not hold
+    // a server fails to list a statement, run by another test, whose letters do not fit its list
     const open = await admin.query(statement, [name]).then(
       ([rows]) => Number((rows as { open: number }[])[0]?.open),
       (error: unknown) => (last ? Promise.reject(error) : undefined),

@@ -21,7 +21,7 @@ export interface GarbageBench {
 /** What a call made of its input. */
 export type Reception = 'refused' | 'accepted';
 
-/** A statement is checked by the database too; whatever it says to garbage, it does nothing. */
+/** The database checks a statement too; whatever it answers to garbage, it does nothing. */
 function reached(call: Promise<unknown>): Promise<unknown> {
   return call.catch((error: unknown) => {
     if (isDatabaseOperationError(error) && !UNSOUND.has(error.kind)) {
@@ -31,7 +31,7 @@ function reached(call: Promise<unknown>): Promise<unknown> {
   });
 }
 
-/** Makes the call; what it refuses is thrown, in the result's `rejected`, or told by the word itself. */
+/** Makes the call; a refusal is thrown, in the result's `rejected`, or the returned word itself. */
 type Call = (bench: GarbageBench, input: never) => Promise<unknown>;
 
 /** A call with the garbage it is given. */
@@ -42,7 +42,7 @@ export interface GarbageCall {
   readonly call: Call;
 }
 
-/** Whatever JavaScript can put together. */
+/** Any JavaScript value. */
 const anything = fc.anything({
   withBigInt: true,
   withDate: true,
@@ -278,7 +278,7 @@ async function reception(bench: GarbageBench, call: Call, input: unknown): Promi
   return rows > 0 ? 'refused' : 'accepted';
 }
 
-/** Writes one faulty row through a writer, which must tell of it and go on. */
+/** Writes one faulty row through a writer, which must report it and go on. */
 async function written(writer: CandleWriter | RawTradeWriter, row: never): Promise<Reception> {
   let told = 0;
   writer.on('rejected', ({ issues }) => {

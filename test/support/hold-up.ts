@@ -1,9 +1,9 @@
 import type { CandleInput, DatabaseOperations } from '../../src/index.ts';
 
 /**
- * Holds up whoever writes a candle: a transaction has it, until it is told to let go, which undoes it.
+ * Blocks every write of a candle: a transaction holds its lock until it is released, which undoes it.
  *
- * @returns lets go, and settles when that is done
+ * @returns releases it, and settles when that is done
  */
 export async function holdUp(db: DatabaseOperations, candle: CandleInput): Promise<() => Promise<void>> {
   const held = Promise.withResolvers<void>();

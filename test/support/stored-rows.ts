@@ -9,7 +9,7 @@ export interface StoredRows {
 
 export const NO_ROWS: StoredRows = { marketData: 0, rawTrades: 0, bots: 0 };
 
-/** Counts the rows of every table behind the library's back. */
+/** Counts the rows of every table without the library. */
 export async function storedRows(database: FreshDatabase): Promise<StoredRows> {
   const [row] = (await database.sql(
     'select (select count(*) from market_data) as market_data, (select count(*) from raw_trades) as raw_trades, ' +

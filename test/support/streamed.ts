@@ -3,7 +3,7 @@ import type { DatabaseOperations } from '../../src/index.ts';
 
 const MORE_THAN_ANY_TEST_STORES = 50_000;
 
-/** All rows of a stream; throws where it comes to no end. */
+/** All rows of a stream; throws if it does not end. */
 export async function allOf<Row>(stream: AsyncIterable<Row>): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const row of stream) {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until something holds; fails after a time, twenty seconds unless said otherwise. */
+/** Waits until something holds; fails after a time, twenty seconds by default. */
 export async function until(condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await condition())) {

@@ -3,7 +3,7 @@ import type { ServerDialect } from './database.ts';
 
 const UNKNOWN_VARIABLE = 1193;
 
-/** What an operator could have set, so that every new session does what nobody means. */
+/** Globals that an operator could have set, which change what every new session does. */
 const both: Readonly<Record<string, string>> = {
   completion_type: "'CHAIN'",
   sql_select_limit: '2',
@@ -55,7 +55,7 @@ const own: Readonly<Record<ServerDialect, Readonly<Record<string, string>>>> = {
     xa_detach_on_prepare: '0',
     terminology_use_previous: "'BEFORE_8_0_26'",
     session_track_gtids: "'OWN_GTID'",
-    // the last: nothing more could be written
+    // last, since nothing can be written afterwards
     transaction_read_only: '1',
   },
   mariadb: {
@@ -80,7 +80,7 @@ const own: Readonly<Record<ServerDialect, Readonly<Record<string, string>>>> = {
   },
 };
 
-/** Sets a server's globals against whoever relies on its defaults; for a server that nobody else uses. */
+/** Sets a server's globals against code that relies on its defaults; for a server that nothing else uses. */
 export async function setAgainstUs(dialect: ServerDialect, url: string): Promise<void> {
   const connection = await createConnection(url.replace(/^mariadb:/, 'mysql:'));
   try {

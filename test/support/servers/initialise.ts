@@ -6,7 +6,7 @@ import { initialiseFlags } from './lean-flags.ts';
 import { run } from './run.ts';
 import type { ServerProgram } from './server-program.ts';
 
-// Names are not resolved, so over TCP root@localhost is not the one who knocks.
+// Names are not resolved, so over TCP a client is not root@localhost.
 const rootOverTcp = [
   "create user if not exists root@'127.0.0.1';",
   "grant all privileges on *.* to root@'127.0.0.1' with grant option;",
@@ -16,7 +16,7 @@ const rootOverTcp = [
 export async function initialise(program: ServerProgram, folder: KeptFolder): Promise<string> {
   const data = join(folder.path, 'data');
   await (program.dialect === 'mysql' ? initialiseMysql : initialiseMariadb)(program, folder, data);
-  // Copies of one directory must not be servers of one identity.
+  // Copies of one directory must not be servers with the same identity.
   await rm(join(data, 'auto.cnf'), { force: true });
   return data;
 }

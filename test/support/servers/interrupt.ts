@@ -13,8 +13,8 @@ export function onInterrupt(cleanUp: CleanUp): () => void {
   };
 }
 
-// The signal is sent again at the end: whoever waits for this process sees what ended it. A second
-// one from outside meanwhile ends it at once.
+// The signal is sent again at the end, so that a parent process sees what ended this one. A second
+// signal meanwhile ends it at once.
 async function endBy(signal: NodeJS.Signals): Promise<void> {
   stopListening();
   await Promise.allSettled([...cleanUps].map((cleanUp) => cleanUp()));

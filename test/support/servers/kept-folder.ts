@@ -4,10 +4,10 @@ import { mkdir, mkdtemp } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
-/** A folder, and at most one process at work in it, which both go when this process goes. */
+/** A folder, and at most one process that works in it. Both go when this process ends. */
 export interface KeptFolder {
   path: string;
-  /** Tells which process (the leader of its group) works in the folder; nothing: none any more. */
+  /** Sets the process (the leader of its group) that works in the folder; without one, none does. */
   runs(pid?: number): void;
   /** Kills that process and removes the folder. */
   release(): Promise<void>;
@@ -40,7 +40,7 @@ function keep(path: string): KeptFolder {
   const gone = once(child, 'close');
   const input = child.stdin as Socket;
   input.on('error', () => {});
-  // A folder that nobody released must not hold up the end of this process.
+  // A folder that was not released must not keep this process from ending.
   child.unref();
   input.unref();
   return {

@@ -8,7 +8,7 @@ const pollMs = 100;
 
 /**
  * Does the work while no other process does work under the same path. The lock is a folder to
- * build things in: what is finished is renamed out of it, so nobody ever sees half of it.
+ * build things in: what is finished is renamed out of it, so it is never seen half done.
  */
 export async function withLockedFolder<Result>(
   path: string,
@@ -36,7 +36,7 @@ async function claim(path: string): Promise<KeptFolder> {
   }
 }
 
-// Left behind only where the machine itself went down: else the keeper has removed it.
+// Left behind only if the machine itself went down: otherwise the keeper has removed it.
 async function isStale(path: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(path);

@@ -10,7 +10,7 @@ import { makeWorkFolder } from './work-folder.ts';
 
 const attempts = 3;
 
-/** A server process that belongs to whoever started it. */
+/** A server process that belongs to the test that started it. */
 export interface OwnServer {
   /** Root's URL, without a password and without a database. */
   readonly url: string;

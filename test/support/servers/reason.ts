@@ -1,4 +1,4 @@
-/** One line that says why, with no password in it. */
+/** One line with the reason, without a password. */
 export function reasonOf(error: unknown): string {
   const message =
     error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error);

@@ -5,7 +5,7 @@ import { shortVersion } from './server-version.ts';
 
 type Entry = { name: Database; version: string; provider: string; url?: string } | { name: Database; missing: string };
 
-/** Tells programs what the tests were run on. */
+/** Writes, for programs, what the tests were run on. */
 export async function writeReport(
   path: string,
   databases: Database[],

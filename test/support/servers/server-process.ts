@@ -30,7 +30,7 @@ export async function launch(
   ];
   const child = spawn(program.command, [...program.args, ...own, ...serverFlags(program.dialect), ...flags], {
     cwd: folder.path,
-    // Its own group: Ctrl-C is for the tests, and the keeper of the folder sees to the rest.
+    // Its own group: Ctrl-C is for the tests, and the keeper of the folder does the rest.
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   });
@@ -40,7 +40,7 @@ export async function launch(
   return child;
 }
 
-/** Waits until the server answers, and returns what it calls its version. */
+/** Waits until the server answers, and returns its version. */
 export async function untilReady(child: ChildProcess, folder: KeptFolder, url: string): Promise<string> {
   const deadline = Date.now() + readyTimeoutMs;
   let reason = 'another server has its port';

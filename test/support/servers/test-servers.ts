@@ -26,7 +26,7 @@ export function testDatabases(): Database[] {
   );
 }
 
-/** Hands the servers to Jest's workers, which inherit the environment. */
+/** Passes the servers to Jest's workers, which inherit the environment. */
 export function publishTestServers(servers: TestServer[]): void {
   process.env[variable] = JSON.stringify(servers);
 }

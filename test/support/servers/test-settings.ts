@@ -10,7 +10,7 @@ export interface TestSettings {
   urls: Partial<Record<ServerDialect, GivenUrl>>;
   images: Record<ServerDialect, string>;
   reportFile: string | undefined;
-  /** Whether the globals of the servers that are started are set against whoever relies on them. */
+  /** Whether the globals of the servers that are started are set against code that relies on them. */
   hostile: boolean;
 }
 
@@ -37,7 +37,7 @@ export function readTestSettings(environment: Environment): TestSettings {
   };
 }
 
-// Whoever points at one server means that server, and not a second one fetched from elsewhere.
+// If one server is named, only that one is used, and no second one is fetched.
 function defaultDatabases(environment: Environment, urls: TestSettings['urls']): Database[] {
   if (!environment.TEST_DATABASE_URL) return [...databases];
   return databases.filter((database) => !isServerDialect(database) || urls[database]);

@@ -17,7 +17,7 @@ export const dockerProvider: ServerProvider = async (dialect, settings) => {
   const stop = async () => {
     await (await starting).stop({ remove: true, removeVolumes: true });
   };
-  // Containers outlive whoever started them, where the reaper of testcontainers is switched off.
+  // Containers outlive this process if the reaper of testcontainers is switched off.
   const forget = onInterrupt(stop);
   try {
     const container = await starting;

@@ -21,7 +21,7 @@ const furtherFolders = ['/usr/sbin', '/usr/local/sbin'];
 export const localProvider: ServerProvider = async (dialect) => startProgram(await localProgram(dialect));
 
 export async function localProgram(dialect: ServerDialect): Promise<ServerProgram> {
-  // Without a shell nobody could see to it that a server ends with the tests.
+  // Without a shell nothing could make a server end with the tests.
   if (process.platform === 'win32') throw new NothingThere('no server is started on Windows');
   const folder = await makeKeptFolder(tmpdir(), 'look');
   try {
