@@ -4,31 +4,31 @@ import { redactSecrets } from '../errors/redact.ts';
 import { printable } from '../text/printable.ts';
 import { CliError, FAILED, USAGE } from './cli-error.ts';
 
-/** The exit code for whatever was thrown. */
+/** The exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CliError) {
     return error.exitCode;
   }
   if (error instanceof CommanderError) {
-    // asking for help or the version ends a command without an error
+    // --help and --version end a command without an error
     return error.exitCode === 0 ? 0 : USAGE;
   }
-  // rows of a file are rejected one by one and never thrown; what is refused as a whole came as arguments
+  // invalid rows of a file are rejected one by one and never thrown, so invalid input came from arguments
   return isDatabaseOperationError(error) && error.kind === 'invalid-input' ? USAGE : FAILED;
 }
 
-/** What to say of it: one line, and with `verbose` where it came from, cause by cause. */
+/** One line that describes an error; with `verbose`, also the stack of it and of each of its causes. */
 export function describeError(error: unknown, verbose: boolean): string {
   const line = `tradestore: ${oneLine(messageOf(error))}`;
   return redactSecrets(verbose ? [line, ...stacks(error)].join('\n') : line);
 }
 
-/** An error for machines: it does not become JSON by itself. */
+/** An error as it is shown in JSON. */
 export function errorJson(error: DatabaseOperationError | null): object | null {
   return error && { kind: error.kind, code: error.code, message: error.message };
 }
 
-/** Text of several lines as one. */
+/** Text of several lines as one line. */
 export function oneLine(text: string): string {
   return printable(text.replace(/\s*[\r\n]+\s*/g, ' ').trim());
 }
@@ -44,11 +44,16 @@ function messageOf(error: unknown): string {
 function stacks(error: unknown): string[] {
   const lines: string[] = [];
   let current: unknown = error;
-  // a cause that leads back to itself must not keep us here
+  // causes may form a circle
   for (let depth = 0; depth < 10 && current !== undefined; depth += 1) {
-    const text = current instanceof Error ? (current.stack ?? current.message) : String(current);
+    const text = oneLine(String(current));
     lines.push(depth === 0 ? text : `caused by: ${text}`);
-    current = current instanceof Error ? current.cause : undefined;
+    if (!(current instanceof Error)) {
+      break;
+    }
+    // not the message in the stack, which may hold line breaks
+    lines.push(...(current.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line)));
+    current = current.cause;
   }
   return lines;
 }

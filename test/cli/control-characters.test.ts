@@ -10,8 +10,8 @@ import { DatabaseOperations } from '../../src/index.ts';
 import { candle } from '../support/samples.ts';
 import { CliFolder } from './run-cli.ts';
 
-/** Clears the screen, sets the title, rings; in the older and in the newer encoding of control characters. */
-const EVIL = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\r\u202etxt\u2066\u2028';
+/** Clears the screen, sets the title and the clipboard (OSC 52), rings; with control characters of C0 and of C1. */
+const EVIL = '\u001b]52;c;b3duZWQ=\u001b\\\u001b[2J\u001b]0;owned\u0007\u009b31m\u007f\r\u202etxt\u2066\u2028';
 const SENT = /[^\P{Cc}\n]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u;
 const NOWHERE = 'mysql://collector@127.0.0.1:1/market';
 const capture = `1700000001.75: ${JSON.stringify({
@@ -119,6 +119,13 @@ describe('a terminal is sent no control character', () => {
     ['a command that is none', [`x${EVIL}`], true],
     ['an option that is none', ['stats', `--x${EVIL}`], true],
     ['a database that is none', ['health', '--database', `mysql://h/${EVIL}`, '--verbose'], false],
+    ['the stack of an error', ['import', `./x${EVIL}\nfaked line`, '--verbose'], true],
+    ['a command beside a wrong option', ['bots', 'list', '--timeframe', `x${EVIL}\nfaked line`], true],
+    ['a wrong state', ['bots', 'list', '--status', `x${EVIL}\nfaked line`], true],
+    ['a wrong number', ['bots', 'list', '--limit', `x${EVIL}\nfaked line`], true],
+    ['settings of a bot', ['bots', 'set', '1', '--config', `"${EVIL}"`], false],
+    ['a series that cannot be', ['import', '-', '--exchange', `x${EVIL}`, '--symbol', 'y', '--timeframe', '1m'], false],
+    ['a variable', ['stats'], true, { DB_POOL_MAX: `x${EVIL}` }],
     ['a file of settings that is none', ['health', '--env-file', `./x${EVIL}`], true],
     ['the environment', ['health'], false, { DATABASE_URL: `x${EVIL.replaceAll('\u0000', '')}` }],
     ['the log', ['bots', 'show', `x${EVIL}`], true, { DEBUG: 'true' }],
@@ -126,7 +133,7 @@ describe('a terminal is sent no control character', () => {
     const { stdout, stderr } = await call(args.map(placed), environment);
     expect(SENT.exec(stdout)).toBeNull();
     expect(SENT.exec(stderr)).toBeNull();
-    expect(stdout).not.toMatch(/^faked line/m);
+    expect(stdout + stderr).not.toMatch(/^faked line/m);
     expect((stdout + stderr).includes('\\u001b')).toBe(shown);
 
     const json = await call([...args.map(placed), '--json'], environment);
