@@ -12,35 +12,35 @@ import { quoted, type TypedCommand, typedCommand } from './typed-command.ts';
 /** The options that every command has. */
 export interface GlobalOptions {
   readonly database?: string | undefined;
-  /** `false` where none is wanted. */
+  /** `false` for none. */
   readonly envFile?: string | false | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
 }
 
-/** What a command works with. */
+/** What a command gets to work with. */
 export interface Context<Options extends object = object> {
   readonly host: Host;
   readonly output: Output;
-  /** The positional arguments, as they were declared. */
+  /** The positional arguments, in the order of their declaration. */
   readonly args: readonly string[];
   readonly options: GlobalOptions & Options;
-  /** Where the database is and how to behave: the command line first, then the environment, then its file. */
+  /** The options of the instance: from the command line first, then the environment, then the `.env` file. */
   settings(options?: DatabaseOptions): DatabaseOptions;
-  /** Makes the instance; nothing is connected yet. */
+  /** Makes an instance, which is not connected yet. */
   open(options?: DatabaseOptions): DatabaseOperations;
-  /** Listens for Ctrl-C and SIGTERM during work on the database, which is cut off when it does not end in time. */
+  /** Listens for Ctrl-C and SIGTERM during work on the database, and cuts that off if it does not end in time. */
   interruption(db: DatabaseOperations): Interruption;
-  /** Another command as it can be typed here, on the same database. */
+  /** Another command on the same database, as it is typed here. */
   typed(command: string): TypedCommand;
-  /** The same inside a sentence. */
+  /** The same, quoted for a sentence. */
   quote(command: string): string;
 }
 
 /** What a command does. @returns the exit code */
 export type Action<Options extends object> = (context: Context<Options>) => Promise<number>;
 
-/** One run of the command line: joins the commands to the process they run in. */
+/** One run of the command line: connects the commands with the process that they run in. */
 export class Cli {
   readonly host: Host;
   exitCode = 0;
@@ -59,7 +59,7 @@ export class Cli {
     };
   }
 
-  /** An action on the database, which is closed afterwards whatever happens. */
+  /** An action on the database, which is always closed afterwards. */
   databaseAction<Options extends object = object>(
     action: (context: Context<Options>, db: DatabaseOperations) => Promise<number>,
     options: DatabaseOptions = {},
@@ -70,7 +70,7 @@ export class Cli {
         return await action(context, db);
       } catch (error) {
         const exitCode = this.#interruption?.exitCode;
-        // what was cut off after a signal failed for that
+        // after a signal, work that was cut off fails because of it
         throw exitCode === undefined || !(error instanceof Error)
           ? error
           : new CliError(error.message, exitCode, error);
@@ -78,7 +78,7 @@ export class Cli {
     });
   }
 
-  /** The same, where a server that is away is told at once: an operation by itself would wait for it. */
+  /** The same, but it fails soon if the server is away, for which an operation by itself would wait. */
   connectedAction<Options extends object = object>(
     action: (context: Context<Options>, db: DatabaseOperations) => Promise<number>,
     options: DatabaseOptions = {},
@@ -125,7 +125,7 @@ export class Cli {
   }
 }
 
-/** Settings that cannot be used are faults of the call, whether they came as arguments or by the environment. */
+/** Settings that cannot be used make a wrong call, whether they come from arguments or from the environment. */
 function asUsage<T>(make: () => T): T {
   try {
     return make();
@@ -134,7 +134,7 @@ function asUsage<T>(make: () => T): T {
       const faults = error.issues.map((issue) =>
         formatIssue({ ...issue, path: issue.path === 'url' ? '--database' : issue.path }),
       );
-      throw usageError(`the database is not well described: ${faults.join('; ')}; correct that`, error);
+      throw usageError(`the settings cannot be used: ${faults.join('; ')}`, error);
     }
     throw error;
   }

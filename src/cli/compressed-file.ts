@@ -9,17 +9,17 @@ const FORMATS = [
 ] as const;
 
 /**
- * Refuses a compressed file, whose lines would all be broken.
+ * Refuses a compressed file, of which every line would be broken.
  *
- * @param fromInput the command that reads it, unpacked, from standard input
- * @throws CliError with the command that unpacks it into that
+ * @param fromInput the command that reads the unpacked file from standard input
+ * @throws CliError that shows how to unpack the file into that command
  */
 export async function refuseCompressed(path: string, fromInput: TypedCommand): Promise<void> {
   const start = await firstBytes(path);
   const format = FORMATS.find(({ magic }) => magic.every((byte, index) => start[index] === byte));
   if (format !== undefined) {
     const command = `${format.unpack} ${shellWord(path)} | ${fromInput.text}`;
-    throw usageError(`${path} is ${format.name}; unpack it on the way: ${quoted({ ...fromInput, text: command })}`);
+    throw usageError(`${path} is ${format.name}; unpack it with ${quoted({ ...fromInput, text: command })}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { redactSecrets } from '../errors/redact.ts';
 import type { Logger } from '../index.ts';
 import { writeLine } from './output.ts';
 
-/** Writes what happens to a stream, a line each: the level, what it is about, and the details. */
+/** A logger that writes one line for each message: the level, the message and its details. */
 export function debugLogger(stream: NodeJS.WritableStream): Logger {
   const at =
     (level: string) =>

@@ -4,13 +4,13 @@ import type { Environment } from '../index.ts';
 import { usageError } from './cli-error.ts';
 
 /**
- * The environment with the variables of a file behind it: the one that is named, or `./.env` where there is one.
+ * The environment, completed from the file at `path`, or from `./.env` if no path is given and that exists.
  *
- * Node.js itself looks for `--env-file` behind a program's name too, and ends with 9 where there is no such
- * file, unless the program's name stands behind `--`.
+ * Node.js searches for `--env-file` even behind the name of a program. If that file is missing, it prints
+ * `node: NAME: not found` and exits with 9 before this is called, unless it was started as `node -- program`.
  *
- * @param path `false` reads none
- * @throws CliError when the file that is named cannot be read
+ * @param path `false` for no file
+ * @throws CliError if the named file cannot be read
  * @throws ConfigurationError that names every faulty line
  */
 export function completedEnvironment(environment: Environment, path: string | false | undefined): Environment {

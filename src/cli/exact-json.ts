@@ -1,14 +1,14 @@
-/** A JSON value whose numbers are the text they were written as. */
+/** A JSON value whose numbers are text, exactly as written. */
 export type ExactJson = string | boolean | null | ExactJson[] | { [key: string]: ExactJson };
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
 /**
- * Parses JSON without rounding: every number comes as the digits that stand in the text, since
- * `0.123456789012345678` is more than a JavaScript number can hold.
+ * Parses JSON without rounding: every number becomes the text of its digits, since
+ * `0.123456789012345678` does not fit into a JavaScript number.
  *
  * @example parseExact('{"price":0.123456789012345678}') // { price: '0.123456789012345678' }
- * @throws SyntaxError when the text is no JSON
+ * @throws SyntaxError if the text is not JSON
  */
 export function parseExact(text: string): ExactJson {
   const keepDigits: Reviver = (_key, value, { source }) => (typeof value === 'number' ? source : value);

@@ -1,4 +1,4 @@
-/** The end of a command's help: how it is typed. A line that starts with space continues the one before it. */
+/** The examples at the end of a command's help. A line that starts with a space continues the one before it. */
 export function example(...lines: readonly string[]): string {
   const commands = lines.filter((line) => !line.startsWith(' '));
   const shown = lines.map((line) => (line.startsWith(' ') ? `  ${line}` : `  $ ${line}`));

@@ -1,11 +1,11 @@
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const;
 
-/** A whole number with its thousands apart: `1,234,567`. */
+/** A whole number with thousands separators: `1,234,567`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-/** A number of things: `1 row`, `2 rows`. */
+/** A count with its noun: `1 row`, `2 rows`. */
 export function plural(count: number, thing: string, things = `${thing}s`): string {
   return `${formatCount(count)} ${count === 1 ? thing : things}`;
 }
@@ -21,12 +21,12 @@ export function formatBytes(bytes: number): string {
   return `${unit === 0 ? size : size.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** An instant in ISO 8601 and UTC, without milliseconds where there are none. */
+/** An instant as ISO 8601 text in UTC, without milliseconds if they are zero. */
 export function formatTime(time: Date | null): string {
   return time === null ? '-' : time.toISOString().replace('.000Z', 'Z');
 }
 
-/** Pads decimals behind the point, so that a right-aligned column has its points in one line. */
+/** Pads decimals on the right, so that the points of a right-aligned column are in one line. */
 export function alignPoints(decimals: readonly string[]): string[] {
   const fractionOf = (text: string): number => (text.includes('.') ? text.length - text.indexOf('.') : 0);
   const widest = Math.max(0, ...decimals.map(fractionOf));

@@ -1,6 +1,6 @@
 /**
- * Keeps one warning off the terminal: in older releases of Node.js the module `node:sqlite` calls
- * itself experimental, which whoever types a command can do nothing about. All other warnings are shown.
+ * Keeps one warning off the terminal: older releases of Node.js call the module `node:sqlite` experimental, which a
+ * user of the command can do nothing about. All other warnings are shown.
  */
 export function hideSqliteWarning(target: Pick<NodeJS.Process, 'emitWarning'>): void {
   const emitWarning = target.emitWarning;

@@ -1,6 +1,6 @@
 import type { Environment } from '../index.ts';
 
-/** What the command line needs of the process it runs in. Handed in, so that a test can be one. */
+/** What the command line needs of its process. It is passed in, so that a test can take the place of a process. */
 export interface Host {
   readonly environment: Environment;
   readonly stdin: NodeJS.ReadStream;
@@ -8,6 +8,6 @@ export interface Host {
   readonly stderr: NodeJS.WriteStream;
   /** Where SIGINT and SIGTERM arrive. */
   readonly signals: Pick<NodeJS.Process, 'on' | 'off'>;
-  /** Ends at once: the way out when the user does not want to wait. */
+  /** Exits at once, for a user who does not want to wait. */
   exit(code: number): void;
 }

@@ -8,19 +8,19 @@ import type { TypedCommand } from './typed-command.ts';
 
 const BYTES_PER_READ = 256 * 1024;
 
-/** A file named on the command line, or standard input, named `-`. */
+/** A file from the command line; `-` is standard input. */
 export interface InputFile {
   readonly name: string;
-  /** Unknown for what is no regular file. */
+  /** Unknown unless it is a regular file. */
   readonly sizeBytes: number | undefined;
-  /** Reads it from the start; ends early, without an error, when the signal is aborted. */
+  /** Reads it from the start; ends early and without an error if the signal is aborted. */
   read(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
 }
 
 /**
- * Looks at the files before any of them is read: a misspelt name must not be found after hours.
+ * Checks all files before any of them is read: a misspelt name must not be found after hours of work.
  *
- * @param fromInput the command that reads one of them from standard input, to be shown where it is compressed
+ * @param fromInput the command that reads a file from standard input, shown if the file is compressed
  * @throws CliError that names the first file that cannot be read
  */
 export async function openInputs(
@@ -35,7 +35,7 @@ export async function openInputs(
   return files;
 }
 
-/** The size of all files together, where each one's is known. */
+/** The total size of the files, if the size of each one is known. */
 export function totalBytes(files: readonly InputFile[]): number | undefined {
   return files.reduce<number | undefined>(
     (sum, { sizeBytes }) => (sum === undefined || sizeBytes === undefined ? undefined : sum + sizeBytes),
@@ -61,7 +61,7 @@ async function namedFile(name: string, fromInput: (name: string) => TypedCommand
   if (found.isDirectory()) {
     throw usageError(`cannot read ${name}: it is a folder; name the files in it`);
   }
-  // a pipe that is opened twice has lost what was read first
+  // opening a pipe a second time would lose what was read from it before
   if (found.isFile()) {
     await refuseCompressed(name, fromInput(name));
   }
@@ -86,7 +86,7 @@ async function* untilAborted(
       }
     }
   } catch (error) {
-    // destroying the stream is how the wait for its next chunk is ended
+    // after an abort, the error comes from destroying the stream, which ends the wait for its next chunk
     if (!signal.aborted) {
       throw failure(`cannot read ${name}: ${String(error)}`, error);
     }

@@ -3,7 +3,7 @@ import { writeLine } from './output.ts';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** What cuts off a batch in hand that does not end, and when. */
+/** When and how to cut off a batch that does not end. */
 export interface CutOff {
   /** Milliseconds since the first signal; 0 for never. */
   readonly afterMs: number;
@@ -11,9 +11,8 @@ export interface CutOff {
 }
 
 /**
- * Ctrl-C and SIGTERM during work that stores things: the first one asks it to finish the batch in hand,
- * which is cut off when it takes too long, the second one ends it at once. Use it with `using`: it listens
- * only as long as the work lasts.
+ * Handles Ctrl-C and SIGTERM during work that stores rows. The first signal lets it finish the current batch, which is
+ * cut off if that takes too long; the second one exits at once. Use it with `using`: it listens only during the work.
  */
 export class Interruption implements Disposable {
   readonly #host: Host;
@@ -37,12 +36,12 @@ export class Interruption implements Disposable {
     return this.#abort.signal;
   }
 
-  /** What the process should end with because of a signal; `undefined` when there was none. */
+  /** The exit code that a signal demands; `undefined` if there was no signal. */
   get exitCode(): number | undefined {
     return this.#exitCode;
   }
 
-  /** Waits for something that leaves no batch in hand, such as a server that does not answer. */
+  /** Waits for work that may be abandoned, such as connecting; `undefined` if a signal comes first. */
   async orSooner<T>(work: Promise<T>): Promise<T | undefined> {
     const { signal } = this;
     if (signal.aborted) {
@@ -56,7 +55,7 @@ export class Interruption implements Disposable {
       return await Promise.race([work, interrupted.promise]);
     } finally {
       signal.removeEventListener('abort', stop);
-      // whoever stopped waiting does not want to hear of it either
+      // a failure after that is of no interest
       work.catch(() => undefined);
     }
   }
@@ -74,17 +73,17 @@ export class Interruption implements Disposable {
       return;
     }
     this.#exitCode = code;
-    // first of all the progress bar gives its line back
+    // first, so that the progress bar gives its line back
     this.#abort.abort();
     const { afterMs } = this.#cutOff;
     if (afterMs > 0) {
       this.#timer = setTimeout(() => {
-        writeLine(this.#host.stderr, `tradestore: the batch in hand is cut off after ${afterMs} ms`);
+        writeLine(this.#host.stderr, `tradestore: the current batch is cut off after ${afterMs} ms`);
         this.#cutOff.cutOff();
       }, afterMs);
     }
-    // a terminal has just shown ^C
+    // a terminal shows ^C at the beginning of the line
     const newLine = this.#host.stderr.isTTY === true ? '\n' : '';
-    writeLine(this.#host.stderr, `${newLine}tradestore: finishing the batch in hand; once more ends at once`);
+    writeLine(this.#host.stderr, `${newLine}tradestore: finishing the current batch; a second signal stops at once`);
   }
 }

@@ -11,11 +11,11 @@ if (fault !== undefined) {
   process.exitCode = 1;
 } else {
   hideSqliteWarning(process);
-  let said = false;
+  let reported = false;
   allowClosedPipe(process.stdout, (error) => {
-    // every further write fails too, and the first one says why
-    if (!said) {
-      said = true;
+    // every later write fails too; the first error gives the reason
+    if (!reported) {
+      reported = true;
       writeLine(process.stderr, `tradestore: cannot write the result: ${error.message}`);
     }
     process.exitCode = 1;
@@ -23,9 +23,9 @@ if (fault !== undefined) {
   allowClosedPipe(process.stderr, () => {
     process.exitCode = 1;
   });
-  // the next start finds what this one has compiled: half of the time until anything is done
+  // the next start reuses what this one has compiled, which saves half of the time
   module.enableCompileCache();
-  // loaded only now: an older Node.js would fail in the middle of it
+  // loaded only now, since an older Node.js would fail while loading it
   const { run } = await import('./run.ts');
   const exitCode = await run(process.argv.slice(2), {
     environment: process.env,
@@ -35,6 +35,6 @@ if (fault !== undefined) {
     signals: process,
     exit: (code) => process.exit(code),
   });
-  // not process.exit(): what was written to a pipe must get through first
+  // not process.exit(), which would lose what is still on its way to a pipe
   process.exitCode ||= exitCode;
 }

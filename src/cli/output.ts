@@ -3,8 +3,8 @@ import { printableLines } from '../text/printable.ts';
 import type { Host } from './host.ts';
 
 /**
- * Where a command writes: its result goes to standard output, as text for people or as JSON for machines,
- * and whatever else there is to say goes to standard error.
+ * Where a command writes. Its result goes to standard output, as text or as JSON, and all other messages go to
+ * standard error.
  */
 export class Output {
   readonly #stdout: Host['stdout'];
@@ -17,37 +17,37 @@ export class Output {
     this.json = json;
   }
 
-  /** A part of the result for people; machines get theirs from {@link result}. */
+  /** Writes a part of the result as text; nothing in JSON mode, in which {@link result} writes all of it. */
   say(text: string): void {
     if (!this.json) {
       writeLine(this.#stdout, text);
     }
   }
 
-  /** The whole result: JSON where it was asked for, else the text. */
+  /** Writes the whole result, as JSON in JSON mode, else as text. */
   result(value: unknown, text: () => string): void {
     writeLine(this.#stdout, this.json ? JSON.stringify(value, undefined, 2) : text());
   }
 
-  /** A remark beside the result. */
+  /** Writes a message that is no part of the result. */
   remark(text: string): void {
     writeLine(this.#stderr, redactSecrets(text));
   }
 }
 
 /**
- * Writes to a terminal, or to whatever stands in its place. Nothing else does: what was read from a file, a
- * database, a server or the environment may hold sequences that a terminal obeys.
+ * Writes a line to a terminal, a file or a pipe. Nothing else writes there: text from a file, a database, a server or
+ * the environment may hold sequences that a terminal would execute.
  *
- * @returns false where whoever writes on should wait for `'drain'`
+ * @returns false if the caller should wait for `'drain'` before it writes more
  */
 export function writeLine(stream: NodeJS.WritableStream, text: string): boolean {
   return stream.write(`${printableLines(text)}\n`);
 }
 
 /**
- * Lets a reader go: `… | head` closes the pipe when it has seen enough, which is no failure of the work.
- * What is written afterwards has no reader and is dropped.
+ * Accepts that a reader goes away: `… | head` closes the pipe when it has read enough, which is not a failure. What is
+ * written afterwards is dropped.
  */
 export function allowClosedPipe(stream: NodeJS.WritableStream, failed: (error: Error) => void): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {

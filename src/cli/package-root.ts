@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * The folder of this package, with a slash at its end. Looked for upwards, since this module lies
- * elsewhere in the repository than in what is built from it.
+ * The folder of this package, with a slash at its end. It is searched for upwards, since the sources and the built
+ * package have this module at different depths.
  */
 export function packageRoot(): URL {
   let folder = new URL('./', import.meta.url);
   while (!existsSync(new URL('package.json', folder))) {
     const parent = new URL('../', folder);
     if (parent.href === folder.href) {
-      throw new Error('the package has lost its package.json; install it again');
+      throw new Error('the package has no package.json any more; install it again');
     }
     folder = parent;
   }

@@ -2,7 +2,7 @@ import type { Issue } from '../index.ts';
 import { printable } from '../text/printable.ts';
 import { formatCount } from './format.ts';
 
-/** A line of an input that was not stored, and why. */
+/** A line of an input that was not stored, and the reason. */
 export interface Problem {
   readonly file: string;
   readonly line: number;
@@ -12,12 +12,12 @@ export interface Problem {
 const KEPT = 100;
 const SHOWN = 10;
 
-/** The lines that were not stored: all are counted, the first hundred are kept. */
+/** The lines that were not stored. All are counted, and the first hundred are kept. */
 export class Problems {
   readonly first: Problem[] = [];
   count = 0;
 
-  /** Adds those of a batch, in the order of their lines. */
+  /** Adds the problems of a batch, sorted by line. */
   add(problems: readonly Problem[]): void {
     this.count += problems.length;
     const room = KEPT - this.first.length;
@@ -26,7 +26,7 @@ export class Problems {
     }
   }
 
-  /** The first ten, a line each. */
+  /** The first ten, one per line. */
   render(): string {
     const lines = this.first.slice(0, SHOWN).map(({ file, line, reason }) => printable(`${file}:${line}: ${reason}`));
     const rest = this.count - lines.length;
@@ -34,7 +34,7 @@ export class Problems {
   }
 }
 
-/** Why a row was rejected, in words: the row's index in its batch says nothing to whoever reads the file. */
+/** Why a row was rejected, without its index in the batch, which means nothing to a reader of the file. */
 export function describeIssues(issues: readonly Issue[]): string {
   return issues
     .map(({ path, expected, received }) => {

@@ -25,11 +25,11 @@ export function makeProgram(cli: Cli): Command {
     )
     .option(
       '--env-file <path>',
-      'read DATABASE_URL and the like from this file instead of ./.env; variables that are set stand before it',
+      'read variables such as DATABASE_URL from this file instead of ./.env; variables that are set override it',
     )
-    .option('--no-env-file', 'read no file, ./.env included')
-    .option('--json', 'write the result as JSON')
-    .option('--verbose', 'show where an error came from')
+    .option('--no-env-file', 'read no such file, not even ./.env')
+    .option('--json', 'print the result as JSON')
+    .option('--verbose', 'show the stack trace of an error')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => void writeLine(stdout, text.replace(/\n$/, '')),

@@ -5,20 +5,20 @@ import type { Host } from './host.ts';
 /** What a progress bar shows. */
 export interface ProgressOptions {
   readonly label: string;
-  /** What is counted: `rows`. */
+  /** What it counts: `rows`. */
   readonly unit: string;
-  /** Bytes to read; unknown for standard input, which then has no bar. */
+  /** Bytes to read; unknown for standard input, which has no bar then. */
   readonly totalBytes: number | undefined;
   readonly json: boolean;
-  /** Takes the bar away when it is aborted. */
+  /** Removes the bar when aborted. */
   readonly signal: AbortSignal;
-  /** Shows the bar at once and leaves it there, instead of only while work takes long. @default false */
+  /** Shows the bar from the start and keeps it, instead of only while work takes long. @default false */
   readonly always?: boolean | undefined;
 }
 
 const WORTH_A_BAR_MS = 1_000;
 
-/** A progress bar on standard error, for work over a second; silent where nobody watches. */
+/** A progress bar on standard error for work that takes over a second; nothing unless that is a terminal. */
 export class Progress implements Disposable {
   readonly #stream: Host['stderr'];
   readonly #options: ProgressOptions;
@@ -58,7 +58,7 @@ export class Progress implements Disposable {
       barIncompleteChar: '░',
       barsize: 30,
       clearOnComplete: !always,
-      // signals are ours: the work ends in order, and the bar with it
+      // signals are handled elsewhere: the work ends in order, and the bar with it
       gracefulExit: false,
       autopadding: true,
     });

@@ -8,8 +8,8 @@ import { describeError, exitCodeOf } from './report-error.ts';
 /**
  * Runs one command.
  *
- * @param args what stands behind the program's name
- * @returns the exit code: 0, 1 when it failed, 2 when it was called wrongly, 130 or 143 after a signal
+ * @param args the arguments behind the name of the program
+ * @returns the exit code: 0, 1 for a failure, 2 for a wrong call, 130 or 143 after a signal
  */
 export async function run(args: readonly string[], host: Host): Promise<number> {
   const cli = new Cli(host);
@@ -17,7 +17,7 @@ export async function run(args: readonly string[], host: Host): Promise<number> 
     await makeProgram(cli).parseAsync([...args], { from: 'user' });
     return cli.exitCode;
   } catch (error) {
-    // commander has said already what was wrong with the call
+    // commander itself has reported what is wrong with the call
     if (!(error instanceof CommanderError)) {
       writeLine(host.stderr, describeError(error, args.includes('--verbose')));
     }

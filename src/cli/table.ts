@@ -8,7 +8,7 @@ export interface Column<T> {
   value(row: T): string;
 }
 
-// columns are told apart by space and the head by a line under it: that is easy to read and to copy
+// space between columns and a line under the head: easy to read and to copy
 const NO_BORDER = {
   top: '',
   'top-mid': '',
@@ -28,7 +28,7 @@ const NO_BORDER = {
 };
 const STYLE = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
 
-/** Rows under their heads, aligned. */
+/** A table with a head and aligned columns. */
 export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.value(row))));
   const widths = columns.map((column, index) =>

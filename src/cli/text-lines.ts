@@ -2,19 +2,19 @@
 export interface TextLine {
   /** From 1. */
   readonly number: number;
-  /** Without its end; `undefined` where it cannot be read, which `fault` explains. */
+  /** Without the line end; `undefined` if it cannot be read, for the reason in `fault`. */
   readonly text: string | undefined;
   readonly fault?: string | undefined;
 }
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
-/** Twice what a stored message may have. A file that is one line of gigabytes must not take all memory. */
+/** Twice the size of the largest message. A file with one line of gigabytes must not take all memory. */
 const LONGEST_LINE_BYTES = 32 * 1024 * 1024;
 
 /**
- * Cuts a stream into lines, at `\n` alone: other separators of lines, such as U+2028, are ordinary
- * characters inside JSON text. Holds one line at a time.
+ * Splits a stream into lines, at `\n` only: other line separators, such as U+2028, are ordinary characters of JSON
+ * text. Holds one line at a time.
  */
 export async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<TextLine, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -1,21 +1,21 @@
 import { redactUrl } from '../errors/redact.ts';
 
-/** The options that say where the database is; whoever repeats a command needs them again. */
+/** The options that say where the database is, which a suggested command needs too. */
 export interface Whereabouts {
   readonly database?: string | undefined;
   readonly envFile?: string | false | undefined;
 }
 
-// run from its sources the package is not installed, so npx does not know it
+// in a clone of the repository the package is not installed, so npx does not find it
 const FROM_SOURCES = import.meta.url.endsWith('.ts');
 const PROGRAM = FROM_SOURCES ? 'npm run tradestore --' : 'npx tradestore';
 
-/** `start` as it is typed here. */
+/** The command `start`, as it is typed here. */
 export const START_COMMAND = FROM_SOURCES ? 'npm start' : 'npx tradestore start';
 
 /**
- * A command as it can be typed here, on the database of the command that says so. A password is not
- * repeated: then `rest` says in words what is missing.
+ * A command as it is typed here, on the same database as the one that suggests it. A password is not repeated: then
+ * `rest` says in words what is missing.
  */
 export function typedCommand(command: string, { database, envFile }: Whereabouts = {}): TypedCommand {
   const secret = database !== undefined && redactUrl(database) !== database;
@@ -26,18 +26,18 @@ export function typedCommand(command: string, { database, envFile }: Whereabouts
   return { text: [PROGRAM, command, ...options].join(' '), rest: secret ? ' with the same --database' : '' };
 }
 
-/** A command, and what is to be said behind it. */
+/** A command, and words that follow it. */
 export interface TypedCommand {
   readonly text: string;
   readonly rest: string;
 }
 
-/** The command inside a sentence. */
+/** The command, quoted for a sentence. */
 export function quoted({ text, rest }: TypedCommand): string {
   return `\`${text}\`${rest}`;
 }
 
-/** A word as a shell takes it: in quotes where it holds more than letters, digits and the like. */
+/** A word for a shell: in quotes if it holds other characters than letters, digits and the like. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -39,7 +39,7 @@ describe('a wrong call', () => {
     [['bots', 'list', '--timeframe', '7m'], 'must be one of'],
     [['bots', 'list', '--limit', '0'], '1 or more'],
     [['bots', 'add', '--name', 'a'], '--strategy, --symbol, --timeframe, --virtual-balance'],
-    [['bots', 'set', 'a'], 'nothing to change'],
+    [['bots', 'set', 'a'], 'no field to change'],
     [['replay', 'x.ws', '--exchange', 'mine'], 'Allowed choices are okx, okcoin, bitget'],
     [['start', '--exchange', 'okx'], 'stored as synthetic'],
     [['import', '-', ...SERIES, '--exchange', ''], '--exchange: expected text of 1 to 32 characters, received ""'],

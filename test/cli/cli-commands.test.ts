@@ -154,7 +154,7 @@ describe('bots', () => {
     await own.json('bots', 'add', '--name', '7', ...fields);
     await own.json('bots', 'add', '--name', 'g', ...fields);
     const said = (name: string, typed: string) =>
-      `tradestore: there is a bot "${name}" already; choose another --name, or change it with \`npm run tradestore -- bots set ${typed}\`\n`;
+      `tradestore: a bot named "${name}" exists already; choose another --name, or change it with \`npm run tradestore -- bots set ${typed}\`\n`;
     expect(await own.run(['bots', 'add', '--name', 'g', ...fields])).toMatchObject({ code: 1, stderr: said('g', 'g') });
     expect(await own.run(['bots', 'set', 'g', '--name', '7'])).toMatchObject({ code: 1, stderr: said('7', 'name:7') });
   });

@@ -88,7 +88,7 @@ describe('replay', () => {
       const { code, stdout, stderr } = await folder.run(['replay', name, '--json']);
       expect(code).toBe(1);
       expect(stderr).toBe(
-        'tradestore: the rest is stored, but not 1 broken line and 1 rejected row; look at them in the capture\n',
+        'tradestore: everything is stored except 1 broken line and 1 rejected row; look at them in the capture\n',
       );
       expect(JSON.parse(stdout)).toMatchObject({
         messages: { read: 3, stored },
@@ -140,7 +140,7 @@ describe('replay', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('interrupted by %s stores the batch in hand, says so and ends with %d', async (signal, exitCode) => {
+  ] as const)('interrupted by %s stores the current batch, says so and ends with %d', async (signal, exitCode) => {
     await using folder = await CliFolder.make();
     const trades = Array.from({ length: 700 }, (_, index) => trade(index));
     const child = folder.start(['replay', '-', '--json']);
@@ -154,7 +154,7 @@ describe('replay', () => {
     child.kill(signal);
     const { code, stdout, stderr } = await result;
     expect(code).toBe(exitCode);
-    expect(stderr).toContain('finishing the batch in hand');
+    expect(stderr).toContain('finishing the current batch');
     expect(JSON.parse(stdout)).toMatchObject({ interrupted: true, messages: { stored: 700 } });
     expect((await db.getStats()).rawTradeCount).toBe(700);
   });

@@ -164,7 +164,7 @@ describe('tradestore spool', () => {
       const url = `sqlite:${join(folder.path, 'imported.db')}`;
       const first = await folder.run(['import', 'rows.jsonl', '--database', url, '--json']);
       expect(first.code).toBe(1);
-      expect(first.stderr).toContain('3 refused rows left out; --refused stores them too');
+      expect(first.stderr).toContain('3 refused rows skipped; --refused stores them too');
       expect(JSON.parse(first.stdout)).toMatchObject({
         ...{ read: 6, inserted: 3, updated: 0, unchanged: 0, rejected: 3 },
         rejections: [{ line: 8 }, { line: 9 }, { line: 10 }],

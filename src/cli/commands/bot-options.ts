@@ -7,7 +7,7 @@ import { usageError } from '../cli-error.ts';
 
 const FORM = 'a JSON object, such as {"levels":10}, or null';
 
-/** What `bots add` and `bots set` have in common, as it was typed. */
+/** The options that `bots add` and `bots set` share, as typed. */
 export interface BotOptions {
   readonly name?: string | undefined;
   readonly strategy?: string | undefined;
@@ -17,36 +17,36 @@ export interface BotOptions {
   readonly status?: BotStatus | undefined;
   readonly virtualBalance?: string | undefined;
   readonly currentBalance?: string | undefined;
-  /** JSON text: a parsed `null` would look like an option that was not given. */
+  /** JSON text, since a parsed `null` would look like an option that is not given. */
   readonly config?: string | undefined;
 }
 
-/** Declares the fields of a bot as options; the required ones are marked in the help. */
+/** Declares the fields of a bot as options, and marks the required ones in the help. */
 export function withBotOptions(
   command: Command,
   { required = [] }: { readonly required?: readonly (keyof BotOptions)[] } = {},
 ): Command {
   command
     .option('--name <name>', 'unique among all bots')
-    .option('--strategy <name>', "the strategy's name")
-    .option('--exchange <exchange>', 'where it trades')
-    .option('--symbol <symbol>', "the exchange's own symbol")
+    .option('--strategy <name>', 'name of the strategy')
+    .option('--exchange <exchange>', 'exchange that it trades on')
+    .option('--symbol <symbol>', 'symbol as the exchange writes it')
     .addOption(timeframeOption())
     .addOption(statusOption())
-    .option('--virtual-balance <decimal>', 'what it may trade with, in the quote currency')
-    .option('--current-balance <decimal>', 'what it has now')
-    .option('--config <json>', 'its settings, a JSON object; null takes them away');
+    .option('--virtual-balance <decimal>', 'balance that it may trade with, in the quote currency')
+    .option('--current-balance <decimal>', 'balance that it has now')
+    .option('--config <json>', 'settings, as a JSON object; null removes them');
   const flags: readonly string[] = required.map(flagOf);
   for (const option of command.options) {
     if (flags.includes(option.long ?? '')) {
-      // not commander's own requirement: that names one missing option at a time
+      // commander itself would report the missing options one at a time
       option.description += ' (required)';
     }
   }
   return command;
 }
 
-/** How an option is typed. */
+/** An option as it is typed: `--virtual-balance`. */
 export function flagOf(option: keyof BotOptions): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
@@ -63,10 +63,10 @@ export function timeframeOption(): Option {
 
 /** The option `--status`. */
 export function statusOption(): Option {
-  return new Option('--status <status>', 'what it is doing').choices([...BOT_STATUSES]);
+  return new Option('--status <status>', 'state of the bot').choices([...BOT_STATUSES]);
 }
 
-/** The typed options by the names of the library, without what was not typed. */
+/** The given options under the names of the library. */
 export function botFields({ strategy, ...options }: BotOptions) {
   const { name, exchange, symbol, timeframe, status, virtualBalance, currentBalance } = options;
   const config = options.config === undefined ? undefined : parseConfig(options.config);
@@ -86,7 +86,7 @@ export function botFields({ strategy, ...options }: BotOptions) {
   >;
 }
 
-/** Reads `--config`; a number that JavaScript would round is refused, since it would be stored rounded. */
+/** Parses `--config`. A number that JavaScript would round is refused, since it would be stored rounded. */
 export function parseConfig(text: string): BotConfig | null {
   const rounded: string[] = [];
   const watch = (_key: string, value: unknown, { source = '' }: { source?: string }): unknown => {

@@ -27,7 +27,7 @@ export function addBotsAdd(bots: Command, cli: Cli): void {
         if (missing.length > 0) {
           throw usageError(`a bot needs ${missing.join(', ')}; see ${quoted(typedCommand('bots add --help'))}`);
         }
-        // the fields that must be there were looked for above; the library checks what is in them
+        // the required fields are there, and the library checks their values
         const fields = botFields(options) as BotInput;
         const bot = await orNameTaken(context, fields.name, () => db.bots.add(fields));
         output.result(bot, () => `Added.\n\n${renderBot(bot)}`);

@@ -14,13 +14,13 @@ interface ListOptions extends Pick<BotOptions, 'status' | 'exchange' | 'symbol' 
 export function addBotsList(bots: Command, cli: Cli): void {
   bots
     .command('list')
-    .description('list bots by id; every condition given must hold')
+    .description('list bots by id; all filters must match')
     .addOption(statusOption())
-    .option('--exchange <exchange>', 'where they trade')
-    .option('--symbol <symbol>', "the exchange's own symbol")
+    .option('--exchange <exchange>', 'exchange that they trade on')
+    .option('--symbol <symbol>', 'symbol as the exchange writes it')
     .addOption(timeframeOption())
-    .option('--strategy <name>', "the strategy's name")
-    .option('--limit <count>', 'bots at most', wholeNumber)
+    .option('--strategy <name>', 'name of the strategy')
+    .option('--limit <count>', 'maximum number of bots', wholeNumber)
     .addHelpText('after', example('tradestore bots list --status active --exchange okx'))
     .action(
       cli.connectedAction<ListOptions>(async ({ output, options }, db) => {

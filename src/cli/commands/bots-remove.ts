@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
-import { confirm, requireSomebody } from '../confirm.ts';
+import { confirm, requireTerminal } from '../confirm.ts';
 import { example } from '../example.ts';
 import { BOT_ARGUMENT, findBot, noSuchBot } from './find-bot.ts';
 
@@ -11,7 +11,7 @@ export function addBotsRemove(bots: Command, cli: Cli): void {
     .command('remove')
     .description('remove a bot')
     .argument(...BOT_ARGUMENT)
-    .option('--yes', 'do it without asking')
+    .option('--yes', 'do not ask for confirmation')
     .addHelpText('after', example('tradestore bots remove grid-1', 'tradestore bots remove 1 --yes'))
     .action(
       cli.connectedAction<{ yes?: boolean }>(async (context, db) => {
@@ -20,7 +20,7 @@ export function addBotsRemove(bots: Command, cli: Cli): void {
         const bot = await findBot(db, context, named);
         const title = `bot ${bot.id}, ${bot.name}`;
         if (options.yes !== true) {
-          requireSomebody(host, 'bots remove');
+          requireTerminal(host, 'bots remove');
           const { describeDatabase } = await import('../start/describe-database.ts');
           const database = describeDatabase(context.settings());
           await confirm(host, `This removes ${title} (${bot.status}), from ${database}.`, 'nothing was removed');

@@ -14,9 +14,9 @@ interface SetOptions extends BotOptions {
 
 /** `tradestore bots set` */
 export function addBotsSet(bots: Command, cli: Cli): void {
-  withBotOptions(bots.command('set').description('change fields of a bot; those not named stay'))
+  withBotOptions(bots.command('set').description('change fields of a bot; the others stay as they are'))
     .argument(...BOT_ARGUMENT)
-    .option('--expected-version <version>', 'fail if somebody else changed it since this version', wholeNumber)
+    .option('--expected-version <version>', 'fail if the bot has changed since this version', wholeNumber)
     .addHelpText(
       'after',
       example(
@@ -30,7 +30,7 @@ export function addBotsSet(bots: Command, cli: Cli): void {
         const named = args[0] ?? '';
         const changes = botFields(options);
         if (Object.keys(changes).length === 0) {
-          throw usageError(`nothing to change was named; see ${quoted(typedCommand('bots set --help'))}`);
+          throw usageError(`no field to change was given; see ${quoted(typedCommand('bots set --help'))}`);
         }
         const before = await findBot(db, context, named);
         const { expectedVersion } = options;
@@ -40,8 +40,9 @@ export function addBotsSet(bots: Command, cli: Cli): void {
         if (bot === null) {
           throw noSuchBot(context, named);
         }
-        const said = bot.version === before.version ? 'Nothing changed: it was so already.' : 'Changed.';
-        output.result(bot, () => `${said}\n\n${renderBot(bot)}`);
+        const outcome =
+          bot.version === before.version ? 'Nothing changed: the bot has these values already.' : 'Changed.';
+        output.result(bot, () => `${outcome}\n\n${renderBot(bot)}`);
         return 0;
       }),
     );

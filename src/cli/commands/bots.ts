@@ -11,7 +11,7 @@ import { addBotsShow } from './bots-show.ts';
 export function addBots(program: Command, cli: Cli): void {
   const bots = program
     .command('bots')
-    .description('list, show, add, change and remove trading bots; digits are an id, name:2 is the bot named 2')
+    .description('list, show, add, change and remove trading bots')
     .addHelpText('after', example('tradestore bots list --status active', 'tradestore bots show grid-1'));
   addBotsList(bots, cli);
   addBotsShow(bots, cli);

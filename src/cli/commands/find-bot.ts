@@ -2,22 +2,22 @@ import type { DatabaseOperations, StoredBot } from '../../index.ts';
 import type { Context } from '../cli.ts';
 import { failure } from '../cli-error.ts';
 
-/** How the help names the argument. */
+/** The argument, for the help. */
 export const BOT_ARGUMENT = [
   '<bot>',
-  'its id (digits are never a name) or its name; name:2 is the bot named 2',
+  'id or name of the bot; digits are always an id, name:2 is the bot named 2',
 ] as const;
 
 const NAME_PREFIX = 'name:';
 const IS_ID = /^\d+$/;
-/** What the column holds at most. An id beyond it is of no bot, and no query needs to say so. */
+/** The largest id that the column holds. A larger one needs no query. */
 const HIGHEST_ID = 4_294_967_295;
 
 /**
- * The bot with an id or a name. Digits are only ever an id: were they a name where no bot has that id, the
- * same command given twice would mean two bots.
+ * Finds a bot by its id or its name. Digits are always an id. If they could also be a name, the same command could mean
+ * two different bots at two times.
  *
- * @throws CliError when there is none
+ * @throws CliError if there is no such bot
  */
 export async function findBot(
   db: DatabaseOperations,
@@ -31,15 +31,15 @@ export async function findBot(
   return found;
 }
 
-/** How a bot's name is typed so that it is not taken for an id. */
+/** A bot's name as it is typed, so that it is not taken for an id. */
 export function typedName(name: string): string {
   return IS_ID.test(name) || name.startsWith(NAME_PREFIX) ? `${NAME_PREFIX}${name}` : name;
 }
 
-/** The error for a bot that is not there, or no longer. */
+/** The error for a bot that does not exist, or no longer does. */
 export function noSuchBot({ quote }: Pick<Context, 'quote'>, bot: string): Error {
   const which = IS_ID.test(bot) ? bot : `named ${JSON.stringify(nameIn(bot))}`;
-  return failure(`there is no bot ${which}; ${quote('bots list')} shows those there are`);
+  return failure(`there is no bot ${which}; ${quote('bots list')} lists all bots`);
 }
 
 async function byId(db: DatabaseOperations, id: number): Promise<StoredBot | null> {

@@ -10,7 +10,7 @@ import { renderTable } from '../table.ts';
 export function addHealth(program: Command, cli: Cli): void {
   program
     .command('health')
-    .description('look at the database: latency, version, pending migrations; exit code 1 when it is unhealthy')
+    .description('check the database: latency, version, pending migrations; exit code 1 if it is unhealthy')
     .addHelpText('after', example('tradestore health', 'tradestore health --json'))
     .action(
       cli.databaseAction(async ({ output, quote }, db) => {
@@ -24,12 +24,12 @@ export function addHealth(program: Command, cli: Cli): void {
     );
 }
 
-/** The report for machines. */
+/** The report as JSON. */
 export function healthJson({ error, ...report }: HealthReport): object {
   return { ...report, error: errorJson(error) };
 }
 
-/** The report for people; `migrate` is the command that runs what is pending. */
+/** The report as text; `migrate` is the command that runs pending migrations. */
 export function renderHealth(report: HealthReport, migrate: string): string {
   const { pool, pendingMigrations: pending, readOnly, replicationLagSeconds: lag } = report;
   const rows: [string, string][] = [
@@ -54,7 +54,7 @@ function server({ server, version, error }: HealthReport): string {
   if (server !== null) {
     return `${server} ${version ?? ''}`.trim();
   }
-  // a server that refuses the login did answer
+  // a server that refuses a login has answered
   return error?.kind === 'access-denied' ? 'refused' : 'no answer';
 }
 
@@ -62,5 +62,5 @@ function migrations(pending: readonly string[] | null, migrate: string): string 
   if (pending === null) {
     return '-';
   }
-  return pending.length === 0 ? 'all run' : `${pending.length} pending; run ${migrate}`;
+  return pending.length === 0 ? 'up to date' : `${pending.length} pending; run ${migrate}`;
 }

@@ -10,21 +10,27 @@ export function addImport(program: Command, cli: Cli): void {
   program
     .command('import')
     .description(
-      "store candles from files: CSV as Binance publishes it (times in ms or µs), JSON as ccxt's fetchOHLCV returns it, " +
-        'or candles and raw messages as spool export writes them',
+      "store candles from files: CSV as published by Binance (times in ms or µs), JSON as returned by ccxt's fetchOHLCV, " +
+        'or candles and raw messages as written by spool export',
     )
-    .argument('<file...>', 'the files; - is standard input')
-    .option('--exchange <exchange>', "the rows' exchange (binance, where the name is one of Binance's)")
-    .option('--symbol <symbol>', "the exchange's own symbol (from a name such as BTCUSDT-1m-2025-01.csv)")
+    .argument('<file...>', 'files to import; - is standard input')
+    .option(
+      '--exchange <exchange>',
+      'exchange of the rows (default: binance, if the file is named as Binance names it)',
+    )
+    .option(
+      '--symbol <symbol>',
+      'symbol as the exchange writes it (default: from a file name such as BTCUSDT-1m-2025-01.csv)',
+    )
     .addOption(timeframeOption())
     .addOption(
-      new Option('--format <format>', 'csv, ccxt or spool (from the extension .csv, .json or .jsonl)').choices([
+      new Option('--format <format>', 'format of the files (default: by the extension .csv, .json or .jsonl)').choices([
         ...FORMATS,
       ]),
     )
-    .addOption(new Option('--force', 'overwrite candles that are stored already').conflicts('unlessClosed'))
-    .option('--refused', 'of an exported spool, store the rows that the database refused too')
-    .option('--unless-closed', 'overwrite them, except that an open candle never replaces a closed one')
+    .addOption(new Option('--force', 'overwrite stored candles').conflicts('unlessClosed'))
+    .option('--refused', 'of an exported spool, also store the rows that the database refused')
+    .option('--unless-closed', 'overwrite stored candles, but never a closed one by an open one')
     .addHelpText(
       'after',
       example(

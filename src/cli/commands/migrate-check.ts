@@ -9,7 +9,7 @@ import { example } from '../example.ts';
 export function addMigrateCheck(migrate: Command, cli: Cli): void {
   migrate
     .command('check')
-    .description('compare the tables with what this version expects; exit code 1 when they differ')
+    .description('compare the tables with what this version expects; exit code 1 if they differ')
     .addHelpText('after', example('tradestore migrate check && echo the tables are as they should be'))
     .action(
       cli.connectedAction(

@@ -3,7 +3,7 @@ import { isDatabaseOperationError } from '../../errors/database-operation-error.
 import type { DatabaseOperations } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
 import type { Cli } from '../cli.ts';
-import { confirm, requireSomebody } from '../confirm.ts';
+import { confirm, requireTerminal } from '../confirm.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
 
@@ -11,20 +11,20 @@ import { plural } from '../format.ts';
 export function addMigrateDown(migrate: Command, cli: Cli): void {
   migrate
     .command('down')
-    .description('undo the latest migration, with all that is stored in its tables')
-    .option('--yes', 'do it without asking')
+    .description('undo the latest migration and delete everything in its tables')
+    .option('--yes', 'do not ask for confirmation')
     .addHelpText('after', example('tradestore migrate down --yes'))
     .action(
       cli.connectedAction<{ yes?: boolean }>(
         async (context, db) => {
           const { host, options, output } = context;
           if (options.yes !== true) {
-            requireSomebody(host, 'migrate down');
+            requireTerminal(host, 'migrate down');
             const latest = (await db.migrations.executed()).at(-1);
             if (latest !== undefined) {
               const { describeDatabase } = await import('../start/describe-database.ts');
               const where = describeDatabase(context.settings());
-              const warning = `This undoes ${latest.name} in ${where}, with all that is in its tables (${await stored(db)}).`;
+              const warning = `This undoes ${latest.name} in ${where} and deletes everything in its tables (${await stored(db)}).`;
               await confirm(host, warning, 'nothing was undone');
             }
           }
@@ -39,19 +39,19 @@ export function addMigrateDown(migrate: Command, cli: Cli): void {
     );
 }
 
-/** How much is stored, in words. */
+/** How many rows are stored, in words. */
 async function stored(db: DatabaseOperations): Promise<string> {
   try {
     const { candleCount, rawTradeCount, botCount, estimated } = await db.getStats();
     if (candleCount === null || rawTradeCount === null || botCount === null) {
-      return 'how much that is could not be found out';
+      return 'the number of rows is not known';
     }
     const counts = `${plural(candleCount, 'candle')}, ${plural(rawTradeCount, 'raw message')}, ${plural(botCount, 'bot')}`;
     return estimated.length === 0 ? counts : `about ${counts}`;
   } catch (error) {
-    // to undo is a way out of tables that are not as they should be
+    // undoing is a way to repair such tables, so it must stay possible
     if (isDatabaseOperationError(error) && error.kind === 'schema') {
-      return 'how much that is cannot be counted, since tables are missing or differ';
+      return 'the rows cannot be counted, because tables are missing or differ';
     }
     throw error;
   }

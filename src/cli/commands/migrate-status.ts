@@ -13,7 +13,7 @@ interface Row {
 export function addMigrateStatus(migrate: Command, cli: Cli): void {
   migrate
     .command('status')
-    .description('list the migrations: those that were run, and those pending')
+    .description('list migrations: those that were run, and those that are pending')
     .addHelpText('after', example('tradestore migrate status'))
     .action(
       cli.connectedAction(

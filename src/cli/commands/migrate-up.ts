@@ -8,7 +8,7 @@ import { plural } from '../format.ts';
 export function addMigrateUp(migrate: Command, cli: Cli): void {
   migrate
     .command('up')
-    .description('run every pending migration; safe to run from several places at once')
+    .description('run all pending migrations; safe to run from several places at once')
     .addHelpText(
       'after',
       example('tradestore migrate up', 'tradestore migrate up --database mysql://user:password@host/market'),

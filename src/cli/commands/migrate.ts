@@ -6,11 +6,11 @@ import { addMigrateDown } from './migrate-down.ts';
 import { addMigrateStatus } from './migrate-status.ts';
 import { addMigrateUp } from './migrate-up.ts';
 
-/** `tradestore migrate`: brings the tables to the version of this package. */
+/** `tradestore migrate`: manages the tables. */
 export function addMigrate(program: Command, cli: Cli): void {
   const migrate = program
     .command('migrate')
-    .description("bring the database's tables to this version")
+    .description('manage the tables of the database')
     .addHelpText('after', example('tradestore migrate up', 'tradestore migrate check --json'));
   addMigrateUp(migrate, cli);
   addMigrateDown(migrate, cli);

@@ -4,7 +4,7 @@ import { failure } from '../cli-error.ts';
 import { shellWord } from '../typed-command.ts';
 import { typedName } from './find-bot.ts';
 
-/** Writes a bot; where another one has its name already, says so in the words of the command line. */
+/** Writes a bot. If another bot has its name, the error says so in the words of the command line. */
 export async function orNameTaken<T>(
   { quote }: Pick<Context, 'quote'>,
   name: string | undefined,
@@ -18,7 +18,7 @@ export async function orNameTaken<T>(
     }
     const change = quote(`bots set ${shellWord(typedName(name))}`);
     throw failure(
-      `there is a bot ${JSON.stringify(name)} already; choose another --name, or change it with ${change}`,
+      `a bot named ${JSON.stringify(name)} exists already; choose another --name, or change it with ${change}`,
       error,
     );
   }

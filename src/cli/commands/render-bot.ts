@@ -2,7 +2,7 @@ import type { StoredBot } from '../../index.ts';
 import { formatTime } from '../format.ts';
 import { renderTable } from '../table.ts';
 
-/** One bot, a line for each field. */
+/** A bot, one line for each field. */
 export function renderBot(bot: StoredBot): string {
   const rows: [string, string][] = [
     ['id', String(bot.id)],

@@ -16,10 +16,10 @@ export function addReplay(program: Command, cli: Cli): void {
   program
     .command('replay')
     .description(
-      'store what a websocket capture of OKX, OKCoin or Bitget recorded: every message to the letter, and its candles; ' +
-        'a second replay stores nothing twice',
+      'store a recorded websocket capture of OKX, OKCoin or Bitget: every message exactly as received, and its ' +
+        'candles; replaying it again stores nothing twice',
     )
-    .argument('<capture...>', 'the captures; - is standard input')
+    .argument('<capture...>', 'captures to replay; - is standard input')
     .addOption(captureExchangeOption())
     .addHelpText(
       'after',
@@ -28,7 +28,7 @@ export function addReplay(program: Command, cli: Cli): void {
     .action(cli.databaseAction<ReplayOptions>(runReplay));
 }
 
-/** The command that replays one capture from standard input, which has no name to tell the exchange. */
+/** The command that replays a capture from standard input, which has no file name to derive the exchange from. */
 function replayFromInput({ exchange }: ReplayOptions): string {
   return ['replay -', ...(exchange === undefined ? [] : ['--exchange', exchange])].join(' ');
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { confirm, requireSomebody } from '../confirm.ts';
+import { confirm, requireTerminal } from '../confirm.ts';
 import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { DIRECTORY_OPTION, type SpoolOptions } from './spool-status.ts';
@@ -13,16 +13,16 @@ interface DiscardOptions extends SpoolOptions {
 export function addSpoolDiscard(spool: Command, cli: Cli): void {
   spool
     .command('discard')
-    .description('drop the rows that the database refused, for good; export shows them first')
+    .description('delete the rows that the database refused, for good; export shows them first')
     .requiredOption(...DIRECTORY_OPTION)
-    .option('--yes', 'do it without asking')
+    .option('--yes', 'do not ask for confirmation')
     .addHelpText('after', example('tradestore spool discard --directory ./spool --yes'))
     .action(
       cli.action<DiscardOptions>(async ({ host, output, options }) => {
         const { discardRefused, spoolStatus } = await import('../../index.ts');
         const { directory, refused } = await spoolStatus(options.directory);
         if (options.yes !== true && refused > 0) {
-          requireSomebody(host, 'spool discard');
+          requireTerminal(host, 'spool discard');
           await confirm(host, `This drops ${plural(refused, 'refused row')} of ${directory}.`, 'nothing was dropped');
         }
         const discarded = await discardRefused(directory);

@@ -16,10 +16,13 @@ interface DrainCommandOptions extends SpoolOptions {
 export function addSpoolDrain(spool: Command, cli: Cli): void {
   spool
     .command('drain')
-    .description('store what a spool holds that no process is using; exit code 1 when rows are left')
+    .description('store the rows of a spool that no process is using; exit code 1 if rows are left')
     .requiredOption(...DIRECTORY_OPTION)
-    .option('--other-database', 'drain rows that were spooled for another database, or for this one by another name')
-    .option('--set-aside', 'set rows aside that the database refuses, also where it takes none at all')
+    .option(
+      '--other-database',
+      'also drain rows that were spooled for another database, or for this one under another name',
+    )
+    .option('--set-aside', 'set refused rows aside even if the database accepts none at all')
     .addHelpText(
       'after',
       example(

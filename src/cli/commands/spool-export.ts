@@ -11,8 +11,8 @@ export function addSpoolExport(spool: Command, cli: Cli): void {
   spool
     .command('export')
     .description(
-      'write what a spool holds to standard output, a JSON object a line: kind, forceUpdate, at, refused, and row as ' +
-        'upsertCandles() or insertMany() take it; takes nothing out, and needs no database',
+      'print the rows of a spool as JSON lines (kind, forceUpdate, at, refused, and row as upsertCandles() or ' +
+        'insertMany() accept it); removes nothing and needs no database',
     )
     .requiredOption(...DIRECTORY_OPTION)
     .addHelpText('after', example('tradestore spool export --directory ./spool > rows.jsonl'))
@@ -24,7 +24,7 @@ async function runExport({ host, options, output }: Context<SpoolOptions>): Prom
   let rows = 0;
   const { readSpool } = await import('../../index.ts');
   for await (const row of readSpool(options.directory)) {
-    // a reader that has seen enough closes the pipe
+    // a reader closes the pipe when it has read enough
     if (stdout.destroyed || stdout.writableEnded) {
       break;
     }

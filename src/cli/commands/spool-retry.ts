@@ -15,11 +15,11 @@ export function addSpoolRetry(spool: Command, cli: Cli): void {
   spool
     .command('retry')
     .description(
-      'put rows that the database refused back, behind all others: for when the table is mended; a candle that was ' +
-        'stored meanwhile is kept',
+      'put rows that the database refused back, behind all other rows, once the table is repaired; candles that were ' +
+        'stored in the meantime are kept',
     )
     .requiredOption(...DIRECTORY_OPTION)
-    .option('--force', 'write them over what was stored meanwhile, as their writers would have')
+    .option('--force', 'overwrite what was stored in the meantime, as the writers would have done')
     .addHelpText('after', example('tradestore spool retry --directory ./spool'))
     .action(
       cli.action<RetryOptions>(async ({ output, options, quote }) => {

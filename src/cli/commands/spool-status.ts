@@ -6,9 +6,9 @@ import { formatBytes, formatCount, formatTime } from '../format.ts';
 import { renderTable } from '../table.ts';
 
 /** The option that every command on a spool has. */
-export const DIRECTORY_OPTION = ['--directory <path>', 'the directory that the writers were given'] as const;
+export const DIRECTORY_OPTION = ['--directory <path>', 'directory of the spool, as given to the writers'] as const;
 
-/** What that option says. */
+/** The value of that option. */
 export interface SpoolOptions {
   readonly directory: string;
 }
@@ -17,7 +17,7 @@ export interface SpoolOptions {
 export function addSpoolStatus(spool: Command, cli: Cli): void {
   spool
     .command('status')
-    .description('show what a spool holds; needs no database, and disturbs nobody who uses the spool')
+    .description('show what a spool holds; needs no database and does not disturb a process that uses the spool')
     .requiredOption(...DIRECTORY_OPTION)
     .addHelpText(
       'after',
@@ -33,7 +33,7 @@ export function addSpoolStatus(spool: Command, cli: Cli): void {
     );
 }
 
-/** The status for people. */
+/** The status as text. */
 export function renderSpool({ directory, database, rows, bytes, oldest, refused, usedBy }: SpoolFileStatus): string {
   const lines: [string, string][] = [
     ['directory', directory],
@@ -45,7 +45,7 @@ export function renderSpool({ directory, database, rows, bytes, oldest, refused,
       'refused',
       refused === 0
         ? 'none'
-        : `${formatCount(refused)}: the database would not take them; export shows why, retry and discard decide`,
+        : `${formatCount(refused)}; spool export shows why, spool retry puts them back, spool discard deletes them`,
     ],
     ['in use by', usedBy ?? 'nobody'],
   ];

@@ -7,12 +7,12 @@ import { addSpoolExport } from './spool-export.ts';
 import { addSpoolRetry } from './spool-retry.ts';
 import { addSpoolStatus } from './spool-status.ts';
 
-/** `tradestore spool`: rows that writers have kept on a local disk during an outage. */
+/** `tradestore spool`: rows that writers kept on a local disk during an outage. */
 export function addSpool(program: Command, cli: Cli): void {
   const spool = program
     .command('spool')
     .description(
-      'look at rows that writers kept on a local disk while the database was away; drain, export, put back or drop them',
+      'inspect, drain, export, retry or discard rows that writers kept on a local disk while the database was away',
     )
     .addHelpText(
       'after',

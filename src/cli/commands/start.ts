@@ -26,17 +26,15 @@ interface StartOptions {
   readonly exchange?: string | undefined;
 }
 
-/** `tradestore start`: everything at once, on whatever database there is. */
+/** `tradestore start`: a first look at everything, on any database. */
 export function addStart(program: Command, cli: Cli): void {
   program
     .command('start')
-    .description(
-      'prepare the database, replay a capture into it (the synthetic sample, unless one is named) and show it',
-    )
+    .description('prepare the database, replay a capture into it (by default the synthetic sample) and show the result')
     .argument('[capture...]', 'captures to replay instead of the sample')
     .addOption(captureExchangeOption())
     .addHelpText('after', example('tradestore start', 'tradestore start OKCOIN.ws.1.0 --database sqlite:./okcoin.db'))
-    // it migrates by itself, to be able to say so
+    // it migrates by itself, so that it can report that
     .action(cli.databaseAction<StartOptions>(runStart, { autoMigrate: false }));
 }
 

@@ -17,13 +17,13 @@ const COUNTS = [
 export function addStats(program: Command, cli: Cli): void {
   program
     .command('stats')
-    .description('count what is stored; a count that takes too long is estimated, and says so')
+    .description('count what is stored; a count that would take too long is estimated and marked')
     .addHelpText('after', example('tradestore stats', 'tradestore stats --json'))
     .action(
       cli.databaseAction(async ({ output }, db) => {
         const stats = await db.getStats();
         if (stats.error !== null && stats.candleCount === null && !output.json) {
-          // a table without figures says nothing
+          // a table without figures would be of no use
           throw stats.error;
         }
         output.result(statsJson(stats), () => renderStats(stats));
@@ -35,12 +35,12 @@ export function addStats(program: Command, cli: Cli): void {
     );
 }
 
-/** The counts for machines. */
+/** The counts as JSON. */
 export function statsJson({ error, ...stats }: DatabaseStats): object {
   return { ...stats, error: errorJson(error) };
 }
 
-/** The counts for people. */
+/** The counts as text. */
 export function renderStats(stats: DatabaseStats): string {
   const rows = COUNTS.map(([name, field, table]) => {
     const estimated = stats.estimated.includes(field);

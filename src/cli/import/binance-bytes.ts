@@ -13,9 +13,9 @@ const MICROSECONDS_FROM = 100_000_000_000_000;
 const LONGEST_COUNT = 10;
 
 /**
- * Reads rows where they lie, in the bytes of the file, as long as they are as Binance publishes them: nothing
- * but digits, points and commas. That is the bulk of an import's work, and text would cost three times as
- * much. A row that is anything else is not read here; `parseBinanceRow` says what it is.
+ * Parses rows directly from the bytes of the file, if they are written as Binance writes them: digits, points and commas
+ * only. Parsing is most of the work of an import, and decoding to text first would cost three times as much. Any other
+ * row is left to `parseBinanceRow`, which says what is wrong with it.
  */
 export class BinanceBytes {
   readonly #series: SeriesOfFile;
@@ -26,7 +26,7 @@ export class BinanceBytes {
     this.#series = series;
   }
 
-  /** Reads the row that begins at a place and ends in a line end; `undefined` where it is not a plain one. */
+  /** Parses the row that starts at an offset and ends with a line end; `undefined` if it is not a plain one. */
   read(bytes: Buffer, start: number): CandleInput | undefined {
     this.#bytes = bytes;
     this.#at = start;
@@ -64,7 +64,7 @@ export class BinanceBytes {
       : undefined;
   }
 
-  /** A field of digits alone, without a zero before them. */
+  /** A field of digits only, without a leading zero. */
   #whole(mostDigits: number): number | undefined {
     const bytes = this.#bytes;
     const start = this.#at;
@@ -86,7 +86,7 @@ export class BinanceBytes {
     return value;
   }
 
-  /** A field of digits and points; whether it is a decimal is for the library to say. */
+  /** A field of digits and points; the library checks whether it is a decimal. */
   #decimal(): string | undefined {
     const bytes = this.#bytes;
     const start = this.#at;
@@ -101,7 +101,7 @@ export class BinanceBytes {
     return bytes.toString('latin1', start, at);
   }
 
-  /** A field whose content is not stored. */
+  /** Skips a field that is not stored. */
   #skip(): boolean {
     const bytes = this.#bytes;
     for (let at = this.#at; at < bytes.length && bytes[at] !== NEWLINE; at += 1) {
@@ -113,7 +113,7 @@ export class BinanceBytes {
     return false;
   }
 
-  /** The last of the columns, with the line end. */
+  /** Skips the last field with the line end. */
   #last(): boolean {
     const bytes = this.#bytes;
     let at = this.#at;

@@ -6,9 +6,9 @@ const LONGEST_ROW_BYTES = 1_000_000;
 const NEWLINE = 10;
 
 /**
- * Reads the rows of a CSV as they come: memory does not grow with the file. The format has no text that
- * needs quotes, so a comma always separates, and one stray quote spoils its own row and not the file. That
- * is why no CSV parser is used: what would be left of it is a tenth of its speed.
+ * Reads the rows of a CSV file as a stream: memory does not grow with the file. The format has no text that needs quotes,
+ * so a comma always separates, and a stray quote breaks its own row, not the rest of the file. This is why no CSV parser
+ * is used, with which an import would reach a tenth of its speed.
  */
 export async function* rowsOfCsv(
   chunks: AsyncIterable<Buffer>,
@@ -26,14 +26,14 @@ export async function* rowsOfCsv(
   yield rows.takeBatch();
 }
 
-/** Gathers the rows of a CSV into batches. */
+/** Collects the rows of a CSV file in batches. */
 class CsvRows {
   readonly #series: SeriesOfFile;
   readonly #plain: BinanceBytes;
   batch = new RowBatch();
-  /** The number of the line that comes next. */
+  /** The number of the next line. */
   #line = 1;
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line whose end has not been read yet. */
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(series: SeriesOfFile) {
@@ -60,7 +60,7 @@ class CsvRows {
       this.#line += 1;
       start = end + 1;
     }
-    // of a line without an end only so much is kept as shows that it is too long
+    // of a line that is too long, only enough is kept to notice that
     this.#rest = bytes.subarray(start, start + LONGEST_ROW_BYTES + 1);
   }
 
@@ -69,7 +69,7 @@ class CsvRows {
       this.batch.add(this.#line, { fault: `expected a row of at most ${LONGEST_ROW_BYTES} bytes` });
       return;
     }
-    // some programs begin a file with the mark of byte order
+    // some programs write a byte order mark first
     const row = bytes.toString('utf8').replace(/^\uFEFF/, '');
     const fields = row.split(',').map((field) => unquote(field.trim()));
     const empty = fields.length === 1 && fields[0] === '';

@@ -7,7 +7,7 @@ import type { SeriesOfFile } from './parsed-row.ts';
 const NAME = /^([^-\s]+)-(\d{1,2}[a-zA-Z]+)-\d{4}-\d{2}(?:-\d{2})?\.csv$/;
 
 /**
- * What the name of a file of Binance's public data says of its series.
+ * The series of a file of Binance's public data, from its name.
  *
  * @example seriesOfFileName('data/BTCUSDT-1m-2025-01.csv') // { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' }
  */
@@ -18,7 +18,7 @@ export function seriesOfFileName(path: string): SeriesOfFile | undefined {
 }
 
 function timeframeOf(text: string): Timeframe | undefined {
-  // file systems that do not tell upper from lower case would mix up 1m and 1M
+  // Binance writes 1mo, since file systems that ignore case would confuse 1m and 1M
   const written = text === '1mo' ? '1M' : text;
   return isTimeframe(written) ? written : undefined;
 }

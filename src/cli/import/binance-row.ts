@@ -1,7 +1,7 @@
 import { candleEndMs } from '../../time/timeframe.ts';
 import type { ParsedRow, SeriesOfFile } from './parsed-row.ts';
 
-/** The columns of Binance's public candles, in their order. */
+/** The columns of Binance's public candles, in order. */
 export const BINANCE_COLUMNS = [
   'open_time',
   'open',
@@ -21,14 +21,14 @@ const MICROSECONDS_FROM = 100_000_000_000_000;
 // from 2001 to 2286
 const MILLISECOND_DIGITS = 13;
 
-/** True for the line with the columns' names, which some of the files have. */
+/** True for the line with the names of the columns, which some files have. */
 export function isHeader(fields: readonly string[]): boolean {
   return fields[0]?.toLowerCase() === BINANCE_COLUMNS[0];
 }
 
 /**
- * Reads a row of Binance's public candles. Times are milliseconds, and since 2025 microseconds: here the
- * format is known, so both are taken by their magnitude. Numbers stay the text they are.
+ * Parses a row of Binance's public candles. Times are milliseconds, or microseconds since 2025. As the format is known,
+ * the magnitude tells which. Numbers stay text.
  */
 export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile): ParsedRow {
   if (fields.length !== BINANCE_COLUMNS.length) {
@@ -43,7 +43,7 @@ export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile)
   if (!/^\d{1,17}$/.test(openTime)) {
     return fault('open_time', 'milliseconds, or microseconds, since 1970', openTime);
   }
-  // the last digits of microseconds are told apart as text: seventeen digits are more than a number holds
+  // the digits of microseconds are checked as text, since a number does not hold seventeen digits exactly
   const inMicroseconds = Number(openTime) >= MICROSECONDS_FROM;
   if (inMicroseconds && !openTime.endsWith('000')) {
     return fault('open_time', 'a whole millisecond (it is never rounded)', openTime);
@@ -53,7 +53,7 @@ export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile)
   }
   const startTime = Number(inMicroseconds ? openTime.slice(0, -3) : openTime);
   const end = candleEndMs(startTime, series.timeframe);
-  // a start that no candle of the timeframe has is the library's to explain
+  // the library itself reports a start that no candle of this timeframe has
   if (end !== undefined && !isLastMoment(closeTime, end)) {
     const expected = `the last moment of ${series.timeframe} (${end - 1} or ${end - 1}999)`;
     return fault('close_time', expected, closeTime);
@@ -74,9 +74,9 @@ export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile)
   };
 }
 
-/** The last millisecond before the end, or the last microsecond: which of them is written changed in 2025. */
+/** The last millisecond before the end, or the last microsecond, as Binance writes since 2025. */
 function isLastMoment(closeTime: string, endMs: number): boolean {
-  // compared as a number first: making the text costs more
+  // compared as a number first, which is cheaper than as text
   if (closeTime.length === MILLISECOND_DIGITS && Number(closeTime) === endMs - 1) {
     return /^\d+$/.test(closeTime);
   }

@@ -7,10 +7,10 @@ import { requireDistance } from './row-distance.ts';
 const FORM = 'an array of [timestamp, open, high, low, close, volume]';
 
 /**
- * Reads candles as ccxt's `fetchOHLCV` returns them, saved as JSON. Numbers keep every digit that is
- * written. An array of JSON is read whole, so this is for files of ordinary size.
+ * Reads candles as ccxt's `fetchOHLCV` returns them, saved as JSON. Numbers keep all their digits. The JSON array is
+ * read as a whole, so the file must fit into memory.
  *
- * @throws CliError when the text is no JSON array, or its rows cannot have the timeframe
+ * @throws CliError if the text is not a JSON array, or its rows cannot have the timeframe
  */
 export async function* rowsOfCcxt(
   name: string,
@@ -39,7 +39,7 @@ export async function* rowsOfCcxt(
   }
 }
 
-/** Reads one row; the library says what is wrong with its values. */
+/** Parses one row; the library checks its values. */
 export function parseCcxtRow(row: ExactJson, series: SeriesOfFile): ParsedRow {
   if (!Array.isArray(row) || row.length !== 6) {
     return { fault: `expected [timestamp, open, high, low, close, volume], received ${describe(row)}` };
@@ -48,7 +48,7 @@ export function parseCcxtRow(row: ExactJson, series: SeriesOfFile): ParsedRow {
   if (typeof time !== 'string' || !/^\d{1,17}(\.0+)?$/.test(time)) {
     return { fault: `timestamp: expected milliseconds since 1970, received ${describe(time)}` };
   }
-  // what is no decimal here is refused there, with its place named
+  // the library refuses what is not a decimal, and names its field
   const [open, high, low, close, volume] = values as string[];
   return { candle: { ...series, startTime: Number(time), open, high, low, close, volume } as CandleInput };
 }

@@ -5,7 +5,7 @@ import { rowsOfCsv } from './binance-csv.ts';
 import { rowsOfCcxt } from './ccxt-json.ts';
 import type { PlannedFile } from './import-plan.ts';
 import type { RowBatch } from './parsed-row.ts';
-import { lanesOfSpool } from './spool-json.ts';
+import { batchesOfSpool } from './spool-json.ts';
 
 /** What an import did: `read` is the sum of the four others. */
 export interface ImportCounts {
@@ -18,7 +18,7 @@ export interface ImportCounts {
 
 /** How an import is run. */
 export interface ImportOptions {
-  /** Of an exported spool each row says so itself, where this is not said. */
+  /** If undefined, each row of an exported spool has its own. */
   readonly forceUpdate: ForceUpdate | undefined;
   /** Stores rows of an exported spool that the database refused. */
   readonly refused: boolean;
@@ -30,7 +30,7 @@ type SeriesFile = Exclude<PlannedFile, { readonly format: 'spool' }>;
 
 const BATCHES_AT_ONCE = 2;
 
-/** Reads files of candles, and exported spools, and stores them, a batch at a time. Its counts hold at any moment, also when it throws. */
+/** Stores files of candles, and exported spools, batch by batch. Its counts are right at any time, also after an error. */
 export class CandleImport {
   readonly counts: ImportCounts = { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
   readonly problems = new Problems();
@@ -55,8 +55,8 @@ export class CandleImport {
   }
 
   /**
-   * While a batch is on its way to the database the next one is read and sent. A batch that may hold another
-   * version of a candle waits for the one before it.
+   * While a batch is being stored, the next one is read and sent. A batch that may hold another version of the same
+   * candle waits for the one before it.
    */
   async #importFile(planned: SeriesFile): Promise<void> {
     let underWay: { readonly batch: RowBatch; readonly stored: Promise<void> }[] = [];
@@ -74,7 +74,7 @@ export class CandleImport {
           await underWay.shift()?.stored;
         }
         const stored = this.#store(planned.file.name, batch, this.#bytesRead);
-        // what goes wrong is told when the batch is waited for
+        // an error surfaces when the batch is awaited
         stored.catch(() => undefined);
         underWay.push({ batch, stored });
       }
@@ -89,11 +89,11 @@ export class CandleImport {
     this.#count(file, batch, await this.#db.marketData.upsertCandles(batch.candles, { forceUpdate }), bytesRead);
   }
 
-  /** One batch after another, since they may hold versions of one candle. */
+  /** One batch after another, since they may hold versions of the same candle. */
   async #importSpool(file: InputFile): Promise<void> {
     const { signal, refused, forceUpdate } = this.#options;
     const { marketData, rawTrades } = this.#db;
-    for await (const batch of this.#untilAborted(lanesOfSpool(this.#counted(file.read(signal)), refused))) {
+    for await (const batch of this.#untilAborted(batchesOfSpool(this.#counted(file.read(signal)), refused))) {
       const written =
         batch.kind === 'candle'
           ? await marketData.upsertCandles(batch.rows as CandleInput[], {
@@ -130,7 +130,7 @@ export class CandleImport {
     return this.#untilAborted(format === 'csv' ? rowsOfCsv(chunks, series) : rowsOfCcxt(file.name, chunks, series));
   }
 
-  /** The batches until an interruption: what is read after it may be cut off in the middle. */
+  /** The batches until an interruption; input that is read after it may be incomplete. */
   async *#untilAborted<T>(batches: AsyncGenerator<T, void, undefined>): AsyncGenerator<T, void, undefined> {
     const { signal } = this.#options;
     try {

@@ -9,7 +9,7 @@ import { seriesOfFileName } from './binance-file-name.ts';
 import type { Format } from './format.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 
-/** What was typed about the files. */
+/** The options that describe the files, as typed. */
 export interface SeriesOptions {
   readonly exchange?: string | undefined;
   readonly symbol?: string | undefined;
@@ -17,7 +17,7 @@ export interface SeriesOptions {
   readonly format?: Format | undefined;
 }
 
-/** A file with all that must be known to import it. */
+/** A file with everything that is needed to import it. */
 export type PlannedFile =
   | { readonly file: InputFile; readonly format: 'csv' | 'ccxt'; readonly series: SeriesOfFile }
   | { readonly file: InputFile; readonly format: 'spool' };
@@ -26,9 +26,9 @@ const SHOWN_CHARACTERS = 70;
 const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'ccxt', '.jsonl': 'spool' };
 
 /**
- * Completes what was typed from the name of a file; what was typed stands first.
+ * Completes the options from the name of a file. Options override the name.
  *
- * @throws CliError that names every option that is missing
+ * @throws CliError that names every missing option
  */
 export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
   const named = seriesOfFileName(file.name);
@@ -37,7 +37,7 @@ export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
     const typed = (['exchange', 'symbol', 'timeframe'] as const).filter((option) => options[option] !== undefined);
     if (typed.length > 0) {
       const which = typed.map((option) => `--${option}`).join(', ');
-      throw usageError(`each line of an exported spool tells its own series; leave out ${which}`);
+      throw usageError(`each line of an exported spool names its own series; leave out ${which}`);
     }
     return { file, format };
   }
@@ -47,7 +47,7 @@ export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
       .filter(([, value]) => value === undefined)
       .map(([option]) => `--${option}`);
     const source = file.name === '-' ? 'standard input' : `the name ${file.name}`;
-    throw usageError(`${source} does not tell what is in it; add ${missing.join(', ')}`);
+    throw usageError(`${source} does not say what it contains; add ${missing.join(', ')}`);
   }
   const series = { exchange, symbol, timeframe };
   requireSeries(series);
@@ -68,13 +68,13 @@ function requireSeries(series: SeriesOfFile): void {
 }
 
 /**
- * The command that imports a compressed file, unpacked, from standard input: that has no name, so what the
- * name of the file says is typed.
+ * The command that imports an unpacked file from standard input. That has no name, so options say what the name of the
+ * file would say.
  */
 export function importFromInput(name: string, options: SeriesOptions, flags: readonly string[]): string {
   const inner = name.replace(/(?:\.csv)?\.(?:zip|gz)$/i, '.csv');
   const { exchange, symbol, timeframe } = { ...seriesOfFileName(inner), ...defined(options) };
-  // without a name that tells the format, CSV is what compressed files of candles mostly are
+  // if the name does not tell the format, it is most likely CSV
   const format = options.format ?? (/\.json\.\w+$/i.test(name) ? 'ccxt' : 'csv');
   const typed = Object.entries({ exchange, symbol, timeframe, format }).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option} ${shellWord(value)}`],

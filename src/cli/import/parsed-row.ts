@@ -7,13 +7,13 @@ export interface SeriesOfFile {
   readonly timeframe: Timeframe;
 }
 
-/** What became of one row: a candle, or why it is none. */
+/** A parsed row: a candle, or the reason why it is none. */
 export type ParsedRow = { readonly candle: CandleInput } | { readonly fault: string };
 
-/** Rows in the order of their file, sorted into candles and faults. A row's place is its line, or its index from 1. */
+/** Rows in the order of their file, separated into candles and faults. A row is identified by its line, or its index from 1. */
 export class RowBatch {
   readonly candles: CandleInput[] = [];
-  /** The places of the candles. */
+  /** The lines of the candles. */
   readonly lines: number[] = [];
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;
@@ -23,7 +23,7 @@ export class RowBatch {
     return this.candles.length + this.faults.length;
   }
 
-  /** Whether both may hold candles that start at one time. */
+  /** Whether both may hold candles with the same start. */
   overlaps(other: RowBatch): boolean {
     return this.#first <= other.#last && other.#first <= this.#last;
   }
@@ -41,5 +41,5 @@ export class RowBatch {
   }
 }
 
-/** How many rows are stored at once: enough to be sent as files, side by side. */
+/** Rows per batch: enough to be sent as several files at once. */
 export const ROWS_PER_BATCH = 8_000;

@@ -3,19 +3,18 @@ import type { Problems } from '../problems.ts';
 import { renderTable } from '../table.ts';
 import type { ImportCounts } from './import-files.ts';
 
-/** What is to be said beside the counts. */
-export interface ImportSaid {
+/** What to show besides the counts. */
+export interface ImportOutcome {
   readonly problems: Problems;
   readonly interrupted: boolean;
-  /** Candles that were stored already were kept as they are. */
+  /** Stored candles were kept. */
   readonly kept: boolean;
 }
 
-const KEPT =
-  '\nCandles stored before were kept as they are, open ones too; --unless-closed brings open ones up to date.';
+const KEPT = '\nStored candles were kept, even open ones; --unless-closed updates open ones.';
 
-/** What an import did, for people. */
-export function renderImport(counts: ImportCounts, { problems, interrupted, kept }: ImportSaid): string {
+/** The result of an import, as text. */
+export function renderImport(counts: ImportCounts, { problems, interrupted, kept }: ImportOutcome): string {
   const rows: [string, number][] = [
     ['read', counts.read],
     ['inserted', counts.inserted],

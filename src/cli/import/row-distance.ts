@@ -3,12 +3,12 @@ import { LATEST_MS } from '../../time/instant.ts';
 import { TIMEFRAMES, timeframeMs } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 
-// earlier, and it is a time in seconds; later, in microseconds: those rows are rejected one by one
+// an earlier time is in seconds, a later one in microseconds; those rows are rejected one by one
 const EARLIEST_MS = 100_000_000_000;
 
 /**
- * Refuses rows that stand closer together than their timeframe is long. A row does not say how long its
- * candle is, so rows of a minute that start a whole hour would be stored as candles of an hour.
+ * Refuses rows that are closer together than the length of their timeframe. A row does not say how long its candle is,
+ * so candles of a minute that start at a full hour would be stored as candles of an hour.
  *
  * @param starts milliseconds since 1970, in any order and with repetitions
  * @throws CliError that names the distance and the timeframe
@@ -16,7 +16,7 @@ const EARLIEST_MS = 100_000_000_000;
 export function requireDistance(name: string, starts: readonly number[], timeframe: Timeframe): void {
   const length = timeframeMs(timeframe);
   const distance = smallestDistance(starts);
-  // how long a month is depends on the month
+  // months differ in length
   if (length !== undefined && distance < length) {
     throw usageError(`${name}: the rows are ${written(distance)} apart; is --timeframe ${timeframe} right?`);
   }

@@ -40,7 +40,7 @@ export async function runImport(context: Context<ImportOptions>, db: DatabaseOpe
     output.remark(`tradestore: ${plural(candles.problems.count, 'row')} rejected; correct them and import again`);
   }
   if (candles.leftOut > 0) {
-    output.remark(`tradestore: ${plural(candles.leftOut, 'refused row')} left out; --refused stores them too`);
+    output.remark(`tradestore: ${plural(candles.leftOut, 'refused row')} skipped; --refused stores them too`);
   }
   return interruption.exitCode ?? (candles.problems.count > 0 ? FAILED : 0);
 }

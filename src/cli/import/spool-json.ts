@@ -4,15 +4,15 @@ import { ROWS_PER_BATCH } from './parsed-row.ts';
 
 type Kind = SpooledRow['kind'];
 
-/** Rows that are written alike, in the order of their lines. */
+/** Rows that are written in the same way, in the order of their lines. */
 export interface SpoolLines {
   readonly kind: Kind;
   readonly forceUpdate: ForceUpdate;
   readonly rows: unknown[];
-  /** The places of the rows. */
+  /** The lines of the rows. */
   readonly lines: number[];
   readonly faults: { readonly line: number; readonly fault: string }[];
-  /** Lines of refused rows, which are left out. */
+  /** Number of refused rows that are skipped. */
   leftOut: number;
 }
 
@@ -21,12 +21,12 @@ const KINDS: ReadonlySet<unknown> = new Set(['candle', 'raw-trade']);
 const MODES: ReadonlySet<unknown> = new Set([true, false, 'unless-closed']);
 
 /**
- * Reads what `spool export` wrote, in its order: a later version of a candle stands behind an earlier one.
- * Rows that the database refused come last there and never replace what is stored.
+ * Reads the output of `spool export` in its order: a later version of a candle comes after an earlier one. Rows that the
+ * database refused come last and never replace what is stored.
  *
- * @param refused whether they are to be stored too
+ * @param refused whether to store those too
  */
-export async function* lanesOfSpool(
+export async function* batchesOfSpool(
   chunks: AsyncIterable<Buffer>,
   refused: boolean,
 ): AsyncGenerator<SpoolLines, void, undefined> {
@@ -76,7 +76,7 @@ function readLine({ text, fault }: TextLine): Line | { readonly fault: string } 
     : { fault: `expected ${FORM}` };
 }
 
-/** Decimals are text in it, so that nothing is rounded. */
+/** Decimals are text in these lines, so nothing is rounded. */
 function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);

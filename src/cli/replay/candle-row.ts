@@ -2,10 +2,10 @@ import type { CandleInput, Timeframe } from '../../index.ts';
 import { candleEnd } from '../../time/timeframe.ts';
 import type { ExactJson } from '../exact-json.ts';
 
-/** A candle of a message, or why its row is none. */
+/** A candle of a message, or the reason why its row is none. */
 export type CandleRow = { readonly candle: CandleInput } | { readonly fault: string };
 
-/** What a row does not say of itself. */
+/** What the row itself does not contain. */
 export interface RowContext {
   readonly exchange: string;
   readonly symbol: string;
@@ -19,9 +19,9 @@ const VOLUME = 5;
 const VOLUME_IN_BASE = 6;
 
 /**
- * Reads a row `[ts, o, h, l, c, vol, volCcy, volCcyQuote, confirm]` or a shorter one without `confirm`.
- * Whether it is closed is what `confirm` says, else whether its interval had ended when it was received:
- * never by the clock of now, so that a replay gives the same at any time.
+ * Parses a row `[ts, o, h, l, c, vol, volCcy, volCcyQuote, confirm]`, or a shorter one without `confirm`. `confirm` says
+ * whether the candle is closed; without it, the candle is closed if its interval had ended when it was received. The
+ * current time does not matter, so a replay always gives the same result.
  */
 export function readCandleRow(row: ExactJson, context: RowContext): CandleRow {
   if (!Array.isArray(row) || row.length < LEAST_FIELDS) {
@@ -40,7 +40,7 @@ export function readCandleRow(row: ExactJson, context: RowContext): CandleRow {
   }
   const { exchange, symbol, timeframe } = context;
   const volume = row[isContract(symbol) && row.length > VOLUME_IN_BASE ? VOLUME_IN_BASE : VOLUME];
-  // what is no decimal here is refused by the library, with its field named
+  // the library refuses what is not a decimal, and names its field
   return {
     candle: { exchange, symbol, timeframe, startTime: startMs, open, high, low, close, volume, closed } as CandleInput,
   };
@@ -54,7 +54,7 @@ function isClosed(row: readonly ExactJson[], startMs: number, context: RowContex
   return end !== undefined && context.receivedMs >= end.getTime();
 }
 
-/** OKX counts the volume of swaps, futures and options in contracts, and gives the base currency's amount next. */
+/** OKX gives the volume of swaps, futures and options in contracts, followed by the volume in the base currency. */
 function isContract(symbol: string): boolean {
   return /-SWAP$|-\d{6}(-|$)/.test(symbol);
 }

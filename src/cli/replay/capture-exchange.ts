@@ -8,16 +8,16 @@ const DOMAINS = [
   ['bitget.com', 'bitget'],
 ] as const;
 
-/** The exchanges whose captures can be read. */
+/** The exchanges whose captures can be replayed. */
 export const CAPTURE_EXCHANGES = [...new Set(DOMAINS.map(([, exchange]) => exchange))];
 
-/** The exchange that a host of a transport line belongs to. */
+/** The exchange that the host in a transport line belongs to. */
 export function exchangeOfHost(host: string): string | undefined {
   const name = host.toLowerCase();
   return DOMAINS.find(([domain]) => name === domain || name.endsWith(`.${domain}`))?.[1];
 }
 
-/** The exchange that a capture's file is named after: `OKX.ws.1.0`, `okx-synthetic.ws`. */
+/** The exchange in the name of a capture's file: `OKX.ws.1.0`, `okx-synthetic.ws`. */
 export function exchangeOfFileName(path: string): string | undefined {
   const [word] = basename(path)
     .toLowerCase()
@@ -25,10 +25,10 @@ export function exchangeOfFileName(path: string): string | undefined {
   return DOMAINS.find(([, exchange]) => exchange === word)?.[1];
 }
 
-/** The option `--exchange` of captures: only exchanges whose messages can be read. */
+/** The option `--exchange` for captures. */
 export function captureExchangeOption(): Option {
   return new Option(
     '--exchange <exchange>',
-    'whose messages they are (from the connection in the capture, or its name)',
+    'exchange of the messages (default: from the connection in the capture, or from its file name)',
   ).choices([...CAPTURE_EXCHANGES]);
 }

@@ -4,10 +4,10 @@ import { exchangeOfHost } from './capture-exchange.ts';
 import type { DataLine } from './data-message.ts';
 import { receivedMs } from './received-time.ts';
 
-/** What a line of a capture is. */
+/** A line of a capture. */
 export type CaptureLine =
   | { readonly kind: 'empty' | 'control' }
-  /** Opened, or sent by the client; `exchange` where the host is a known one's. */
+  /** A connection, or a message that was sent; `exchange` if the host is known. */
   | { readonly kind: 'transport'; readonly exchange: string | undefined }
   | { readonly kind: 'broken'; readonly reason: string }
   | { readonly kind: 'data'; readonly data: DataLine };
@@ -15,7 +15,7 @@ export type CaptureLine =
 const TRANSPORT = /^(?:wss?|https?):\/\/([^/:\s]+)/i;
 const HEARTBEAT = /^(?:ping|pong)$/i;
 
-/** Tells a line's kind: `wss://… <- TIME: …`, or `RECEIVED_AT: {message}`. */
+/** Parses a line: `wss://… <- TIME: …`, or `RECEIVED_AT: {message}`. */
 export function readCaptureLine({ number, text, fault }: TextLine): CaptureLine {
   if (text === undefined) {
     return broken(fault ?? 'it cannot be read');
@@ -48,7 +48,7 @@ function readMessage(line: Omit<DataLine, 'message'>): CaptureLine {
   if (!isObject(message)) {
     return broken('its message is no JSON object');
   }
-  // answers to a subscription, errors, and whatever else carries no data
+  // responses to subscriptions, errors, and other messages without data
   if (message['event'] !== undefined || message['data'] === undefined) {
     return { kind: 'control' };
   }

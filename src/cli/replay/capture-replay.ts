@@ -10,21 +10,21 @@ import { addOutcome, noCounts } from './replay-counts.ts';
 import { SeriesSeen } from './series-seen.ts';
 import { storeBatch } from './store-batch.ts';
 
-/** How a replay is run. */
+/** The options of a replay. */
 export interface ReplayOptions {
-  /** Whose messages they are; a connection in the capture that names another exchange is an error. */
+  /** The exchange of the messages; it is an error if a connection in the capture is to another one. */
   readonly exchange?: string | undefined;
-  /** Stores them under this exchange, whatever the capture says. */
+  /** Stores them under this exchange, regardless of the capture. */
   readonly storeAs?: string | undefined;
   readonly signal: AbortSignal;
   progress(bytesRead: number, messagesRead: number): void;
 }
 
 const MESSAGES_PER_BATCH = 500;
-/** Order books are large: a batch ends at this size too, so that memory does not depend on what is in it. */
+/** Order books are large: a batch ends at this size too, so that memory is bounded. */
 const CHARACTERS_PER_BATCH = 2_000_000;
 
-/** Reads captures and stores them, a batch at a time. Its counts hold at any moment, also when it throws. */
+/** Stores captures, batch by batch. Its counts are right at any time, also after an error. */
 export class CaptureReplay {
   readonly counts = noCounts();
   readonly problems = new Problems();
@@ -54,7 +54,7 @@ export class CaptureReplay {
     let exchange = this.#options.storeAs ?? this.#options.exchange ?? exchangeOfFileName(file.name);
     this.#rewrite = false;
     for await (const textLine of linesOf(this.#counted(file.read(signal)))) {
-      // what is read after an interruption may be cut off in the middle
+      // input that is read after an interruption may be incomplete
       if (signal.aborted) {
         break;
       }
@@ -70,7 +70,7 @@ export class CaptureReplay {
     await this.#store(file.name);
   }
 
-  /** The exchange that holds from a connection on, where that changes it. */
+  /** The exchange from this connection on, if the connection changes it. */
   #exchangeAfter(file: string, line: number, connected: string | undefined): string | undefined {
     const { storeAs, exchange } = this.#options;
     if (storeAs === undefined && exchange !== undefined && connected !== undefined && connected !== exchange) {
@@ -96,7 +96,7 @@ export class CaptureReplay {
   #takeData(file: string, line: DataLine, exchange: string | undefined): void {
     if (exchange === undefined) {
       throw usageError(
-        `line ${line.number} of ${file} is data of an exchange that the capture does not name; add --exchange`,
+        `line ${line.number} of ${file} has data, but the capture does not name its exchange; add --exchange`,
       );
     }
     const message = readDataMessage(line, exchange);

@@ -4,7 +4,7 @@ import { type ExactJson, isObject } from '../exact-json.ts';
 import { isCandleChannel, timeframeOfChannel } from './candle-channel.ts';
 import { type CandleRow, readCandleRow } from './candle-row.ts';
 
-/** One line with data, as the capture has it. */
+/** A line with data, as in the capture. */
 export interface DataLine {
   readonly number: number;
   /** The whole line. */
@@ -15,28 +15,28 @@ export interface DataLine {
   readonly message: { readonly arg: { readonly [key: string]: ExactJson }; readonly data: readonly ExactJson[] };
 }
 
-/** What of a message is stored. Made from its line alone: the same line gives the same, at any time. */
+/** What is stored of a message. It depends on the line alone, so that a replay always gives the same result. */
 export interface DataMessage {
   readonly line: number;
   readonly point: RawWebsocketData;
-  /** Trades, candles, …: what is in `data`. */
+  /** Number of elements in `data`: trades, candles, … */
   readonly items: number;
   readonly candles: readonly CandleRow[];
-  /** Why its candles, which are `items`, cannot be stored as such. */
+  /** Why its elements, which are candles, cannot be stored as candles. */
   readonly skipped: string | undefined;
 }
 
 /**
- * Reads a message of OKX, OKCoin or Bitget: `{"arg":{"channel","instId"},"data":[…]}`.
+ * Parses a message of OKX, OKCoin or Bitget: `{"arg":{"channel","instId"},"data":[…]}`.
  *
- * - symbol: `arg.instId`; for channels of many instruments the family or type they name instead.
- * - timestamp: the exchange's own, where the message has exactly one element with a time and is no candle
- *   (whose time is the start of its interval); else the time of reception.
- * - sourceId: the exchange's own, where the message has exactly one element with a `tradeId`; else the
- *   place of the line in the capture and a hash of it. Equal messages at two places are two messages, and
- *   a capture that was moved, or has grown since, gives the same ids again.
+ * - symbol: `arg.instId`; for channels of many instruments, their family or type instead.
+ * - timestamp: that of the exchange, if the message has exactly one element with a time and is not a candle (whose time
+ *   is the start of its interval); else the time of reception.
+ * - sourceId: that of the exchange, if the message has exactly one element with a `tradeId`; else the number of the line
+ *   in the capture and a hash of it. Equal messages in two lines are two messages, and a capture that was moved or has
+ *   grown gives the same ids again.
  *
- * @returns `undefined` where the message does not name a channel and what it is about
+ * @returns `undefined` if the message does not name a channel and an instrument
  */
 export function readDataMessage(line: DataLine, exchange: string): DataMessage | undefined {
   const { arg, data } = line.message;
@@ -62,11 +62,11 @@ export function readDataMessage(line: DataLine, exchange: string): DataMessage |
     },
     items: data.length,
     candles: timeframe === undefined ? [] : data.map((row) => readCandleRow(row, { ...context, timeframe })),
-    skipped: candleChannel && timeframe === undefined ? `${channel}: no timeframe of candles here` : undefined,
+    skipped: candleChannel && timeframe === undefined ? `${channel}: not a timeframe of this library` : undefined,
   };
 }
 
-/** What kind of data a channel carries; one that is not known goes by its own name. */
+/** The data type of a channel; an unknown channel is its own data type. */
 export function dataTypeOf(channel: string): string {
   if (isCandleChannel(channel)) {
     return 'candle';

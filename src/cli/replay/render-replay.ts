@@ -5,7 +5,7 @@ import { renderTable } from '../table.ts';
 import type { ReplayCounts } from './replay-counts.ts';
 import type { SeriesSeen } from './series-seen.ts';
 
-/** What a replay did, for people. */
+/** The result of a replay, as text. */
 export function renderReplay(
   counts: ReplayCounts,
   { problems, series }: { readonly problems: Problems; readonly series: SeriesSeen },
@@ -41,14 +41,14 @@ function rowsOf(counts: ReplayCounts): (readonly [string, number, string])[] {
       candleRows.read,
       list({ inserted: candleRows.inserted, updated: candleRows.updated, unchanged: candleRows.unchanged }, candleRows),
     ],
-    ['control', counts.control, 'answers to subscriptions, heartbeats'],
+    ['control', counts.control, 'responses to subscriptions, heartbeats'],
     ['other lines', counts.transport + counts.empty, 'connections, empty lines'],
-    ['broken', counts.broken, counts.broken === 0 ? '' : 'passed over'],
+    ['broken', counts.broken, counts.broken === 0 ? '' : 'skipped'],
   ];
   return rows;
 }
 
-/** The parts of a count: the usual ones always, the unusual ones only where there are any. */
+/** The parts of a count: the usual ones always, the unusual ones only if they are not zero. */
 function list(usual: Record<string, number>, counts: { readonly rejected: number; readonly skipped?: number }): string {
   const unusual = Object.entries({ rejected: counts.rejected, skipped: counts.skipped ?? 0 }).filter(([, n]) => n > 0);
   return [...Object.entries(usual), ...unusual].map(([name, count]) => `${formatCount(count)} ${name}`).join(', ');

@@ -1,13 +1,13 @@
 import type { BatchOutcome } from './store-batch.ts';
 
 /**
- * What a replay did. `lines` is the sum of messages read, control, transport, empty and broken lines;
- * what was read of messages and of candle rows is the sum of what became of them.
+ * The counts of a replay. `lines` is the sum of messages read and of control, transport, empty and broken lines. `read`
+ * of messages and of candle rows is the sum of the other counts.
  */
 export interface ReplayCounts {
   lines: number;
   messages: { read: number; stored: number; alreadyStored: number; rejected: number };
-  /** Messages by data type, and the elements in them. */
+  /** Messages and their elements, by data type. */
   dataTypes: Record<string, { messages: number; items: number }>;
   candleRows: {
     read: number;
@@ -27,7 +27,7 @@ export function noCounts(): ReplayCounts {
   return {
     lines: 0,
     messages: { read: 0, stored: 0, alreadyStored: 0, rejected: 0 },
-    // names come from the capture, and one of them may be `__proto__`
+    // names come from the capture and may be `__proto__`
     dataTypes: Object.create(null) as ReplayCounts['dataTypes'],
     candleRows: { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0, skipped: 0 },
     control: 0,
@@ -37,7 +37,7 @@ export function noCounts(): ReplayCounts {
   };
 }
 
-/** Adds what became of a batch. */
+/** Adds the outcome of a batch. */
 export function addOutcome({ messages, candleRows }: ReplayCounts, outcome: BatchOutcome): void {
   messages.stored += outcome.stored;
   messages.alreadyStored += outcome.alreadyStored;

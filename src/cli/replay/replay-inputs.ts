@@ -8,7 +8,7 @@ import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { CaptureReplay } from './capture-replay.ts';
 
-/** What a replay needs beside the files. */
+/** What a replay needs besides the files. */
 export interface ReplaySetting {
   readonly host: Host;
   readonly output: Output;
@@ -19,7 +19,7 @@ export interface ReplaySetting {
   readonly alwaysBar?: boolean | undefined;
 }
 
-/** Replays captures under a progress bar. */
+/** Replays captures with a progress bar. */
 export async function replayInputs(
   db: DatabaseOperations,
   files: readonly InputFile[],
@@ -47,7 +47,7 @@ export async function replayInputs(
   return replay;
 }
 
-/** The result for machines. */
+/** The result as JSON. */
 export function replayJson(files: readonly InputFile[], replay: CaptureReplay, interrupted: boolean): object {
   const { counts, problems, series } = replay;
   return {
@@ -59,7 +59,7 @@ export function replayJson(files: readonly InputFile[], replay: CaptureReplay, i
   };
 }
 
-/** The exit code, and a word on it where it is not 0. */
+/** The exit code. If it is not 0, a message says why. */
 export function replayExitCode(
   { problems, counts }: CaptureReplay,
   { exitCode }: Interruption,
@@ -71,7 +71,7 @@ export function replayExitCode(
       ...(counts.broken > 0 ? [plural(counts.broken, 'broken line')] : []),
       ...(rejected > 0 ? [`${plural(rejected, 'rejected row')}`] : []),
     ];
-    output.remark(`tradestore: the rest is stored, but not ${parts.join(' and ')}; look at them in the capture`);
+    output.remark(`tradestore: everything is stored except ${parts.join(' and ')}; look at them in the capture`);
   }
   return exitCode ?? (problems.count > 0 ? FAILED : 0);
 }

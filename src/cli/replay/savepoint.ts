@@ -3,19 +3,19 @@ import type { Transaction } from '../../index.ts';
 const UNDO = Symbol('undo');
 
 /**
- * Does something in a savepoint, and undoes it where its outcome is not the hoped one.
+ * Works in a savepoint, and rolls back to it if the outcome is not the expected one.
  *
- * @returns the outcome, or `undefined` when it was undone
+ * @returns the outcome, or `undefined` after a rollback
  */
 export async function tryInSavepoint<T>(
   transaction: Transaction,
   work: (inner: Transaction) => Promise<T>,
-  isHoped: (outcome: T) => boolean,
+  isExpected: (outcome: T) => boolean,
 ): Promise<T | undefined> {
   try {
     return await transaction.transaction(async (inner) => {
       const outcome = await work(inner);
-      if (!isHoped(outcome)) {
+      if (!isExpected(outcome)) {
         throw UNDO;
       }
       return outcome;

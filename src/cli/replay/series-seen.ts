@@ -1,10 +1,10 @@
 import type { Series } from '../../index.ts';
 import type { CandleRow } from './candle-row.ts';
 
-// a capture has some dozens; whatever is in it, this stays small
+// a capture has some dozens; this bounds memory for any input
 const MOST = 1_000;
 
-/** The series whose candles a capture holds, in the order they came, and the candle rows that have none. */
+/** The series of a capture in the order of their first candles, and the candle rows without a series. */
 export class SeriesSeen {
   readonly #series = new Map<string, Series>();
   readonly #skipped = new Map<string, number>();

@@ -4,25 +4,25 @@ import type { DataMessage } from './data-message.ts';
 import { type CandleOutcome, keepCandles, NO_CANDLES, storeCandles } from './store-candles.ts';
 import { storeAndSort } from './store-messages.ts';
 
-/** What became of a batch. */
+/** The outcome of a batch. */
 export interface BatchOutcome {
   readonly stored: number;
   readonly alreadyStored: number;
   readonly rejected: readonly { readonly line: number; readonly reason: string }[];
   readonly candles: CandleOutcome;
-  /** Candle rows of rejected messages: they are not written either. */
+  /** Candle rows of rejected messages, which are not written either. */
   readonly rowsOfRejected: number;
-  /** Candles of messages stored before were missing. */
+  /** Candles of messages that were stored before were missing. */
   readonly candlesWereMissing: boolean;
 }
 
 /**
- * Stores a batch of messages and their candles, all or nothing: messages and candles in one transaction,
- * so that after a crash a message that is stored has its candles stored too.
+ * Stores a batch of messages and their candles in one transaction, so that after a crash each stored message has its
+ * candles stored too.
  *
- * A capture has many versions of a candle. Writing them all again would set the candle back to its first
- * version and forth to its last; so only messages that are new write their candles. Where a candle of a
- * message stored before is missing, `rewrite` has this batch and those after it write theirs again.
+ * A capture has many versions of a candle. Writing all of them again would reset the candle to its first version and
+ * then bring it to its last one again, so only new messages write their candles. If a candle of a message that was
+ * stored before is missing, `rewrite` makes this batch and later ones write all their candles again.
  */
 export function storeBatch(
   db: DatabaseOperations,

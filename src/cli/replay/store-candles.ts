@@ -3,7 +3,7 @@ import { describeIssues } from '../problems.ts';
 import type { DataMessage } from './data-message.ts';
 import { tryInSavepoint } from './savepoint.ts';
 
-/** What became of candle rows; a rejected one is named by its line. */
+/** The outcome of candle rows; a rejected one is identified by its line. */
 export interface CandleOutcome {
   readonly inserted: number;
   readonly updated: number;
@@ -18,16 +18,16 @@ interface PlacedCandle {
   readonly candle: CandleInput;
 }
 
-/** Stores the candles of messages in their order: the last version wins, but an open one never replaces a closed one. */
+/** Stores the candles of messages in order: the last version wins, but an open one never replaces a closed one. */
 export function storeCandles(transaction: Transaction, messages: readonly DataMessage[]): Promise<CandleOutcome> {
   return write(messages, (candles) => transaction.marketData.upsertCandles(candles, { forceUpdate: 'unless-closed' }));
 }
 
 /**
- * Looks at the candles of messages that were stored before: in the same transaction, so their candles were
- * too, and in a later version than these rows may have. They are kept, while invalid rows are still named.
+ * Checks the candles of messages that were stored before. As messages and candles are stored in one transaction, those
+ * candles were stored too, maybe in a later version than these rows. They are kept; invalid rows are still reported.
  *
- * @returns `undefined`, and nothing is written, when one of the candles is missing: somebody deleted it
+ * @returns `undefined` if one of the candles is missing, because somebody deleted it; then nothing is written
  */
 export async function keepCandles(
   transaction: Transaction,

@@ -3,9 +3,9 @@ import { describeIssues } from '../problems.ts';
 import type { DataMessage } from './data-message.ts';
 import { tryInSavepoint } from './savepoint.ts';
 
-/** What became of messages that carry candles. */
+/** Messages with candles, sorted by their outcome. */
 export interface Sorted {
-  /** Stored just now. */
+  /** Stored now. */
   readonly fresh: DataMessage[];
   /** Stored by an earlier replay. */
   readonly known: DataMessage[];
@@ -13,9 +13,9 @@ export interface Sorted {
 }
 
 /**
- * Stores messages and tells which of them were stored before. A batch is counted as a whole, which is
- * enough when all of it is new or none of it. Only the batch where an earlier replay ended is both: it is
- * undone and written again one by one, so that each message has its own answer.
+ * Stores messages, and finds out which of them were stored before. A batch is counted as a whole, which is enough if all
+ * of it is new or none of it. Only the batch in which an earlier replay ended is mixed: it is rolled back and written
+ * again message by message, so that each has its own outcome.
  */
 export async function storeAndSort(transaction: Transaction, messages: readonly DataMessage[]): Promise<Sorted> {
   const sorted: Sorted = { fresh: [], known: [], rejected: [] };

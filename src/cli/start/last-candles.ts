@@ -3,12 +3,12 @@ import { alignPoints, formatTime } from '../format.ts';
 import { type Column, renderTable } from '../table.ts';
 
 const MOST_CANDLES = 12;
-/** A terminal that is wider shows it too; one that is narrower breaks the lines of either. */
+/** Wider terminals have room for it too, and narrower ones break the lines in either case. */
 const MOST_COLUMNS = 100;
 const EVER = { startTime: 0, endTime: '9999-12-31T23:59:59.999Z' } as const;
 const PRICES = ['open', 'high', 'low', 'close', 'volume'] as const;
 
-/** The last candles of some series, about a dozen altogether, each series by time. */
+/** The last candles of some series, about a dozen in total, sorted by time within each series. */
 export async function lastCandles(db: DatabaseOperations, series: readonly Series[]): Promise<Candle[]> {
   const each = Math.max(1, Math.floor(MOST_CANDLES / Math.max(1, series.length)));
   const found: Candle[] = [];
@@ -19,7 +19,7 @@ export async function lastCandles(db: DatabaseOperations, series: readonly Serie
   return found;
 }
 
-/** Candles as a table, with their exchange where there is room for it. */
+/** Candles as a table, with their exchange if there is room for it. */
 export function renderCandles(candles: readonly Candle[]): string {
   const withExchange = render(candles, ({ exchange, symbol, timeframe }) => `${exchange} ${symbol} ${timeframe}`);
   const fits = withExchange.split('\n').every((line) => line.length <= MOST_COLUMNS);
@@ -27,7 +27,7 @@ export function renderCandles(candles: readonly Candle[]): string {
 }
 
 function render(candles: readonly Candle[], seriesOf: (candle: Candle) => string): string {
-  // a column of prices is read by its points; prices of different symbols are not compared
+  // the points of a column are aligned, which makes prices easy to read
   const aligned = new Map<string, string[]>(PRICES.map((field) => [field, alignPoints(candles.map((c) => c[field]))]));
   const columns: Column<number>[] = [
     {
