@@ -13,7 +13,6 @@ export { ERROR_KINDS, type ErrorKind } from './errors/kinds.ts';
 export type { Logger } from './logger/logger.ts';
 export type { CloseReport } from './operations/close-report.ts';
 export { DatabaseOperations, type PoolHandle } from './operations/database-operations.ts';
-export type { DrainReport } from './operations/drain-spool.ts';
 export type { HealthReport } from './operations/health.ts';
 export type { ExecutedMigration } from './operations/migrate.ts';
 export type { MigrationCheck, Migrations } from './operations/migrations.ts';
@@ -75,6 +74,7 @@ export type { TransactionOptions, TwoPhaseOptions } from './schemas/transaction-
 export type { ForceUpdate } from './schemas/write-options.schema.ts';
 export type { SpoolOptions, WriterOptions } from './schemas/writer-options.schema.ts';
 export type { Xid, XidInput } from './schemas/xid.schema.ts';
+export type { DrainReport } from './spool/drain-spool.ts';
 export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from './spool/read-spool.ts';
 export { discardRefused, type RetryRefusedOptions, retryRefused } from './spool/refused-rows.ts';
 export type { SqlStream } from './sql/batches.ts';

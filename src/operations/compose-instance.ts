@@ -1,13 +1,13 @@
 import type { Settings } from '../config/settings.ts';
+import { spoolStore } from '../spool/spool-store.ts';
+import { OpenSpools } from '../spool/spools.ts';
 import { loggedDefaultExchange } from './default-exchange.ts';
 import { InFlightTracker } from './in-flight-tracker.ts';
 import { LazyDatabase } from './lazy-database.ts';
-import { OpenSpools } from './open-spools.ts';
 import { OpenWriters } from './open-writers.ts';
 import { OperationExecutor } from './operation-executor.ts';
 import { RepositorySet } from './repositories.ts';
 import { Shutdown } from './shutdown.ts';
-import { spoolStore } from './spool-store.ts';
 import { runTransaction } from './transaction.ts';
 import { NO_WRITERS } from './transaction-executor.ts';
 

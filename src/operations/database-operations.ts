@@ -11,10 +11,10 @@ import { closeOptionsSchema, watchOptionsSchema } from '../schemas/instance-opti
 import { parse } from '../schemas/parse.ts';
 import type { DrainOptions } from '../schemas/spool-options.schema.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
+import { type DrainReport, drainSpool } from '../spool/drain-spool.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { CloseReport } from './close-report.ts';
 import { composeInstance, type InstanceParts } from './compose-instance.ts';
-import { type DrainReport, drainSpool } from './drain-spool.ts';
 import { type HealthReport, inspect, unreachable, watch } from './health.ts';
 import { Migrations } from './migrations.ts';
 import { countAll, type DatabaseStats, unknownStats } from './stats.ts';

@@ -1,7 +1,7 @@
 import type { OpenWriter, WriterContext, WriterHost } from '../executor/executor.ts';
+import type { OpenSpools } from '../spool/spools.ts';
 import type { SettledRows } from './close-report.ts';
 import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
-import type { OpenSpools } from './open-spools.ts';
 
 /** The writers of an instance, each until it closes. */
 export class OpenWriters implements WriterHost {

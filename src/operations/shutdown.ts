@@ -1,8 +1,8 @@
 import type { Settings } from '../config/settings.ts';
+import type { OpenSpools } from '../spool/spools.ts';
 import type { CloseReport } from './close-report.ts';
 import type { InFlightTracker } from './in-flight-tracker.ts';
 import type { LazyDatabase } from './lazy-database.ts';
-import type { OpenSpools } from './open-spools.ts';
 import type { OpenWriters } from './open-writers.ts';
 
 /** What has to be closed with an instance. */

@@ -20,8 +20,8 @@ import {
 import { type ForceUpdate, forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
 import { spoolingSink } from '../spool/spooling-sink.ts';
-import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
+import type { RowSink, StoredBatch } from '../streams/writer-target.ts';
 import { BaseRepository, type RepositoryContext } from './base.repository.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle, CandleColumns } from './read/stored-rows.ts';

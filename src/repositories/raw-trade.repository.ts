@@ -20,8 +20,8 @@ import {
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { type WriterOptions, writerOptionsSchema } from '../schemas/writer-options.schema.ts';
 import { spoolingSink } from '../spool/spooling-sink.ts';
-import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
+import type { RowSink, StoredBatch } from '../streams/writer-target.ts';
 import { printableName } from '../text/printable.ts';
 import { timeOrderedId } from '../time/time-ordered-id.ts';
 import { BaseRepository, type RepositoryContext } from './base.repository.ts';

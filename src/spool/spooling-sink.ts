@@ -1,7 +1,7 @@
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import type { RowSink, StoredBatch } from '../streams/row-sink.ts';
 import type { RowSpool } from '../streams/row-spool.ts';
+import type { RowSink, StoredBatch } from '../streams/writer-target.ts';
 import type { Spool } from './spool.ts';
 import type { BatchKind } from './spooled-batch.ts';
 

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StoredBatch } from '../streams/row-sink.ts';
+import type { StoredBatch } from '../streams/writer-target.ts';
 import { reasonOf, refusalOf } from './spool-errors.ts';
 import type { SpoolFile } from './spool-file.ts';
 import type { BatchKind, RefusedRow, SpooledBatch, SpoolKind } from './spooled-batch.ts';

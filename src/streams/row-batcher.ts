@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { BATCHES, traced } from '../telemetry/channels.ts';
 import { RowQueue } from './row-queue.ts';
-import type { RowSink, StoredBatch } from './row-sink.ts';
+import type { RowSink, StoredBatch } from './writer-target.ts';
 
 /** How batches went that the database has taken. */
 export interface BatchTimes {

@@ -5,9 +5,9 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { type BatchTimes, RowBatcher } from './row-batcher.ts';
-import type { RowSink, StoredBatch } from './row-sink.ts';
 import { type SpoolState, spoolCondition } from './spool-state.ts';
 import { destroyedError, notListenedError, withUnwritten } from './writer-errors.ts';
+import type { RowSink, StoredBatch } from './writer-target.ts';
 
 /** A row that a writer refused, and why. */
 export interface RejectedInput<Input> {

@@ -6,7 +6,7 @@ import { DatabaseOperationError, spoolStatus } from '../../src/index.ts';
 import { silentLogger } from '../../src/logger/logger.ts';
 import { Spool, type SpoolContext } from '../../src/spool/spool.ts';
 import { spoolingSink } from '../../src/spool/spooling-sink.ts';
-import type { StoredBatch } from '../../src/streams/row-sink.ts';
+import type { StoredBatch } from '../../src/streams/writer-target.ts';
 import { asReader } from '../support/as-reader.ts';
 import { until } from '../support/until.ts';
 

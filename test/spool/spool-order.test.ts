@@ -8,8 +8,8 @@ import { DatabaseOperationError } from '../../src/index.ts';
 import { silentLogger } from '../../src/logger/logger.ts';
 import { Spool, type SpoolContext } from '../../src/spool/spool.ts';
 import { spoolingSink } from '../../src/spool/spooling-sink.ts';
-import type { RowSink, StoredBatch } from '../../src/streams/row-sink.ts';
 import { RowWriter } from '../../src/streams/row-writer.ts';
+import type { RowSink, StoredBatch } from '../../src/streams/writer-target.ts';
 import { until } from '../support/until.ts';
 
 const BATCH_KIND = { kind: 'candle', forceUpdate: true } as const;

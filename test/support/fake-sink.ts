@@ -1,4 +1,4 @@
-import type { RowSink, StoredBatch } from '../../src/streams/row-sink.ts';
+import type { RowSink, StoredBatch } from '../../src/streams/writer-target.ts';
 
 /** A row of {@link FakeSink}: a text of one letter or more. */
 export type Letters = string;

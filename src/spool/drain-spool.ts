@@ -1,7 +1,7 @@
 import { parse } from '../schemas/parse.ts';
 import { type DrainOptions, drainOptionsSchema } from '../schemas/spool-options.schema.ts';
-import { requireSpool } from '../spool/read-spool.ts';
-import type { OpenSpools } from './open-spools.ts';
+import { requireSpool } from './read-spool.ts';
+import type { OpenSpools } from './spools.ts';
 
 const OPERATION = 'drainSpool';
 /** Changes are told; this is for nothing but the case that one is missed. */

@@ -1,10 +1,10 @@
+import type { Repositories } from '../operations/repositories.ts';
+import type { Transaction } from '../operations/transaction-executor.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
-import { refusalOf } from '../spool/spool-errors.ts';
-import type { BatchKind, SpoolKind } from '../spool/spooled-batch.ts';
-import type { SpoolStore } from '../spool/store-batch.ts';
-import type { StoredBatch } from '../streams/row-sink.ts';
-import type { Repositories } from './repositories.ts';
-import type { Transaction } from './transaction-executor.ts';
+import type { StoredBatch } from '../streams/writer-target.ts';
+import { refusalOf } from './spool-errors.ts';
+import type { BatchKind, SpoolKind } from './spooled-batch.ts';
+import type { SpoolStore } from './store-batch.ts';
 
 const UNDO = Symbol('undo');
 const TABLES: Readonly<Record<SpoolKind, string>> = { candle: 'market_data', 'raw-trade': 'raw_trades' };

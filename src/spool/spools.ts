@@ -3,9 +3,9 @@ import type { Settings } from '../config/settings.ts';
 import type { Target } from '../config/target.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { DEFAULT_SPOOL_BYTES, type SpoolSettings } from '../schemas/writer-options.schema.ts';
-import { Spool, type SpoolContext } from '../spool/spool.ts';
-import type { SpoolStore } from '../spool/store-batch.ts';
 import type { SpoolState } from '../streams/spool-state.ts';
+import { Spool, type SpoolContext } from './spool.ts';
+import type { SpoolStore } from './store-batch.ts';
 
 /** How a spool is opened to be drained, and no more. */
 export interface DrainUse {
