@@ -74,7 +74,7 @@ export type { TransactionOptions, TwoPhaseOptions } from './schemas/transaction-
 export type { ForceUpdate } from './schemas/write-options.schema.ts';
 export type { SpoolOptions, WriterOptions } from './schemas/writer-options.schema.ts';
 export type { Xid, XidInput } from './schemas/xid.schema.ts';
-export type { DrainReport } from './spool/drain-spool.ts';
+export type { DrainReport } from './spool/open-spools.ts';
 export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from './spool/read-spool.ts';
 export { discardRefused, type RetryRefusedOptions, retryRefused } from './spool/refused-rows.ts';
 export type { SqlStream } from './sql/batches.ts';
@@ -82,8 +82,8 @@ export type { ProcedureResult } from './sql/procedure.ts';
 export type { SqlRow, SqlRows } from './sql/result-rows.ts';
 export type { ExecuteResult, Sql } from './sql/sql.ts';
 export { sql } from './sql/values.ts';
+export type { SpoolState } from './streams/row-spool.ts';
 export type { RejectedInput, WriterStats } from './streams/row-writer.ts';
-export type { SpoolState } from './streams/spool-state.ts';
 export type {
   AttemptTrace,
   BatchTrace,

@@ -1,7 +1,7 @@
 import type { Turn } from '../async/turns.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
-import type { Spool } from '../spool/spool.ts';
+import type { RowSpool } from '../streams/row-spool.ts';
 import type { WriterStats } from '../streams/row-writer.ts';
 import type { ReadSession, Session } from './session.ts';
 
@@ -57,18 +57,18 @@ export interface Executor {
 export interface OpenWriter {
   once(event: 'close', listener: () => void): unknown;
   /** Stores what it holds. Rows that come later make it fail with the error. Never rejects. */
-  settle(error: DatabaseOperationError): Promise<void>;
+  flushAndSeal(error: DatabaseOperationError): Promise<void>;
   /** Puts what it holds into its spool, or drops it. Never rejects. */
-  cutOff(error: DatabaseOperationError): Promise<void>;
+  abort(error: DatabaseOperationError): Promise<void>;
   stats(): Pick<WriterStats, 'written' | 'unchanged' | 'spooled' | 'queued'>;
 }
 
 /** What a writer needs of the instance. */
 export interface WriterContext {
   /** Does work that closing the instance waits for. */
-  hold(work: () => Promise<void>): Promise<void>;
+  track(work: () => Promise<void>): Promise<void>;
   /** The spool in a directory, shared by all writers of the instance that name the directory. */
-  spool(settings: SpoolSettings): Spool;
+  spool(settings: SpoolSettings): RowSpool;
 }
 
 /** Opens writers, and has each of them store what it holds before the instance closes. */

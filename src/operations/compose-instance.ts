@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
-import { spoolStore } from '../spool/spool-store.ts';
-import { OpenSpools } from '../spool/spools.ts';
+import { databaseStore } from '../spool/database-store.ts';
+import { OpenSpools } from '../spool/open-spools.ts';
 import { loggedDefaultExchange } from './default-exchange.ts';
 import { InFlightTracker } from './in-flight-tracker.ts';
 import { LazyDatabase } from './lazy-database.ts';
@@ -29,8 +29,8 @@ export function composeInstance(settings: Settings): InstanceParts {
   const defaultExchange = loggedDefaultExchange(settings);
   // what spools drain into: repositories that open no writers
   const drained = new RepositorySet({ executor, writers: NO_WRITERS, defaultExchange });
-  const store = spoolStore(drained, (work, options) => runTransaction(executor, drained, work, options));
-  const spools = new OpenSpools(settings, { over: () => tracker.closed, ...store });
+  const store = databaseStore(drained, (work, options) => runTransaction(executor, drained, work, options));
+  const spools = new OpenSpools(settings, { closed: () => tracker.closed, ...store });
   const writers = new OpenWriters(tracker, spools);
   const repositories = drained.on({ executor, writers });
   const shutdown = new Shutdown({ settings, tracker, database, writers, spools });

@@ -11,7 +11,7 @@ import { closeOptionsSchema, watchOptionsSchema } from '../schemas/instance-opti
 import { parse } from '../schemas/parse.ts';
 import type { DrainOptions } from '../schemas/spool-options.schema.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
-import { type DrainReport, drainSpool } from '../spool/drain-spool.ts';
+import type { DrainReport } from '../spool/open-spools.ts';
 import type { Sql } from '../sql/sql.ts';
 import type { CloseReport } from './close-report.ts';
 import { composeInstance, type InstanceParts } from './compose-instance.ts';
@@ -216,7 +216,7 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   drainSpool(options: DrainOptions): Promise<DrainReport> {
     const { tracker, spools, shutdown } = this.#parts;
-    return tracker.trackAlone('drainSpool', () => drainSpool(spools, options, shutdown.signal));
+    return tracker.trackAlone('drainSpool', () => spools.drain(options, shutdown.signal));
   }
 
   /**

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolState } from '../databases/pool/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import { type SpoolState, spoolCondition } from '../streams/spool-state.ts';
+import { type SpoolState, spoolCondition } from '../streams/row-spool.ts';
 import type { Database } from './database.ts';
 import { pendingOf } from './migrate.ts';
 

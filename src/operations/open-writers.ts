@@ -1,7 +1,9 @@
 import type { OpenWriter, WriterContext, WriterHost } from '../executor/executor.ts';
-import type { OpenSpools } from '../spool/spools.ts';
-import type { SettledRows } from './close-report.ts';
+import type { OpenSpools } from '../spool/open-spools.ts';
+import type { CloseReport } from './close-report.ts';
 import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
+
+type RowCounts = Pick<CloseReport, 'flushed' | 'spooled' | 'unwritten'>;
 
 /** The writers of an instance, each until it closes. */
 export class OpenWriters implements WriterHost {
@@ -19,7 +21,7 @@ export class OpenWriters implements WriterHost {
       throw closedError(operation);
     }
     const writer = make({
-      hold: (work) => this.#tracker.trackAlone(operation, work, true),
+      track: (work) => this.#tracker.trackAlone(operation, work, true),
       spool: (settings) => this.#spools.of(operation, settings),
     });
     this.#operations.set(writer, operation);
@@ -27,21 +29,21 @@ export class OpenWriters implements WriterHost {
     return writer;
   }
 
-  /** Lets every writer store what it holds; from then on they take no more. */
-  async settle(): Promise<void> {
-    await Promise.all(this.#each((writer, operation) => writer.settle(closedError(operation))));
+  /** Has every writer store what it holds. From then on they take no more rows. */
+  async flushAndSeal(): Promise<void> {
+    await Promise.all(this.#each((writer, operation) => writer.flushAndSeal(closedError(operation))));
   }
 
-  /** Makes every writer put what it holds into its spool, or drop it. */
-  async cutOff(): Promise<void> {
-    await Promise.all(this.#each((writer, operation) => writer.cutOff(closedError(operation))));
+  /** Has every writer put what it holds into its spool, or drop it. */
+  async abort(): Promise<void> {
+    await Promise.all(this.#each((writer, operation) => writer.abort(closedError(operation))));
   }
 
-  /** Begins to count what becomes of the rows that are held, those of writers included that end meanwhile. */
-  tally(): () => SettledRows {
+  /** Starts to count what becomes of the rows that writers hold, also of writers that end before the count is read. */
+  countRows(): () => RowCounts {
     const before = this.#each((writer) => ({ writer, stats: writer.stats() }));
     return () =>
-      before.reduce<SettledRows>(
+      before.reduce<RowCounts>(
         (sum, { writer, stats }) => {
           const now = writer.stats();
           return {

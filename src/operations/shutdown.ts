@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts';
-import type { OpenSpools } from '../spool/spools.ts';
+import type { OpenSpools } from '../spool/open-spools.ts';
 import type { CloseReport } from './close-report.ts';
 import type { InFlightTracker } from './in-flight-tracker.ts';
 import type { LazyDatabase } from './lazy-database.ts';
@@ -43,11 +43,11 @@ export class Shutdown {
   async #close(force: boolean): Promise<CloseReport> {
     const start = performance.now();
     const { settings, tracker, database, writers, spools } = this.#parts;
-    const settledRows = writers.tally();
+    const rowCounts = writers.countRows();
     spools.stop();
     const timer = force ? undefined : this.#cutOffLater();
     // before the tracker closes: what began in time may finish
-    const settled = force ? this.#cutOff() : writers.settle();
+    const settled = force ? this.#cutOff() : writers.flushAndSeal();
     await tracker.close();
     await settled;
     await this.#cuttingOff;
@@ -56,7 +56,7 @@ export class Shutdown {
     await spools.close();
     const leftInSpools = spools.states.reduce((sum, { rows }) => sum + rows, 0);
     const forced = tracker.cutOff.aborted;
-    const report = { ...settledRows(), leftInSpools, forced, durationMs: Math.round(performance.now() - start) };
+    const report = { ...rowCounts(), leftInSpools, forced, durationMs: Math.round(performance.now() - start) };
     settings.logger.info(report, 'closed');
     return report;
   }
@@ -77,7 +77,7 @@ export class Shutdown {
     this.#cuttingOff ??= (async () => {
       const { tracker, database, writers } = this.#parts;
       tracker.abort();
-      const settled = writers.cutOff();
+      const settled = writers.abort();
       await database.abortConnections();
       await settled;
     })();

@@ -19,9 +19,8 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { type ForceUpdate, forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
-import { spoolingSink } from '../spool/spooling-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
-import type { RowSink, StoredBatch } from '../streams/writer-target.ts';
+import type { StoredBatch } from '../streams/writer-target.ts';
 import { BaseRepository, type RepositoryContext } from './base.repository.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle, CandleColumns } from './read/stored-rows.ts';
@@ -147,18 +146,14 @@ export class MarketDataRepository extends BaseRepository {
       candleWriterOptionsSchema,
       options,
     );
-    return this.open('candleWriter', (operation, { hold, spool }) => {
+    return this.open('candleWriter', (operation, { track, spool }) => {
       const store = async (candles: readonly CheckedCandle[], onRetry: () => void) => ({
         ...(await this.#store('candleWriter', candles, forceUpdate, false, { onRetry })),
         rejected: [],
       });
-      const sink: RowSink<CheckedCandle> = { operation, check: this.#check, bytesOf: bytesOfCandle, store, hold };
-      return new RowWriter(
-        settings.spool === undefined
-          ? sink
-          : spoolingSink(sink, spool(settings.spool), { kind: 'candle', forceUpdate }),
-        settings,
-      );
+      const batchKind = { kind: 'candle', forceUpdate } as const;
+      const target = { operation, batchKind, check: this.#check, bytesOf: bytesOfCandle, store, track };
+      return new RowWriter(target, settings, settings.spool && spool(settings.spool));
     });
   }
 

@@ -19,9 +19,8 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { type WriterOptions, writerOptionsSchema } from '../schemas/writer-options.schema.ts';
-import { spoolingSink } from '../spool/spooling-sink.ts';
 import { RowWriter } from '../streams/row-writer.ts';
-import type { RowSink, StoredBatch } from '../streams/writer-target.ts';
+import type { StoredBatch } from '../streams/writer-target.ts';
 import { printableName } from '../text/printable.ts';
 import { timeOrderedId } from '../time/time-ordered-id.ts';
 import { BaseRepository, type RepositoryContext } from './base.repository.ts';
@@ -157,15 +156,12 @@ export class RawTradeRepository extends BaseRepository {
    */
   rawTradeWriter(options: RawTradeWriterOptions = {}): RawTradeWriter {
     const settings = parse(this.operation('rawTradeWriter'), writerOptionsSchema, options);
-    return this.open('rawTradeWriter', (operation, { hold, spool }) => {
+    return this.open('rawTradeWriter', (operation, { track, spool }) => {
       const store = (rows: readonly RawTrade[], onRetry: () => void) =>
         this.#store('rawTradeWriter', rows, false, { onRetry });
       const check = (input: unknown) => this.#checkRow(input);
-      const sink: RowSink<RawTrade> = { operation, check, bytesOf, store, hold };
-      return new RowWriter(
-        settings.spool === undefined ? sink : spoolingSink(sink, spool(settings.spool), BATCH_KIND),
-        settings,
-      );
+      const target = { operation, batchKind: BATCH_KIND, check, bytesOf, store, track };
+      return new RowWriter(target, settings, settings.spool && spool(settings.spool));
     });
   }
 

@@ -4,16 +4,16 @@ import { flag, objectError } from './primitives.ts';
 /** Which spool to drain, and how. */
 export interface DrainOptions {
   readonly directory: string;
-  /** Drains rows that were spooled for another database, or for this one under another name. @default false */
+  /** Also drains rows that were spooled for another database, or for this one under another name. @default false */
   readonly otherDatabase?: boolean | undefined;
   /**
-   * Sets rows aside that the database refuses, also where it takes none at all: then it may be the table that is
-   * at fault, and they are kept in the queue otherwise. @default false
+   * Sets rows aside that the database refuses, even if it accepts no row at all. By default they then stay in the
+   * queue, since the table may be at fault. @default false
    */
   readonly setAside?: boolean | undefined;
-  /** Ends it after the batch under way. */
+  /** Stops draining after the batch in flight. */
   readonly signal?: AbortSignal | undefined;
-  /** Is told how many rows are drained, of how many. */
+  /** Called with how many rows are drained, of how many. */
   readonly onProgress?: ((drained: number, rows: number) => void) | undefined;
 }
 

@@ -6,19 +6,19 @@ import { forceUpdateSchema } from './write-options.schema.ts';
 const BATCH_ROWS = 5_000;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const FLUSH_INTERVAL_MS = 1_000;
-// so that one batch can be on its way while the next ones gather
+// so that the next batches can gather while one is in flight
 const BATCHES_HELD = 4;
-/** How large a spool may become where nothing is said. */
+/** How large a spool may become by default. */
 export const DEFAULT_SPOOL_BYTES = 1024 * 1024 * 1024;
 const SPOOL_ITSELF_BYTES = 1024 * 1024;
 
-/** Where a writer keeps rows that the database cannot take. */
+/** Where a writer puts rows that the database cannot take. */
 export interface SpoolOptions {
-  /** A directory on a local disk, made where there is none. One process, and in it one instance, uses it at a time. */
+  /** A directory on a local disk, made if there is none. One process, and in it one instance, uses it at a time. */
   readonly directory: string;
   /**
-   * Bytes that the spool's file may grow to, at least 1 MiB more than four times `batchBytes`: beyond that,
-   * writers wait. @default 1073741824 (1 GiB)
+   * Bytes that the spool's file may grow to, at least 1 MiB more than four times `batchBytes`. When it is full,
+   * writers wait. Rows that the database refused are kept beyond it. @default 1073741824 (1 GiB)
    */
   readonly maxBytes?: number | undefined;
 }
@@ -32,22 +32,22 @@ export interface SpoolSettings {
 
 /** How a writer gathers rows and how many it holds. */
 export interface WriterOptions {
-  /** Rows that are written at once: so many gathered start a flush. @default 5000, or a quarter of `highWaterMark` if that is less */
+  /** Rows of a batch, at most; as soon as so many have gathered, they are stored. @default 5000, or a quarter of `highWaterMark` if that is less */
   readonly batchRows?: number | undefined;
-  /** Bytes that are written at once, by the size of the rows' texts: so many gathered start a flush. @default 4194304 (4 MiB) */
+  /** Bytes of a batch, at most, by the size of the rows' texts; as soon as so many have gathered, they are stored. @default 4194304 (4 MiB) */
   readonly batchBytes?: number | undefined;
-  /** Longest time that a row waits for others before a flush starts, in milliseconds. @default 1000 */
+  /** Longest time that a row waits for others before it is stored, in milliseconds. @default 1000 */
   readonly flushIntervalMs?: number | undefined;
   /**
-   * Rows held at most, those on their way included: from there on `write()` returns false until there is
-   * room. It also does when the rows held are larger than four times `batchBytes`. @default 4 × batchRows
+   * Rows held at most, those in flight included: from there on `write()` returns false until there is room. It also
+   * does when the rows held have more than four times `batchBytes`. @default 4 × batchRows
    */
   readonly highWaterMark?: number | undefined;
-  /** Destroys the writer, with an `AbortError`; what is not stored by then stays in `unwritten`. */
+  /** Destroys the writer with an `AbortError`. Rows that are not stored by then are in `unwritten`. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Keeps rows on a local disk while the database cannot take them, and stores them when it can. @default none:
-   * the writer fails when the instance's `retry` is spent
+   * the writer fails when the instance's `retry` budget is spent
    */
   readonly spool?: SpoolOptions | undefined;
 }
@@ -58,7 +58,7 @@ export interface WriterSettings {
   readonly batchBytes: number;
   readonly flushIntervalMs: number;
   readonly highWaterMark: number;
-  /** Bytes held at most, but for the row that passes the mark. */
+  /** Bytes held at most, except for the row that passes this mark. */
   readonly highWaterMarkBytes: number;
   readonly signal: AbortSignal | undefined;
   readonly spool?: SpoolSettings | undefined;
@@ -89,24 +89,24 @@ const fields = {
 
 const error = objectError('the options of a writer');
 
-/** Checks the options of `rawTradeWriter` and fills in what is left out. */
+/** Checks the options of `rawTradeWriter` and fills in defaults. */
 export const writerOptionsSchema = z.strictObject(fields, { error }).transform(settingsOf);
 
-/** Checks the options of `candleWriter` and fills in what is left out. */
+/** Checks the options of `candleWriter` and fills in defaults. */
 export const candleWriterOptionsSchema = z
   .strictObject({ ...fields, forceUpdate: forceUpdateSchema }, { error })
   .transform(({ forceUpdate, ...options }, context) => ({ forceUpdate, ...settingsOf(options, context) }));
 
 function settingsOf(options: WriterOptions, context: { issues: z.core.$ZodRawIssue[] }): WriterSettings {
   const { highWaterMark, batchBytes = BATCH_BYTES, flushIntervalMs = FLUSH_INTERVAL_MS, signal, spool } = options;
-  // who only says how much may be held gets batches that leave room for the next ones beside them
+  // with only `highWaterMark` given, batches are small enough that the next ones can gather beside them
   const share = highWaterMark === undefined ? BATCH_ROWS : Math.ceil(highWaterMark / BATCHES_HELD);
   const batchRows = options.batchRows ?? Math.min(BATCH_ROWS, share);
   if (highWaterMark !== undefined && highWaterMark < batchRows) {
     const message = `at least batchRows (${batchRows}), which could not gather otherwise`;
     context.issues.push({ code: 'custom', path: ['highWaterMark'], message, input: highWaterMark });
   }
-  // all that is held must fit into an empty spool
+  // all rows held must fit into an empty spool
   const least = SPOOL_ITSELF_BYTES + BATCHES_HELD * batchBytes;
   if (spool?.maxBytes !== undefined && spool.maxBytes < least) {
     const message = `at least ${least}: 1 MiB and four times batchBytes (${batchBytes})`;

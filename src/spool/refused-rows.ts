@@ -1,10 +1,18 @@
 import type { PhysicalConnection } from '../databases/physical-connection.ts';
 import { parse } from '../schemas/parse.ts';
 import { retryRefusedSchema } from '../schemas/spool-options.schema.ts';
-import { requireSpool, translated } from './read-spool.ts';
+import { requireSpool, withSpoolErrors } from './read-spool.ts';
 import { unusableSpool } from './spool-errors.ts';
-import { HOLDER, lockSpool } from './spool-lock.ts';
-import { holderOf, insertPieces, type KeptRefusal, nextRefusal, note, openSpoolFile } from './spool-tables.ts';
+import { lockSpool, THIS_PROCESS } from './spool-lock.ts';
+import {
+  holderOf,
+  insertPieces,
+  inTransaction,
+  type KeptRefusal,
+  nextRefusal,
+  openSpoolFile,
+  writeNote,
+} from './spool-tables.ts';
 import { MOST_BYTES, MOST_ROWS, piecesOf } from './spooled-batch.ts';
 
 /** How refused rows are put back. */
@@ -14,9 +22,9 @@ export interface RetryRefusedOptions {
 }
 
 /**
- * Puts the rows of a spool that the database refused back into its queue, behind all others: for when the
- * table is mended. They are stored when the spool is drained next, and never over a candle that was stored
- * meanwhile, which may be a later version, unless `force` says so.
+ * Puts the refused rows of a spool back into its queue, behind all others: for when the table is mended. They
+ * are stored when the spool is drained next, and never over a candle that was stored meanwhile, which may be a later
+ * version, unless `force` is true.
  *
  * @example const rows = await retryRefused('/var/lib/collector/spool');
  * @returns how many rows were put back
@@ -26,41 +34,42 @@ export interface RetryRefusedOptions {
  */
 export async function retryRefused(directory: string, options: RetryRefusedOptions = {}): Promise<number> {
   const { force = false } = parse('retryRefused', retryRefusedSchema, options);
-  return change('retryRefused', directory, async (file) => {
+  return changeUnused('retryRefused', directory, async (file) => {
     if (force) {
       await putBack(file, refusals(file, 'first'), true);
     } else {
-      // each keeps what is stored when its turn comes: so the last version goes first, but an open candle never
-      // before a closed one that it would not have replaced
+      // a stored candle is kept, so the last version of each goes first; but an open version goes after closed
+      // ones, which it would not have replaced
       await putBack(
         file,
-        refusals(file, 'last', (refusal) => !isOpen(refusal)),
+        refusals(file, 'last', (refusal) => !isOpenVersion(refusal)),
         false,
       );
-      await putBack(file, refusals(file, 'last', isOpen), false);
+      await putBack(file, refusals(file, 'last', isOpenVersion), false);
     }
-    const { affected } = await file.execute('delete from refused', []);
-    return Number(affected);
+    return deleteRefused(file);
   });
 }
 
 /**
- * Drops the rows of a spool that the database refused, for good.
+ * Deletes the rows of a spool that the database refused, for good.
  *
  * @example const rows = await discardRefused('/var/lib/collector/spool');
- * @returns how many rows were dropped
+ * @returns how many rows were deleted
  * @throws InvalidInputError when there is no spool in the directory
  * @throws ConfigurationError when a process uses it
  * @throws DatabaseOperationError when its file cannot be used
  */
 export function discardRefused(directory: string): Promise<number> {
-  return change('discardRefused', directory, async (file) => {
-    const { affected } = await file.execute('delete from refused', []);
-    return Number(affected);
-  });
+  return changeUnused('discardRefused', directory, deleteRefused);
 }
 
-/** The refused rows from the first or from the last on, one at a time: there may be more than memory holds. */
+async function deleteRefused(file: PhysicalConnection): Promise<number> {
+  const { affected } = await file.execute('delete from refused', []);
+  return Number(affected);
+}
+
+/** Refused rows, starting from the first or from the last. One at a time: there may be more than memory holds. */
 async function* refusals(
   file: PhysicalConnection,
   from: 'first' | 'last',
@@ -78,6 +87,7 @@ async function* refusals(
 /** Puts rows back in batches of one kind. Inside a batch the last version of a candle wins. */
 async function putBack(file: PhysicalConnection, refused: AsyncIterable<KeptRefusal>, force: boolean): Promise<void> {
   let batch: KeptRefusal[] = [];
+  let bytes = 0;
   const put = async (): Promise<void> => {
     const [first] = batch;
     if (first !== undefined) {
@@ -86,14 +96,13 @@ async function putBack(file: PhysicalConnection, refused: AsyncIterable<KeptRefu
       await insertPieces(file, batchKind, force ? pieces : pieces.toReversed(), Date.now());
     }
     batch = [];
+    bytes = 0;
   };
-  let bytes = 0;
   for await (const refusal of refused) {
     const { kind, forceUpdate } = batch[0] ?? refusal;
     const fits = batch.length < MOST_ROWS && bytes + refusal.bytes <= MOST_BYTES;
     if (!fits || refusal.kind !== kind || (force && refusal.forceUpdate !== forceUpdate)) {
       await put();
-      bytes = 0;
     }
     batch.push(refusal);
     bytes += refusal.bytes;
@@ -101,19 +110,19 @@ async function putBack(file: PhysicalConnection, refused: AsyncIterable<KeptRefu
   await put();
 }
 
-/** Whether it is a candle that never replaces a closed one. */
-function isOpen({ forceUpdate, row }: KeptRefusal): boolean {
+/** Whether it is an open candle of a writer that never replaces a closed one by an open one. */
+function isOpenVersion({ forceUpdate, row }: KeptRefusal): boolean {
   return forceUpdate === 'unless-closed' && (row as { readonly closed?: unknown }).closed === false;
 }
 
-/** Changes a spool that no process uses, wholly or not at all. */
-async function change(
+/** Changes a spool that no process uses, in one transaction. */
+async function changeUnused(
   operation: string,
   directory: string,
   work: (file: PhysicalConnection) => Promise<number>,
 ): Promise<number> {
   const path = requireSpool(operation, directory);
-  return translated(operation, path, async () => {
+  return withSpoolErrors(operation, path, async () => {
     const lock = await lockSpool(path);
     if (lock === undefined) {
       throw unusableSpool(operation, 'a spool that no process uses', `${path}, which ${await holderOf(path)} has`);
@@ -121,14 +130,10 @@ async function change(
     try {
       const file = await openSpoolFile(path);
       try {
-        // whoever is refused meanwhile is told by whom; a full disk is no reason not to drop rows
-        await note(file, 'holder', HOLDER).catch(() => undefined);
-        await file.execute('begin immediate', []);
-        const rows = await work(file);
-        await file.execute('commit', []);
-        return rows;
+        // for the error of a process that wants the spool meanwhile; a full disk does not prevent the change
+        await writeNote(file, 'holder', THIS_PROCESS).catch(() => undefined);
+        return await inTransaction(file, () => work(file));
       } finally {
-        // undoes what was not committed
         file.abort();
       }
     } finally {

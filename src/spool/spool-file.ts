@@ -1,43 +1,44 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { Parameter, PhysicalConnection } from '../databases/physical-connection.ts';
+import type { PhysicalConnection } from '../databases/physical-connection.ts';
+import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
+import type { SpoolTotals } from '../streams/row-spool.ts';
+import type { BatchKind } from '../streams/writer-target.ts';
 import { unusableSpool, wasRemoved } from './spool-errors.ts';
-import { HOLDER, lockSpool } from './spool-lock.ts';
+import { lockSpool, THIS_PROCESS } from './spool-lock.ts';
 import {
   batchAfter,
-  batchesBehind,
-  FORM,
-  formOf,
+  FORMAT,
+  formatOf,
   holderOf,
   insertPieces,
+  insertRefused,
+  inTransaction,
+  laterBatches,
   makeTables,
-  note,
-  noted,
   openSpoolFile,
+  readNote,
   reserveJournal,
   totalsOf,
+  writeNote,
 } from './spool-tables.ts';
-import { type BatchKind, piecesOf, type RefusedRow, type SpooledBatch, type SpoolTotals } from './spooled-batch.ts';
+import { piecesOf, type RefusedRow, type SpooledBatch } from './spooled-batch.ts';
 
 const OPERATION = 'spool';
-/** What a batch takes beside its rows, at most. */
+/** Bytes that a batch takes beside its rows, at most. */
 const BYTES_AROUND_ROWS = 64 * 1024;
 /** SQLite's own limit. Source: sqlite.org/limits.html */
 const MOST_PAGES = 4_294_967_294;
 
-/** What a spool is opened for. */
-export interface SpoolFileOptions {
-  readonly directory: string;
-  readonly maxBytes: number;
-  /** The database that its rows belong to, without user and password. */
+/** The database that a spool's rows belong to. */
+export interface SpoolOwner {
+  /** Without user and password. */
   readonly database: string;
-  /** Takes it although its rows were spooled for another database. */
-  readonly otherDatabase: boolean;
+  /** Opens the spool even if its rows were spooled for another database. @default false */
+  readonly otherDatabase?: boolean | undefined;
 }
 
-type Execute = (sql: string, parameters: readonly Parameter[]) => Promise<unknown>;
-
-/** A spool's file, held by this process alone: a queue of batches, each written down for good before it counts. */
+/** A spool's file, open in this process alone: a queue of batches, each on disk before it counts. */
 export class SpoolFile {
   readonly #lock: PhysicalConnection;
   readonly #file: PhysicalConnection;
@@ -45,19 +46,18 @@ export class SpoolFile {
   readonly #session: string;
   #maxBytes: number;
   #totals: SpoolTotals;
-  /** Where the file was removed: the error that said so, and the last batch that was drained all the same. */
+  /** If the file was removed: the error that showed it, and the last batch that was drained nevertheless. */
   #removed: { readonly error: unknown; readonly upTo: number } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor(
-    lock: PhysicalConnection,
-    file: PhysicalConnection,
-    { directory, maxBytes }: SpoolFileOptions,
+    connections: { readonly lock: PhysicalConnection; readonly file: PhysicalConnection },
+    { directory, maxBytes }: SpoolSettings,
     session: string,
     totals: SpoolTotals,
   ) {
-    this.#lock = lock;
-    this.#file = file;
+    this.#lock = connections.lock;
+    this.#file = connections.file;
     this.#directory = directory;
     this.#maxBytes = maxBytes;
     this.#session = session;
@@ -65,26 +65,26 @@ export class SpoolFile {
   }
 
   /**
-   * Opens a spool, and makes it where there is none.
+   * Opens a spool, and makes it if there is none.
    *
    * @throws ConfigurationError when another process has it, when its rows belong to another database, or when
    *   another version made it
    */
-  static async open(options: SpoolFileOptions): Promise<SpoolFile> {
-    const { directory } = options;
+  static async open(settings: SpoolSettings, owner: SpoolOwner): Promise<SpoolFile> {
+    const { directory } = settings;
     await mkdir(directory, { recursive: true });
     const lock = await lockSpool(directory);
     if (lock === undefined) {
-      throw unusableSpool(
-        OPERATION,
-        'a directory that no other process and no other instance uses',
-        `${directory}, which ${await holderOf(directory)} has`,
-      );
+      throw inUse(`${directory}, which ${await holderOf(directory)} has`);
     }
     try {
       const file = await openSpoolFile(directory);
       try {
-        return await SpoolFile.#prepared(lock, file, options);
+        await prepare(file, directory, owner);
+        const session = randomUUID();
+        await writeNote(file, 'session', session);
+        await limit(file, settings.maxBytes);
+        return new SpoolFile({ lock, file }, settings, session, await totalsOf(file));
       } catch (error) {
         file.abort();
         throw error;
@@ -95,55 +95,23 @@ export class SpoolFile {
     }
   }
 
-  static async #prepared(
-    lock: PhysicalConnection,
-    file: PhysicalConnection,
-    options: SpoolFileOptions,
-  ): Promise<SpoolFile> {
-    const { directory, database, otherDatabase } = options;
-    const form = await formOf(file);
-    if (form !== 0 && form !== FORM) {
-      throw unusableSpool(
-        OPERATION,
-        `a spool of form ${FORM}`,
-        `one of form ${form}, made by another version of tradestore`,
-      );
-    }
-    await makeTables(file);
-    // on a disk that is full already, it is made when there is room
-    await reserveJournal(file).catch(() => undefined);
-    const totals = await totalsOf(file);
-    const owner = await noted(file, 'database');
-    if (totals.rows + totals.refused > 0 && owner !== undefined && owner !== database && !otherDatabase) {
-      const drain = `tradestore spool drain --directory ${directory}`;
-      throw unusableSpool(
-        OPERATION,
-        `a spool for ${database}; drain this one into its own database (\`${drain}\`), or say that this is the one now (\`${drain} --other-database\`)`,
-        `${totals.rows} rows and ${totals.refused} refused ${totals.refused === 1 ? 'row' : 'rows'} in ${directory} that were spooled for ${owner}`,
-      );
-    }
-    await note(file, 'database', database);
-    await note(file, 'holder', HOLDER);
-    const session = randomUUID();
-    await note(file, 'session', session);
-    await limit(file, options.maxBytes);
-    return new SpoolFile(lock, file, options, session, totals);
-  }
-
-  /** The error that said that the file was removed: what is left in it can be drained by this process alone. */
-  get removed(): unknown {
-    return this.#removed?.error;
-  }
-
   get totals(): SpoolTotals {
     return this.#totals;
   }
 
-  /** Puts rows behind all others, all of them or, when it throws, none. */
-  put(batchKind: BatchKind, rows: readonly unknown[], may: () => void): Promise<void> {
-    return this.#transaction(async () => {
-      // those that waited for their turn may have been called off meanwhile
-      may();
+  /** The error that showed that the file was removed; only this process can drain what is left in it. */
+  get removed(): unknown {
+    return this.#removed?.error;
+  }
+
+  /**
+   * Appends rows to the queue, all of them or, if it throws, none.
+   *
+   * @param signal aborted when the rows are no longer to be put, also while they wait for their turn
+   */
+  put(batchKind: BatchKind, rows: readonly unknown[], signal?: AbortSignal): Promise<void> {
+    return this.#change(async () => {
+      signal?.throwIfAborted();
       const now = Date.now();
       const bytes = await insertPieces(this.#file, batchKind, piecesOf(rows), now);
       const { oldest, refused } = this.#totals;
@@ -156,7 +124,7 @@ export class SpoolFile {
     });
   }
 
-  /** Whether rows of so many bytes may still be put before the file is as large as it may be. */
+  /** Whether rows of so many bytes can still be put before the file reaches its limit. */
   async fits(bytes: number): Promise<boolean> {
     const pragma = async (name: string): Promise<number> =>
       Number((await this.#file.execute(`pragma ${name}`, [])).rows[0]?.[name]);
@@ -164,17 +132,17 @@ export class SpoolFile {
     return pages * (await pragma('page_size')) > bytes + BYTES_AROUND_ROWS;
   }
 
-  /** The batch that is the first to be drained. */
+  /** The batch that is drained next. */
   first(): Promise<SpooledBatch | undefined> {
     return this.#serial(() => batchAfter(this.#file, this.#removed?.upTo ?? 0));
   }
 
-  /** Some batches of its kind that come later. */
-  behind(batch: SpooledBatch): Promise<SpooledBatch[]> {
-    return this.#serial(() => batchesBehind(this.#file, batch));
+  /** Some later batches of the same kind. */
+  later(batch: SpooledBatch): Promise<SpooledBatch[]> {
+    return this.#serial(() => laterBatches(this.#file, batch));
   }
 
-  /** Lets it grow to another size. */
+  /** Sets the size that it may grow to. */
   resize(maxBytes: number): Promise<void> {
     return this.#serial(() => {
       this.#maxBytes = maxBytes;
@@ -182,26 +150,37 @@ export class SpoolFile {
     });
   }
 
-  /** Takes a batch out that the database has acknowledged, and keeps the rows of it that it refused. */
+  /** Deletes a batch that the database has acknowledged, and keeps the rows of it that the database refused. */
   async remove(batch: SpooledBatch, refused: readonly RefusedRow[]): Promise<void> {
-    const removing = this.#transaction(async (execute) => {
-      // before the refused rows are kept, which need the room that it leaves
-      await execute('delete from batches where sequence = ?', [batch.sequence]);
-      if (refused.length > 0) {
-        await this.#keepRefused(execute, batch, refused);
-      }
-      return this.#totalsWithout(batch, refused);
-    });
     try {
-      await removing;
+      await this.#change(async () => {
+        // first, since keeping the refused rows needs the room that this frees
+        await this.#file.execute('delete from batches where sequence = ?', [batch.sequence]);
+        await this.#keepRefused(batch, refused);
+        return this.#totalsWithout(batch, refused);
+      });
     } catch (error) {
       if (!wasRemoved(error) || refused.length > 0) {
         throw error;
       }
-      // nobody else can find what it holds, and so nobody will store this batch once more
+      // no other process can open the removed file, so nobody will store this batch again
       this.#removed = { error, upTo: batch.sequence };
       this.#totals = await this.#totalsWithout(batch, refused);
     }
+  }
+
+  /** Returns the space of what was drained to the disk. If that fails, the space is reused later. */
+  async shrink(): Promise<void> {
+    await this.#serial(async () => {
+      await this.#file.execute('vacuum', []);
+    }).catch(() => undefined);
+  }
+
+  /** Closes the file and releases the lock, after all that was started. */
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#file.close();
+    await this.#lock.close();
   }
 
   async #totalsWithout(batch: SpooledBatch, refused: readonly RefusedRow[]): Promise<SpoolTotals> {
@@ -216,67 +195,40 @@ export class SpoolFile {
     };
   }
 
-  /** With their reasons they may need more room than the batch had: a full spool must be drained all the same. */
-  async #keepRefused(
-    execute: Execute,
-    { kind, forceUpdate }: BatchKind,
-    refused: readonly RefusedRow[],
-  ): Promise<void> {
+  /** With their reasons, refused rows may need more room than their batch had: a full spool must be drained as well. */
+  async #keepRefused(batchKind: BatchKind, refused: readonly RefusedRow[]): Promise<void> {
+    if (refused.length === 0) {
+      return;
+    }
     await limit(this.#file, Number.POSITIVE_INFINITY);
     try {
-      for (const { row, reason } of refused) {
-        const values = [kind, String(forceUpdate), Date.now(), reason, JSON.stringify(row)];
-        await execute(
-          'insert into refused (kind, force_update, refused_at, reason, data) values (?, ?, ?, ?, ?)',
-          values,
-        );
+      for (const row of refused) {
+        await insertRefused(this.#file, batchKind, row);
       }
     } finally {
       await limit(this.#file, this.#maxBytes);
     }
   }
 
-  /** Gives the room of what was drained back to the disk; where that fails, it is used again later. */
-  async shrink(): Promise<void> {
+  /** Changes the file in one transaction, and its totals with it. */
+  async #change(work: () => Promise<SpoolTotals>): Promise<void> {
     await this.#serial(async () => {
-      await this.#file.execute('vacuum', []);
-    }).catch(() => undefined);
-  }
-
-  /** Lets go of it, when all that was begun is done. */
-  async close(): Promise<void> {
-    await this.#last;
-    await this.#file.close();
-    await this.#lock.close();
-  }
-
-  async #transaction(work: (execute: Execute) => Promise<SpoolTotals>): Promise<void> {
-    await this.#serial(async () => {
-      await this.#file.execute('begin immediate', []);
-      try {
-        await this.#assertOwn();
-        const totals = await work((sql, parameters) => this.#file.execute(sql, parameters));
-        await this.#file.execute('commit', []);
-        this.#totals = totals;
-      } catch (error) {
-        await this.#file.execute('rollback', []).catch(() => undefined);
-        throw error;
-      }
+      this.#totals = await inTransaction(this.#file, async () => {
+        await this.#assertOwned();
+        return work();
+      });
     });
   }
 
-  /** The lock alone is not believed: its file may be removed, and then somebody else gets another one. */
-  async #assertOwn(): Promise<void> {
-    if ((await noted(this.#file, 'session')) !== this.#session) {
-      throw unusableSpool(
-        OPERATION,
-        'a directory that no other process and no other instance uses',
-        `${this.#directory}, which another process or instance has taken (${await noted(this.#file, 'holder')})`,
-      );
+  /** The lock alone is not enough: if its file is removed, another process can lock a new one. */
+  async #assertOwned(): Promise<void> {
+    if ((await readNote(this.#file, 'session')) !== this.#session) {
+      const holder = await readNote(this.#file, 'holder');
+      throw inUse(`${this.#directory}, which another process or instance has taken (${holder})`);
     }
   }
 
-  /** One after another: a connection has one transaction. */
+  /** One after another, since a connection has one transaction. */
   #serial<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work);
     this.#last = done.catch(() => undefined);
@@ -284,7 +236,39 @@ export class SpoolFile {
   }
 }
 
-/** SQLite itself keeps the file from growing any further, whatever else it holds. */
+/** Makes the tables, and the spool one of this process and of its database. */
+async function prepare(
+  file: PhysicalConnection,
+  directory: string,
+  { database, otherDatabase = false }: SpoolOwner,
+): Promise<void> {
+  const format = await formatOf(file);
+  if (format !== 0 && format !== FORMAT) {
+    const received = `one of format ${format}, made by another version of tradestore`;
+    throw unusableSpool(OPERATION, `a spool of format ${FORMAT}`, received);
+  }
+  await makeTables(file);
+  // if the disk is full already, the journal is made when there is room
+  await reserveJournal(file).catch(() => undefined);
+  const { rows, refused } = await totalsOf(file);
+  const owner = await readNote(file, 'database');
+  if (rows + refused > 0 && owner !== undefined && owner !== database && !otherDatabase) {
+    const drain = `tradestore spool drain --directory ${directory}`;
+    throw unusableSpool(
+      OPERATION,
+      `a spool for ${database}; drain this one into its own database (\`${drain}\`), or into this one (\`${drain} --other-database\`)`,
+      `${rows} rows and ${refused} refused ${refused === 1 ? 'row' : 'rows'} in ${directory} that were spooled for ${owner}`,
+    );
+  }
+  await writeNote(file, 'database', database);
+  await writeNote(file, 'holder', THIS_PROCESS);
+}
+
+function inUse(received: string): Error {
+  return unusableSpool(OPERATION, 'a directory that no other process and no other instance uses', received);
+}
+
+/** SQLite itself keeps the file from growing beyond this, whatever else it holds. */
 async function limit(file: PhysicalConnection, maxBytes: number): Promise<void> {
   const pageSize = Number((await file.execute('pragma page_size', [])).rows[0]?.['page_size']);
   const pages = Math.min(MOST_PAGES, Math.max(1, Math.floor(maxBytes / pageSize)));

@@ -6,24 +6,24 @@ import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
 import { isBusy, isUnwritable } from '../databases/sqlite/sqlite-locks.ts';
 
 const LOCK = 'spool.lock';
-/** Whoever only looks whether it is held has it for a moment. */
+/** A process that only looks whether the lock is held has it for a moment. */
 const PATIENCE_MS = 100;
 
-/** Who has a spool, as others are told. */
-export const HOLDER = `process ${process.pid} on ${hostname()}`;
+/** This process, as error messages of other processes name it. */
+export const THIS_PROCESS = `process ${process.pid} on ${hostname()}`;
 
 /**
- * Takes a spool for this process alone. The lock is the operating system's, on a file of its own, so that it
- * ends with the process whatever the end is, and others may read the spool meanwhile.
+ * Locks a spool for this process. The operating system holds the lock, on a file of its own: it ends with the process
+ * in any case, and other processes can still read the spool.
  *
- * @returns what holds it until it is closed, or `undefined` where somebody else does
+ * @returns the connection that holds the lock until it is closed; `undefined` if another process has it
  */
 export async function lockSpool(directory: string): Promise<PhysicalConnection | undefined> {
   let connection: PhysicalConnection | undefined;
   try {
     connection = await openSqliteConnection(join(directory, LOCK), PATIENCE_MS, 'persist');
     await connection.execute('begin immediate', []);
-    // changes nothing; on a file that can only be read SQLite begins without a lock, and refuses this
+    // changes nothing; if the file is read-only, SQLite has begun without a lock and fails here
     await connection.execute('pragma incremental_vacuum(0)', []);
     return connection;
   } catch (error) {
@@ -35,9 +35,9 @@ export async function lockSpool(directory: string): Promise<PhysicalConnection |
   }
 }
 
-/** Whether somebody holds it now; `undefined` where that cannot be seen, since the file can only be read. */
+/** Whether a process holds the lock now; `undefined` if that cannot be known because the file is read-only. */
 export async function isLocked(directory: string): Promise<boolean | undefined> {
-  // whoever only looks leaves no file behind
+  // a look creates no file
   if (!existsSync(join(directory, LOCK))) {
     return false;
   }

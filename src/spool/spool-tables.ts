@@ -2,96 +2,99 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PhysicalConnection, Row } from '../databases/physical-connection.ts';
 import { openSqliteConnection } from '../databases/sqlite/sqlite-connection.ts';
-import type { BatchKind, Piece, RefusedRow, SpooledBatch, SpoolKind, SpoolTotals } from './spooled-batch.ts';
+import type { SpoolTotals } from '../streams/row-spool.ts';
+import type { BatchKind, SpoolKind } from '../streams/writer-target.ts';
+import type { Piece, RefusedRow, SpooledBatch } from './spooled-batch.ts';
 
-/** The version of the file's form. */
-export const FORM = 2;
+/** The version of the file's format. */
+export const FORMAT = 2;
 const PATIENCE_MS = 2_000;
 const FILE = 'spool.db';
 const DAMAGED = 'its text in the spool is damaged: it is no JSON array any more';
 /** A delete changes some twenty pages of 4 KiB. */
 const JOURNAL_BYTES = 256 * 1024;
 
+/**
+ * What a spool's file says about itself: the database of its rows, the process that used it last, and the session of
+ * that process, which is another one each time the file is opened for writing.
+ */
+type Note = 'database' | 'holder' | 'session';
+
 /** Whether a directory has a spool. */
 export function hasSpool(directory: string): boolean {
   return existsSync(join(directory, FILE));
 }
 
-/** Opens a spool's file, and makes it where there is none. */
+/** Opens a spool's file, and makes it if there is none. */
 export function openSpoolFile(directory: string): Promise<PhysicalConnection> {
   return openSqliteConnection(join(directory, FILE), PATIENCE_MS, 'persist');
 }
 
-/**
- * Makes the journal as large as taking a batch out needs it. On a disk that is full by then there would be no
- * room for it, and what is drained could not be taken out.
- */
-export async function reserveJournal(file: PhysicalConnection): Promise<void> {
-  // other bytes each time: pages that stay the same are not written
-  const blob = `randomblob(${JOURNAL_BYTES})`;
-  await file.execute(`insert into about values ('journal', ${blob}) on conflict do nothing`, []);
-  // overwritten in its place: the journal takes a copy of each page of it, and is never cut
-  await file.execute(`update about set value = ${blob} where name = 'journal'`, []);
-}
-
-/**
- * Makes the tables. They are a queue and not those of the entities: their keys would keep one row for two
- * versions of a candle, which only an overwriting write may do, and would forget which came first.
- */
-export async function makeTables(file: PhysicalConnection): Promise<void> {
-  const statements = [
-    'create table if not exists about (name text primary key, value blob not null)',
-    'create table if not exists batches (sequence integer primary key autoincrement, kind text not null, force_update text not null, ' +
-      'row_count integer not null, byte_count integer not null, spooled_at integer not null, data text not null)',
-    'create table if not exists refused (id integer primary key, kind text not null, force_update text not null, ' +
-      'refused_at integer not null, reason text not null, data text not null)',
-    `pragma user_version = ${FORM}`,
-  ];
-  // all or none, so that a disk that fills up meanwhile leaves no half of them
+/** Does work in one transaction: all of it or, if it throws, nothing. */
+export async function inTransaction<T>(file: PhysicalConnection, work: () => Promise<T>): Promise<T> {
   await file.execute('begin immediate', []);
   try {
-    for (const statement of statements) {
-      await file.execute(statement, []);
-    }
+    const value = await work();
     await file.execute('commit', []);
+    return value;
   } catch (error) {
     await file.execute('rollback', []).catch(() => undefined);
     throw error;
   }
 }
 
-/** Whether a file has its tables: it has none while it is made, and where the disk was full by then. */
-async function hasTables(file: PhysicalConnection): Promise<boolean> {
-  const { rows } = await file.execute("select 1 from sqlite_schema where type = 'table' and name = 'batches'", []);
-  return rows.length > 0;
-}
-
-/** The version of a file's form; 0 for a new one. */
-export async function formOf(file: PhysicalConnection): Promise<number> {
-  return Number((await file.execute('pragma user_version', [])).rows[0]?.['user_version']);
+/**
+ * Makes the journal as large as deleting a batch needs it. If the disk were full by then, there would be no room for
+ * it, and drained batches could not be deleted.
+ */
+export async function reserveJournal(file: PhysicalConnection): Promise<void> {
+  // different bytes each time: pages that stay the same are not written
+  const blob = `randomblob(${JOURNAL_BYTES})`;
+  await file.execute(`insert into about values ('journal', ${blob}) on conflict do nothing`, []);
+  // overwritten in place: the journal gets a copy of each page of it, and is never truncated
+  await file.execute(`update about set value = ${blob} where name = 'journal'`, []);
 }
 
 /**
- * What a spool's file says about itself: the database of its rows, the process that used it last, and the session of
- * that process, which changes whenever the file is opened to be written.
+ * Makes the tables. They are a queue and not the tables of the entities: those have one row per key, so that of two
+ * versions of a candle only one would be left, without the order in which they came.
  */
-type Noted = 'database' | 'holder' | 'session';
+export function makeTables(file: PhysicalConnection): Promise<void> {
+  const statements = [
+    'create table if not exists about (name text primary key, value blob not null)',
+    'create table if not exists batches (sequence integer primary key autoincrement, kind text not null, force_update text not null, ' +
+      'row_count integer not null, byte_count integer not null, spooled_at integer not null, data text not null)',
+    'create table if not exists refused (id integer primary key, kind text not null, force_update text not null, ' +
+      'refused_at integer not null, reason text not null, data text not null)',
+    `pragma user_version = ${FORMAT}`,
+  ];
+  return inTransaction(file, async () => {
+    for (const statement of statements) {
+      await file.execute(statement, []);
+    }
+  });
+}
 
-/** What was noted about a spool. */
-export async function noted(file: PhysicalConnection, name: Noted): Promise<string | undefined> {
+/** The version of a file's format; 0 for a new file. */
+export async function formatOf(file: PhysicalConnection): Promise<number> {
+  return Number((await file.execute('pragma user_version', [])).rows[0]?.['user_version']);
+}
+
+/** Reads a note about the spool. */
+export async function readNote(file: PhysicalConnection, name: Note): Promise<string | undefined> {
   const { rows } = await file.execute('select value from about where name = ?', [name]);
   return rows[0] === undefined ? undefined : String(rows[0]['value']);
 }
 
-/** Notes something about a spool. */
-export async function note(file: PhysicalConnection, name: Noted, value: string): Promise<void> {
+/** Writes a note about the spool. */
+export async function writeNote(file: PhysicalConnection, name: Note, value: string): Promise<void> {
   await file.execute('insert into about values (?, ?) on conflict (name) do update set value = excluded.value', [
     name,
     value,
   ]);
 }
 
-/** Counts what is there. */
+/** Counts what the spool holds. */
 export async function totalsOf(file: PhysicalConnection): Promise<SpoolTotals> {
   const { rows } = await file.execute(
     'select coalesce(sum(row_count), 0) as row_count, coalesce(sum(byte_count), 0) as byte_count, ' +
@@ -108,9 +111,9 @@ export async function totalsOf(file: PhysicalConnection): Promise<SpoolTotals> {
   };
 }
 
-/** Puts rows behind all others, and returns their bytes. */
+/** Appends rows to the queue, and returns their bytes. */
 export async function insertPieces(
-  file: Pick<PhysicalConnection, 'execute'>,
+  file: PhysicalConnection,
   { kind, forceUpdate }: BatchKind,
   pieces: readonly Piece[],
   at: number,
@@ -124,24 +127,39 @@ export async function insertPieces(
   return pieces.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Who has a spool, as far as it is known. */
+/** Keeps a row that the database refused. */
+export async function insertRefused(
+  file: PhysicalConnection,
+  { kind, forceUpdate }: BatchKind,
+  { row, reason }: RefusedRow,
+): Promise<void> {
+  await file.execute('insert into refused (kind, force_update, refused_at, reason, data) values (?, ?, ?, ?, ?)', [
+    kind,
+    String(forceUpdate),
+    Date.now(),
+    reason,
+    JSON.stringify(row),
+  ]);
+}
+
+/** The process that has a spool, as far as it is known. */
 export async function holderOf(directory: string): Promise<string> {
-  const unknown = 'somebody else';
+  const unknown = 'another process';
   if (!hasSpool(directory)) {
     return unknown;
   }
   const file = await openSpoolFile(directory);
   try {
-    return (await noted(file, 'holder')) ?? unknown;
+    return (await readNote(file, 'holder')) ?? unknown;
   } catch {
-    // it is only just being made
+    // the file is just being made
     return unknown;
   } finally {
     file.abort();
   }
 }
 
-/** Whether a spool that cannot be used now holds rows, or may hold some that cannot be counted. */
+/** Whether a spool that cannot be used now holds rows, or may hold rows that cannot be counted. */
 export async function mayHoldRows(directory: string): Promise<boolean> {
   if (!hasSpool(directory)) {
     return false;
@@ -158,14 +176,20 @@ export async function mayHoldRows(directory: string): Promise<boolean> {
   }
 }
 
-/** The first batch behind a place in the queue. */
+/** A file has no tables while it is made, and if the disk was full at that moment. */
+async function hasTables(file: PhysicalConnection): Promise<boolean> {
+  const { rows } = await file.execute("select 1 from sqlite_schema where type = 'table' and name = 'batches'", []);
+  return rows.length > 0;
+}
+
+/** The first batch after a place in the queue. */
 export async function batchAfter(file: PhysicalConnection, sequence: number): Promise<SpooledBatch | undefined> {
   const { rows } = await file.execute('select * from batches where sequence > ? order by sequence limit 1', [sequence]);
   return rows[0] === undefined ? undefined : batchOf(rows[0]);
 }
 
-/** The batches of a kind that come next and last behind one: of one outage, rows of all of its time. */
-export async function batchesBehind(
+/** The next and the last batch of the same kind after a batch: rows from the whole time of an outage. */
+export async function laterBatches(
   file: PhysicalConnection,
   { kind, sequence }: SpooledBatch,
 ): Promise<SpooledBatch[]> {
@@ -191,7 +215,7 @@ function batchOf(row: Row): SpooledBatch {
   };
 }
 
-/** What a text stands for; `undefined` where it is damaged. */
+/** The JSON value of a text; `undefined` if it is damaged. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -200,14 +224,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A refused row as it is kept. */
+/** A refused row as it is kept in the file. */
 export interface KeptRefusal extends RefusedRow, BatchKind {
   readonly id: number;
   readonly bytes: number;
   readonly refusedAt: Date;
 }
 
-/** The refused row that comes next behind another one, from the first or from the last on. */
+/** The next refused row after another one, starting from the first or from the last. */
 export async function nextRefusal(
   file: PhysicalConnection,
   from: 'first' | 'last',

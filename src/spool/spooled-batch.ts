@@ -1,56 +1,36 @@
-import type { ForceUpdate } from '../schemas/write-options.schema.ts';
+import type { BatchKind } from '../streams/writer-target.ts';
 
-/** What sort of rows a batch has. */
-export const SPOOL_KINDS = ['candle', 'raw-trade'] as const;
-
-/** One of {@link SPOOL_KINDS}. */
-export type SpoolKind = (typeof SPOOL_KINDS)[number];
-
-/** What the rows of a batch are, and how they are to be written. */
-export interface BatchKind {
-  readonly kind: SpoolKind;
-  readonly forceUpdate: ForceUpdate;
-}
-
-/** Rows that were given at once, as JSON has them. */
+/** Rows that were put into the spool together, as JSON values. */
 export interface SpooledBatch extends BatchKind {
   readonly sequence: number;
   readonly spooledAt: Date;
-  /** How many rows were written down. */
+  /** How many rows were put. */
   readonly count: number;
   readonly bytes: number;
   readonly rows: readonly unknown[];
-  /** What is left of its text, where it cannot be read any more; it has no rows then. */
+  /** If the text can no longer be read: what is left of it. There are no rows then. */
   readonly damaged: RefusedRow | undefined;
 }
 
-/** A row that the database would not take, and why. */
+/** A row that the database did not accept, and why. */
 export interface RefusedRow {
   readonly row: unknown;
   readonly reason: string;
 }
 
-/** What a spool holds, without its rows. */
-export interface SpoolTotals {
-  readonly rows: number;
-  readonly bytes: number;
-  readonly oldest: Date | null;
-  readonly refused: number;
-}
-
-/** A part of a batch, ready to be written down. */
+/** A part of a batch as it is written to the file. */
 export interface Piece {
   readonly rows: number;
   readonly bytes: number;
   readonly text: string;
 }
 
-/** Rows that a batch has in the spool's file at most. */
+/** Rows of a batch in the file, at most. */
 export const MOST_ROWS = 5_000;
-/** Bytes of rows that it has at most, unless one row alone has more. */
+/** Bytes of a batch in the file, at most, unless one row alone has more. */
 export const MOST_BYTES = 4 * 1024 * 1024;
 
-/** Writes rows down as JSON, in pieces that fit into memory when they are read again. */
+/** Writes rows as JSON, in pieces that fit into memory when they are read again. */
 export function piecesOf(rows: readonly unknown[]): Piece[] {
   const pieces: Piece[] = [];
   let texts: string[] = [];
@@ -63,7 +43,7 @@ export function piecesOf(rows: readonly unknown[]): Piece[] {
     bytes = 0;
   };
   for (const row of rows) {
-    // decimals are text and times become ISO 8601 in milliseconds: nothing is lost
+    // decimals are text, and times become ISO 8601 in milliseconds: nothing is lost
     const text = JSON.stringify(row);
     const size = Buffer.byteLength(text) + 1;
     if (texts.length === MOST_ROWS || bytes + size > MOST_BYTES) {

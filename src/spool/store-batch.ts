@@ -1,57 +1,61 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StoredBatch } from '../streams/writer-target.ts';
+import type { BatchKind, SpoolKind, StoredBatch } from '../streams/writer-target.ts';
 import { reasonOf, refusalOf } from './spool-errors.ts';
 import type { SpoolFile } from './spool-file.ts';
-import type { BatchKind, RefusedRow, SpooledBatch, SpoolKind } from './spooled-batch.ts';
+import type { RefusedRow, SpooledBatch } from './spooled-batch.ts';
 
-/** A transaction during which nobody can change the table that the rows go to. */
-export interface Trial {
-  /** Stores rows, all of them or, when it throws, none. */
+/** A transaction in which nobody else can change the table that the rows go to. */
+export interface SpoolTransaction {
+  /** Stores rows, all of them or, if it throws, none. */
   store(batchKind: BatchKind, rows: readonly unknown[]): Promise<StoredBatch<unknown>>;
-  /** Whether a row would be stored; it is not. */
-  takes(batchKind: BatchKind, row: unknown): Promise<boolean>;
+  /** Whether the database would accept a row. It is not stored. */
+  accepts(batchKind: BatchKind, row: unknown): Promise<boolean>;
 }
 
-/** Where spooled rows go. */
+/** Where spooled rows are stored. */
 export interface SpoolStore {
-  /** Stores what was spooled, as whoever spooled it would have. */
+  /** Stores rows as the writer that spooled them would have. */
   store(batchKind: BatchKind, rows: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>>;
-  /** Tries rows of a kind, in one transaction. */
-  try<T>(kind: SpoolKind, work: (trial: Trial) => Promise<T>, signal: AbortSignal): Promise<T>;
-  /** Sets rows aside that the database refuses, also where it takes none at all. @default false */
-  readonly setAside?: boolean | undefined;
+  /** Does work on the table of a kind in one transaction. */
+  transaction<T>(kind: SpoolKind, work: (transaction: SpoolTransaction) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Whether the instance is closed, so that nothing more can be stored. */
+  closed(): boolean;
 }
 
-/** Rows of a batch that are tried by themselves, to find one that is taken. */
+/** Rows of a batch that are tried one by one, to find one that is accepted. */
 const MOST_SAMPLES = 10;
 
 /**
- * Stores a batch, and returns the rows that are refused for what they are. Whether a row is to blame shows
- * only beside one that is taken, of its batch or of those behind it: an added column, a trigger, a missing
- * partition refuse every row, and are mended by somebody.
+ * Stores a batch, and returns the rows that the database refuses because of what is in them. A row is to blame only
+ * if another row, of its batch or of a later one, is accepted: an added column, a trigger or a missing partition
+ * refuses every row, and somebody will mend it.
  *
- * @throws what the database refused the batch with, where it takes no row at all
+ * @param setAside returns refused rows even if no row at all is accepted
+ * @throws the error with which the database refused the batch, if it accepts no row at all
  */
 export async function storeBatch(
-  { store, try: inTransaction, setAside = false }: SpoolStore,
+  store: SpoolStore,
   file: SpoolFile,
   batch: SpooledBatch,
+  setAside: boolean,
   signal: AbortSignal,
 ): Promise<RefusedRow[]> {
   if (batch.damaged !== undefined) {
     return [batch.damaged];
   }
   try {
-    return refusedIn(await store(batch, batch.rows, signal));
+    return refusedIn(await store.store(batch, batch.rows, signal));
   } catch (error) {
     if (refusalOf(error) === undefined) {
       throw error;
     }
-    const behind = await file.behind(batch);
-    const refused = await inTransaction(
+    const later = await file.later(batch);
+    const refused = await store.transaction(
       batch.kind,
-      async (trial) =>
-        setAside || (await takesAny(trial, [batch, ...behind])) ? storeGood(trial, batch, batch.rows) : undefined,
+      async (transaction) =>
+        setAside || (await acceptsAny(transaction, [batch, ...later]))
+          ? storeAccepted(transaction, batch, batch.rows)
+          : undefined,
       signal,
     );
     if (refused === undefined) {
@@ -61,10 +65,10 @@ export async function storeBatch(
   }
 }
 
-async function takesAny(trial: Trial, batches: readonly SpooledBatch[]): Promise<boolean> {
+async function acceptsAny(transaction: SpoolTransaction, batches: readonly SpooledBatch[]): Promise<boolean> {
   for (const batch of batches) {
     for (const row of samplesOf(batch.rows)) {
-      if (await trial.takes(batch, row)) {
+      if (await transaction.accepts(batch, row)) {
         return true;
       }
     }
@@ -72,10 +76,14 @@ async function takesAny(trial: Trial, batches: readonly SpooledBatch[]): Promise
   return false;
 }
 
-/** Stores rows in their order, halving what is refused until it is one row. */
-async function storeGood(trial: Trial, batchKind: BatchKind, rows: readonly unknown[]): Promise<RefusedRow[]> {
+/** Stores rows in their order. Halves what is refused until a single row is left. */
+async function storeAccepted(
+  transaction: SpoolTransaction,
+  batchKind: BatchKind,
+  rows: readonly unknown[],
+): Promise<RefusedRow[]> {
   try {
-    return refusedIn(await trial.store(batchKind, rows));
+    return refusedIn(await transaction.store(batchKind, rows));
   } catch (error) {
     const refusal = refusalOf(error);
     if (refusal === undefined) {
@@ -84,11 +92,11 @@ async function storeGood(trial: Trial, batchKind: BatchKind, rows: readonly unkn
     if (rows.length === 1) {
       return [{ row: rows[0], reason: refusal.message }];
     }
-    // SQLite answers without a turn of the event loop, and this may take hundreds of statements
+    // SQLite answers within the same turn of the event loop, and this may take hundreds of statements
     await nextTurn();
     const half = Math.ceil(rows.length / 2);
-    const first = await storeGood(trial, batchKind, rows.slice(0, half));
-    return [...first, ...(await storeGood(trial, batchKind, rows.slice(half)))];
+    const first = await storeAccepted(transaction, batchKind, rows.slice(0, half));
+    return [...first, ...(await storeAccepted(transaction, batchKind, rows.slice(half)))];
   }
 }
 
@@ -96,7 +104,7 @@ function refusedIn({ rejected }: StoredBatch<unknown>): RefusedRow[] {
   return rejected.map(({ row, issues }) => ({ row, reason: reasonOf(issues) }));
 }
 
-/** Other rows each time, so that one that is taken is found sooner or later. */
+/** Different rows each time, so that one that is accepted is found sooner or later. */
 function samplesOf(rows: readonly unknown[]): unknown[] {
   const start = Math.floor(Math.random() * rows.length);
   const step = Math.max(1, Math.floor(rows.length / MOST_SAMPLES));

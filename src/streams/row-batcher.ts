@@ -1,78 +1,88 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { BATCHES, traced } from '../telemetry/channels.ts';
-import { RowQueue } from './row-queue.ts';
-import type { RowSink, StoredBatch } from './writer-target.ts';
+import type { StoredBatch, WriterTarget } from './writer-target.ts';
 
-/** How batches went that the database has taken. */
+/** When and how fast the database took batches. */
 export interface BatchTimes {
-  /** When the last of them was stored; `null` before the first. */
+  /** When the last batch was stored; `null` before the first. */
   readonly lastStoredAt: Date | null;
-  /** How long the last one took, with all that had to be tried again, in milliseconds; 0 before the first. */
+  /** How long the last batch took, retries included, in milliseconds; 0 before the first. */
   readonly lastBatchMs: number;
   readonly longestBatchMs: number;
   readonly meanBatchMs: number;
 }
 
-/** What a batcher tells of. */
-export interface BatcherEvents<Row> {
-  /** A batch is done; its rows are held no more. */
+/** What a batcher calls. */
+export interface BatcherHooks<Row> {
+  /** Stores a batch. */
+  store(rows: readonly Row[], onRetry: () => void): Promise<StoredBatch<Row>>;
+  /** A batch is done; its rows are no longer held. */
   stored(batch: StoredBatch<Row>): void;
-  /** A batch failed for good and its rows are still held: whoever is told stops the batcher. */
+  /** A batch failed for good; its rows are still held. The batcher must then be stopped. */
   failed(error: unknown): void;
 }
 
+interface QueuedRow<Row> {
+  readonly row: Row;
+  readonly bytes: number;
+  readonly addedAtMs: number;
+}
+
 interface Waiter {
-  /** Settled when so many rows are. */
+  /** Resolves when so many rows are done. */
   readonly rows: number;
   readonly done: PromiseWithResolvers<void>;
 }
 
 /**
- * Gathers rows into batches and stores them one batch after the other: two versions of one row must not
- * overtake each other on two connections. While a batch is on its way the next ones gather.
+ * Gathers rows into batches and stores one batch at a time: on two connections, two versions of one row could
+ * overtake each other. While a batch is in flight the next one gathers.
  */
 export class RowBatcher<Row> {
-  readonly #sink: RowSink<Row>;
+  readonly #target: WriterTarget<Row>;
   readonly #settings: WriterSettings;
-  readonly #events: BatcherEvents<Row>;
-  readonly #queue = new RowQueue<Row>();
-  #underWay: { readonly rows: readonly Row[]; readonly bytes: number } = { rows: [], bytes: 0 };
+  readonly #hooks: BatcherHooks<Row>;
+  #queue: QueuedRow<Row>[] = [];
+  #queuedBytes = 0;
+  #inFlight: { readonly rows: readonly Row[]; readonly bytes: number } = { rows: [], bytes: 0 };
   #storing = false;
   #timer: NodeJS.Timeout | undefined;
   #waiters: Waiter[] = [];
-  // counted in rows that were added; they settle in that order
+  // counts of rows, which are done in the order in which they were added
   #added = 0;
-  #settled = 0;
-  #urgent = 0;
+  #done = 0;
+  /** Rows up to this one are stored without waiting for more. */
+  #flushUpTo = 0;
+  /** Rows after this one are not stored. */
   #last = Number.POSITIVE_INFINITY;
-  #stopped: { readonly reason: Error } | undefined;
-  #taken = false;
+  #stopped: { readonly reason: Error | undefined } | undefined;
+  #detached = false;
   #retried = 0;
   #times = { count: 0, totalMs: 0, lastMs: 0, longestMs: 0, lastStoredAt: null as Date | null };
 
-  constructor(sink: RowSink<Row>, settings: WriterSettings, events: BatcherEvents<Row>) {
-    this.#sink = sink;
+  constructor(target: WriterTarget<Row>, settings: WriterSettings, hooks: BatcherHooks<Row>) {
+    this.#target = target;
     this.#settings = settings;
-    this.#events = events;
+    this.#hooks = hooks;
   }
 
-  /** Rows that are not known to be stored, in the order they were added: those on their way, then those that wait. */
+  /** Rows that are not known to be stored, in the order in which they were added. */
   get held(): Row[] {
-    return [...this.#underWay.rows, ...this.#queue.rows()];
+    return [...this.#inFlight.rows, ...this.#queue.map(({ row }) => row)];
   }
 
   get heldRows(): number {
-    return this.#underWay.rows.length + this.#queue.length;
+    return this.#inFlight.rows.length + this.#queue.length;
   }
 
-  /** Whether no more should be added until a batch is done. */
+  /** Whether no more rows should be added until a batch is done. */
   get full(): boolean {
     const { highWaterMark, highWaterMarkBytes } = this.#settings;
-    return this.heldRows >= highWaterMark || this.#underWay.bytes + this.#queue.bytes >= highWaterMarkBytes;
+    return this.heldRows >= highWaterMark || this.#inFlight.bytes + this.#queuedBytes >= highWaterMarkBytes;
   }
 
-  /** Attempts to store a batch, or a part of it, that had to be made again. */
+  /** Further attempts to store a batch, or a part of it. */
   get retried(): number {
     return this.#retried;
   }
@@ -88,14 +98,16 @@ export class RowBatcher<Row> {
   }
 
   add(row: Row): void {
-    this.#queue.push(row, this.#sink.bytesOf(row));
+    const bytes = this.#target.bytesOf(row);
+    this.#queue.push({ row, bytes, addedAtMs: performance.now() });
+    this.#queuedBytes += bytes;
     this.#added += 1;
-    this.#go();
+    this.#storeIfDue();
   }
 
-  /** Stores what was added until now without waiting for more; rejects when that could not be done. */
+  /** Stores what was added so far without waiting for more rows. Rejects if that fails. */
   flush(): Promise<void> {
-    if (this.#settled === this.#added) {
+    if (this.#done === this.#added) {
       return Promise.resolve();
     }
     if (this.#stopped !== undefined) {
@@ -103,47 +115,49 @@ export class RowBatcher<Row> {
     }
     const waiter = { rows: this.#added, done: Promise.withResolvers<void>() };
     this.#waiters.push(waiter);
-    this.#urgent = this.#added;
-    this.#go();
+    this.#flushUpTo = this.#added;
+    this.#storeIfDue();
     return waiter.done.promise;
   }
 
-  /** Stores nothing that is added from here on. */
+  /** Stores no row that is added from now on. */
   seal(): void {
     this.#last = Math.min(this.#last, this.#added);
   }
 
-  /** Begins no further batch. One that is under way cannot be called back: its rows are held until it is done. */
-  stop(reason: Error): void {
+  /**
+   * Starts no further batch. The one in flight cannot be called back: its rows are held until it is done.
+   *
+   * @param reason why, for those who wait; `undefined` if no row is held
+   */
+  stop(reason: Error | undefined): void {
     this.#stopped ??= { reason };
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clearTimer();
     for (const { done } of this.#waiters.splice(0)) {
       done.reject(reason);
     }
   }
 
   /**
-   * Hands over all that is held, what is on its way included: whatever becomes of that is of no matter any
-   * more. It is held until {@link release} says that it is safe. Called once, when no row is to come.
+   * Returns all rows held, those in flight included, to be kept elsewhere: the outcome of the batch in flight no
+   * longer matters. They are held until {@link release}. Called once, when no row is to come.
    */
-  handOver(): readonly Row[] {
+  detach(): readonly Row[] {
     const rows = this.held;
-    this.#taken = true;
-    this.#underWay = { rows, bytes: this.#underWay.bytes + this.#queue.bytes };
-    this.#queue.take(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#detached = true;
+    this.#inFlight = { rows, bytes: this.#inFlight.bytes + this.#queuedBytes };
+    this.#queue = [];
+    this.#queuedBytes = 0;
+    this.#clearTimer();
     return rows;
   }
 
-  /** Holds no more what was handed over. */
+  /** No longer holds the rows that {@link detach} returned. */
   release(): void {
-    this.#settle();
+    this.#finishBatch();
   }
 
-  /** Begins to store, if it is time; else sees to it that it is begun in time. */
-  #go(): void {
+  #storeIfDue(): void {
     if (this.#storing) {
       return;
     }
@@ -151,10 +165,9 @@ export class RowBatcher<Row> {
       this.#setTimer();
       return;
     }
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#clearTimer();
     this.#storing = true;
-    this.#sink.hold(() => this.#storeBatches()).catch((error: unknown) => this.#events.failed(error));
+    this.#target.track(() => this.#storeBatches()).catch((error: unknown) => this.#hooks.failed(error));
   }
 
   async #storeBatches(): Promise<void> {
@@ -166,42 +179,56 @@ export class RowBatcher<Row> {
   }
 
   async #storeBatch(): Promise<void> {
-    const { batchRows, batchBytes } = this.#settings;
-    this.#underWay = this.#queue.take(Math.min(batchRows, this.#last - this.#settled), batchBytes);
+    this.#inFlight = this.#nextBatch();
+    const { rows } = this.#inFlight;
     const start = performance.now();
     let batch: StoredBatch<Row>;
     try {
-      const { rows } = this.#underWay;
-      const store = (): Promise<StoredBatch<Row>> =>
-        this.#sink.store(rows, () => {
-          this.#retried += 1;
-        });
       batch = await traced(
         BATCHES,
         () => ({ 'db.operation.batch.size': rows.length }),
-        store,
-        (message, stored) => {
-          const { inserted, updated, unchanged, spooled } = stored;
-          Object.assign(message, { inserted, updated, unchanged, spooled });
-        },
+        () => this.#hooks.store(rows, this.#countRetry),
+        (message, { inserted, updated, unchanged, spooled }) =>
+          Object.assign(message, { inserted, updated, unchanged, spooled }),
       );
-      // SQLite and a spool answer without a turn of the event loop: a source that goes on at once would
-      // otherwise keep timers, signals and sockets waiting
+      // SQLite and a spool answer within the same turn of the event loop: without this, a source that goes on at
+      // once would keep timers, signals and sockets waiting
       await nextTurn();
     } catch (error) {
-      if (!this.#taken) {
-        this.#events.failed(error);
+      if (!this.#detached) {
+        this.#hooks.failed(error);
       }
       return;
     }
-    if (!this.#taken) {
-      this.#time(batch, performance.now() - start);
-      this.#settle(batch);
+    if (!this.#detached) {
+      this.#recordTime(batch, performance.now() - start);
+      this.#finishBatch(batch);
     }
   }
 
-  /** What went into a spool says nothing of the database. */
-  #time({ inserted, updated, unchanged }: StoredBatch<Row>, ms: number): void {
+  /** Takes as many rows from the queue as a batch may have, at least one. */
+  #nextBatch(): { readonly rows: Row[]; readonly bytes: number } {
+    const { batchRows, batchBytes } = this.#settings;
+    const mostRows = Math.min(batchRows, this.#last - this.#done);
+    let count = 0;
+    let bytes = 0;
+    for (const queued of this.#queue) {
+      if (count === mostRows || (count > 0 && bytes + queued.bytes > batchBytes)) {
+        break;
+      }
+      count += 1;
+      bytes += queued.bytes;
+    }
+    this.#queuedBytes -= bytes;
+    return { rows: this.#queue.splice(0, count).map(({ row }) => row), bytes };
+  }
+
+  readonly #countRetry = (): void => {
+    this.#retried += 1;
+  };
+
+  /** A batch that went into a spool says nothing about the database. */
+  #recordTime({ inserted, updated, unchanged }: StoredBatch<Row>, ms: number): void {
     if (inserted + updated + unchanged === 0) {
       return;
     }
@@ -215,15 +242,15 @@ export class RowBatcher<Row> {
     };
   }
 
-  #settle(batch?: StoredBatch<Row>): void {
-    this.#settled += this.#underWay.rows.length;
-    this.#underWay = { rows: [], bytes: 0 };
+  #finishBatch(batch?: StoredBatch<Row>): void {
+    this.#done += this.#inFlight.rows.length;
+    this.#inFlight = { rows: [], bytes: 0 };
     if (batch !== undefined) {
-      this.#events.stored(batch);
+      this.#hooks.stored(batch);
     }
-    const settled = this.#waiters.filter(({ rows }) => rows <= this.#settled);
-    this.#waiters = this.#waiters.filter(({ rows }) => rows > this.#settled);
-    for (const { done } of settled) {
+    const finished = this.#waiters.filter(({ rows }) => rows <= this.#done);
+    this.#waiters = this.#waiters.filter(({ rows }) => rows > this.#done);
+    for (const { done } of finished) {
       done.resolve();
     }
   }
@@ -234,31 +261,34 @@ export class RowBatcher<Row> {
     if (waitMs === undefined) {
       return false;
     }
-    const enough = this.#queue.length >= batchRows || this.#queue.bytes >= batchBytes;
-    return enough || this.#urgent > this.#settled || waitMs <= 0;
+    const enough = this.#queue.length >= batchRows || this.#queuedBytes >= batchBytes;
+    return enough || this.#flushUpTo > this.#done || waitMs <= 0;
   }
 
-  /** How long the first of the rows may still wait; nothing where none is to be stored. */
+  /** How long the first row may still wait; `undefined` if no row is to be stored. */
   get #waitMs(): number | undefined {
-    const { firstArrivedMs } = this.#queue;
-    if (firstArrivedMs === undefined || this.#stopped !== undefined || this.#taken || this.#settled >= this.#last) {
+    const [first] = this.#queue;
+    if (first === undefined || this.#stopped !== undefined || this.#detached || this.#done >= this.#last) {
       return undefined;
     }
-    return firstArrivedMs + this.#settings.flushIntervalMs - performance.now();
+    return first.addedAtMs + this.#settings.flushIntervalMs - performance.now();
   }
 
-  /** There is a timer only while rows wait: it keeps the process alive for them, and for nothing else. */
+  /** There is a timer only while rows wait: it keeps the process alive for them and for nothing else. */
   #setTimer(): void {
     const waitMs = this.#waitMs;
     if (waitMs === undefined || this.#timer !== undefined) {
       return;
     }
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#go();
-      },
-      Math.max(1, Math.ceil(waitMs)),
-    );
+    const storeIfDue = (): void => {
+      this.#timer = undefined;
+      this.#storeIfDue();
+    };
+    this.#timer = setTimeout(storeIfDue, Math.max(1, Math.ceil(waitMs)));
+  }
+
+  #clearTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

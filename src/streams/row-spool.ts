@@ -1,14 +1,53 @@
-import type { SpoolState } from './spool-state.ts';
+import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import type { BatchKind, StoredBatch } from './writer-target.ts';
 
-/** What a writer with a spool knows of it. */
-export interface RowSpool<Row> {
-  /** Rejects when it cannot be used at all. */
+/** How much a spool holds. */
+export interface SpoolTotals {
+  /** Rows that were acknowledged and are not in the database yet. */
+  readonly rows: number;
+  /** Bytes of these rows in the spool's file. */
+  readonly bytes: number;
+  /** When the first of these rows came into the spool; `null` if there is none. */
+  readonly oldest: Date | null;
+  /** Rows that the database did not accept because of what is in them. They stay in the spool, and others pass them. */
+  readonly refused: number;
+}
+
+/** What a spool holds and whether it works. */
+export interface SpoolState extends SpoolTotals {
+  readonly directory: string;
+  /** Bytes that the file may grow to. */
+  readonly maxBytes: number;
+  /** It takes no more rows: there is no room, or its file cannot be opened or written. In an outage its writers wait. */
+  readonly full: boolean;
+  /** Why rows are not drained or not taken; `null` if nothing is wrong. */
+  readonly error: DatabaseOperationError | null;
+}
+
+/** What a writer needs of its spool. */
+export interface RowSpool {
+  /** Settles when the spool's file was opened, or could not be. Rejects if the spool can never be used here. */
   readonly opened: Promise<void>;
   readonly state: SpoolState;
-  /** Is told of each change, until it is told no more. */
-  watch(listener: () => void): () => void;
-  /** Makes a row that waits for room, or for the database, fail. */
-  giveUp(): void;
-  /** Puts rows behind all that is there, now or not at all. */
-  keep(rows: readonly Row[]): Promise<void>;
+  /** Calls a listener after each change of the state; returns a function that removes it. */
+  onChange(listener: () => void): () => void;
+  /**
+   * Stores a batch in the database. It goes into the spool instead if the database does not take it, or if older
+   * rows still wait there.
+   *
+   * @throws the signal's reason when it is aborted while the batch waits for room
+   */
+  store<Row>(
+    batchKind: BatchKind,
+    rows: readonly Row[],
+    storeInDatabase: () => Promise<StoredBatch<Row>>,
+    signal: AbortSignal,
+  ): Promise<StoredBatch<Row>>;
+  /** Puts rows behind all others, all of them or none. */
+  put(batchKind: BatchKind, rows: readonly unknown[]): Promise<void>;
+}
+
+/** The part of a spool's state whose changes are reported: not its figures. */
+export function spoolCondition({ directory, rows, full, refused, error }: SpoolState): string {
+  return JSON.stringify([directory, rows > 0, full, refused > 0, error?.kind]);
 }

@@ -5,13 +5,13 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { type BatchTimes, RowBatcher } from './row-batcher.ts';
-import { type SpoolState, spoolCondition } from './spool-state.ts';
+import { type RowSpool, type SpoolState, spoolCondition } from './row-spool.ts';
 import { destroyedError, notListenedError, withUnwritten } from './writer-errors.ts';
-import type { RowSink, StoredBatch } from './writer-target.ts';
+import type { StoredBatch, WriterTarget } from './writer-target.ts';
 
-/** A row that a writer refused, and why. */
+/** A row that was not stored, and why. */
 export interface RejectedInput<Input> {
-  /** What was written; or, where it is the database that would not take it, its checked form. */
+  /** What was written; if the database rejected it, its checked form. */
   readonly row: Input;
   readonly issues: readonly Issue[];
 }
@@ -22,58 +22,59 @@ export interface WriterStats extends BatchTimes {
   readonly written: number;
   readonly inserted: number;
   readonly updated: number;
-  /** Kept as they were, because they were stored already or because another of the batch replaced them. */
+  /** Kept as they were, because they were stored already or because another row of the batch replaced them. */
   readonly unchanged: number;
-  /** Told by `'rejected'`. */
+  /** Rows that `'rejected'` was emitted for. */
   readonly rejected: number;
-  /** Attempts to store a batch, or a part of it, that had to be made again: a deadlock, a lost connection. */
+  /** Further attempts to store a batch, or a part of it, after a deadlock or a lost connection. */
   readonly retried: number;
-  /** Rows held now: those that wait and those on their way. */
+  /** Rows held now: those that wait and those in flight. */
   readonly queued: number;
-  /** Rows that went into the spool instead of the database; what it still holds of them and of others is in `spool`. */
+  /** Rows that went into the spool instead of the database. What the spool still holds, of all writers, is in `spool`. */
   readonly spooled: number;
-  /** The state of its spool; `undefined` where it has none. */
+  /** The state of its spool; `undefined` if it has none. */
   readonly spool: SpoolState | undefined;
 }
 
 type Listener = Parameters<Writable['on']>[1];
-type Taken = (error: Error | null | undefined) => void;
+type WriteCallback = (error: Error | null | undefined) => void;
 
 /**
  * A Node Writable in object mode that checks each row as it is written, gathers rows into batches and stores
- * one batch after the other. It is made by `candleWriter()` and `rawTradeWriter()`, which tell the rest.
+ * one batch after the other. `candleWriter()` and `rawTradeWriter()` make it and document it.
  */
 export class RowWriter<Input, Row extends Input> extends Writable {
-  readonly #sink: RowSink<Row>;
+  readonly #target: WriterTarget<Row>;
   readonly #settings: WriterSettings;
+  readonly #spool: RowSpool | undefined;
   readonly #batcher: RowBatcher<Row>;
   readonly #counts = { inserted: 0, updated: 0, unchanged: 0, rejected: 0, spooled: 0 };
+  /** Ends waiting for the spool. */
+  readonly #ended = new AbortController();
   #needsDrain = false;
-  #cuttingOff: Promise<void> | undefined;
-  // set when the instance is closed: what is to be said to whoever writes on
+  #aborting: Promise<void> | undefined;
+  /** Set when the instance is closed: the error for rows that are written afterwards. */
   #closing: { readonly error: DatabaseOperationError; done: boolean; missed: boolean } | undefined;
 
   /** @internal */
-  constructor(sink: RowSink<Row>, settings: WriterSettings) {
-    // how much is held is counted here, over all; Node's own buffer stays empty
+  constructor(target: WriterTarget<Row>, settings: WriterSettings, spool?: RowSpool) {
+    // the batcher counts what is held; Node's own buffer stays empty
     super({ objectMode: true, highWaterMark: Number.MAX_SAFE_INTEGER });
-    this.#sink = sink;
+    this.#target = target;
     this.#settings = settings;
-    this.#batcher = new RowBatcher(sink, settings, {
-      // listeners run as the code that made the writer, not as a part of the operation that stores a batch
-      stored: AsyncResource.bind(({ inserted, updated, unchanged, rejected, spooled = 0 }: StoredBatch<Row>) => {
-        this.#counts.inserted += inserted;
-        this.#counts.updated += updated;
-        this.#counts.unchanged += unchanged;
-        this.#counts.spooled += spooled;
-        for (const { row, issues } of rejected) {
-          this.#reject(row, issues);
-        }
-        this.#makeRoom();
-      }),
-      failed: AsyncResource.bind((error: unknown) => this.destroy(this.#sayUnwritten(error as Error))),
+    this.#spool = spool;
+    this.#batcher = new RowBatcher(target, settings, {
+      store: (rows, onRetry) =>
+        spool === undefined
+          ? target.store(rows, onRetry)
+          : spool.store(target.batchKind, rows, () => target.store(rows, onRetry), this.#ended.signal),
+      // listeners run in the context in which the writer was made, not inside the operation that stores a batch
+      stored: AsyncResource.bind((batch: StoredBatch<Row>) => this.#batchStored(batch)),
+      failed: AsyncResource.bind((error: unknown) => this.destroy(this.#withUnwritten(error as Error))),
     });
-    this.#watchSpool();
+    if (spool !== undefined) {
+      this.#watchSpool(spool);
+    }
     if (settings.signal !== undefined) {
       addAbortSignal(settings.signal, this);
     }
@@ -83,22 +84,22 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   stats(): WriterStats {
     const { inserted, updated } = this.#counts;
     const { retried, heldRows, times } = this.#batcher;
-    const spool = this.#sink.spool?.state;
+    const spool = this.#spool?.state;
     return { written: inserted + updated, ...this.#counts, retried, queued: heldRows, spool, ...times };
   }
 
   /**
-   * The rows that were taken and are not known to be stored, oldest first, in their checked form. When the
-   * writer has failed or was destroyed, they may be given to another one as they are: a row that was stored
-   * after all is not stored twice. While a batch is on its way its rows are among them.
+   * The rows that were written and are not known to be stored, oldest first, in their checked form. When the
+   * writer has failed or was destroyed, they may be written to another one: a row that was stored after all is
+   * not stored twice. The rows of a batch in flight are among them.
    */
   get unwritten(): readonly Row[] {
     return this.#batcher.held;
   }
 
   /**
-   * Stores what was written before the call now instead of in a while: in the database, or in the spool where
-   * the writer has one and the database cannot take it.
+   * Stores what was written before the call now instead of later: in the database, or in the spool if the writer
+   * has one and the database cannot take it.
    *
    * @throws DatabaseOperationError when it could not be stored; the writer has failed with the same error
    */
@@ -107,18 +108,18 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   }
 
   /**
-   * Takes a row: checks and copies it, so that the object may be changed afterwards.
+   * Checks and copies a row, so that the object may be changed afterwards.
    *
-   * @param taken is called when the row was taken, not when it is stored: that is what `flush()` is for
-   * @returns false when it holds enough: wait for `'drain'` before the next row
+   * @param callback called when the row was copied, not when it is stored: `flush()` waits for that
+   * @returns false when the writer holds enough: wait for `'drain'` before the next row
    */
-  override write(row: Input, taken?: Taken): boolean;
-  override write(row: Input, encoding: BufferEncoding, taken?: Taken): boolean;
-  /** For the compiler, to which it is a stream as any other: nothing has the type of this row. */
-  override write(row: never, encoding?: BufferEncoding | Taken, taken?: Taken): boolean;
-  override write(row: Input, encoding?: BufferEncoding | Taken, taken?: Taken): boolean {
+  override write(row: Input, callback?: WriteCallback): boolean;
+  override write(row: Input, encoding: BufferEncoding, callback?: WriteCallback): boolean;
+  /** For the compiler, which takes it for a stream like any other: no row has this type. */
+  override write(row: never, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean;
+  override write(row: Input, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
     const goOn =
-      typeof encoding === 'function' ? super.write(row, encoding) : super.write(row, encoding ?? 'utf8', taken);
+      typeof encoding === 'function' ? super.write(row, encoding) : super.write(row, encoding ?? 'utf8', callback);
     if (goOn && !this.#batcher.full && this.#closing === undefined) {
       return true;
     }
@@ -127,16 +128,16 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   }
 
   /** Stores what is left, then emits `'finish'`. */
-  override end(taken?: () => void): this;
-  override end(row: Input, taken?: () => void): this;
-  override end(row: Input, encoding: BufferEncoding, taken?: () => void): this;
+  override end(callback?: () => void): this;
+  override end(row: Input, callback?: () => void): this;
+  override end(row: Input, encoding: BufferEncoding, callback?: () => void): this;
   /** For the compiler, as above. */
-  override end(row: never, encoding?: BufferEncoding | (() => void), taken?: () => void): this;
-  override end(...given: [row?: unknown, encoding?: unknown, taken?: unknown]): this {
+  override end(row: never, encoding?: BufferEncoding | (() => void), callback?: () => void): this;
+  override end(...given: [row?: unknown, encoding?: unknown, callback?: unknown]): this {
     return super.end(...(given as [Input]));
   }
 
-  /** Without effect: a writer gathers rows anyway. */
+  /** Has no effect: a writer gathers rows anyway. */
   override cork(): void {}
 
   override on(event: 'rejected', listener: (rejected: RejectedInput<Input>) => void): this;
@@ -157,7 +158,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     return super.once(event, listener);
   }
 
-  /** Ends the writer and waits until all is stored. */
+  /** Ends the writer and waits until all rows are stored. */
   override async [Symbol.asyncDispose](): Promise<void> {
     if (this.destroyed && this.errored === null) {
       return;
@@ -166,7 +167,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     await finished(this);
   }
 
-  // Node's own are accessors, which its types give as fields: those cannot be overridden as what they are
+  // in Node's types these are fields, which accessors cannot override
   static {
     const reader = <T>(read: (writer: RowWriter<unknown, unknown>) => T): PropertyDescriptor => ({
       configurable: true,
@@ -183,7 +184,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
 
   /** @internal */
   override _write(input: Input, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    const checked = this.#sink.check(input);
+    const checked = this.#target.check(input);
     if (checked.ok) {
       this.#batcher.add(checked.value);
     }
@@ -193,7 +194,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     }
     if (this.#closing !== undefined) {
       this.#closing.missed = true;
-      this.#failWhenClosed();
+      this.#failAfterClose();
     }
   }
 
@@ -204,83 +205,91 @@ export class RowWriter<Input, Row extends Input> extends Writable {
 
   /** @internal */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#sink.spool?.giveUp();
-    this.#batcher.stop(error ?? destroyedError(this.#sink.operation, this.#batcher.heldRows));
+    const { heldRows } = this.#batcher;
+    // nobody waits for a writer that holds nothing
+    const reason = error ?? (heldRows === 0 ? undefined : destroyedError(this.#target.operation, heldRows));
+    this.#ended.abort(reason);
+    this.#batcher.stop(reason);
     callback(error);
   }
 
   /**
-   * Stores what it holds, for an instance that is being closed. It is not ended, since its source may not
-   * have: a row that comes later makes it fail with the error, but only when all before it are stored.
+   * Stores what it holds, for an instance that is being closed. The stream does not end, since its source may not
+   * have: a row that is written later makes it fail with the error, once all rows before it are stored.
    *
    * @internal
    */
-  async settle(error: DatabaseOperationError): Promise<void> {
+  async flushAndSeal(error: DatabaseOperationError): Promise<void> {
     if (this.destroyed || this.#closing !== undefined) {
       return;
     }
     this.#closing = { error, done: false, missed: false };
     this.#batcher.seal();
-    // a failure is told by 'error'
+    // a failure is reported by 'error'
     await this.#batcher.flush().catch(() => undefined);
     this.#closing.done = true;
-    this.#failWhenClosed();
+    this.#failAfterClose();
   }
 
   /**
-   * Waits for nothing more, for an instance that is closed by force or has waited long enough: what it holds
-   * goes into the spool where it has one. What does not get there is dropped, and the writer fails.
+   * Stops waiting, for an instance that is closed by force or has waited long enough: what the writer holds goes
+   * into its spool. If it has none, or the spool does not take the rows, they are dropped and the writer fails.
    *
    * @internal
    */
-  cutOff(error: DatabaseOperationError): Promise<void> {
-    this.#cuttingOff ??= this.#cutOff(error);
-    return this.#cuttingOff;
+  abort(error: DatabaseOperationError): Promise<void> {
+    this.#aborting ??= this.#abort(error);
+    return this.#aborting;
   }
 
-  async #cutOff(error: DatabaseOperationError): Promise<void> {
-    const { spool } = this.#sink;
-    if (spool !== undefined && !this.destroyed && this.#batcher.heldRows > 0) {
-      spool.giveUp();
-      const rows = this.#batcher.handOver();
-      const kept = await spool.keep(rows).then(
-        () => true,
-        () => false,
-      );
-      if (kept) {
+  async #abort(error: DatabaseOperationError): Promise<void> {
+    if (this.#spool !== undefined && !this.destroyed && this.#batcher.heldRows > 0) {
+      this.#ended.abort(error);
+      const rows = this.#batcher.detach();
+      try {
+        await this.#spool.put(this.#target.batchKind, rows);
         this.#counts.spooled += rows.length;
         this.#batcher.release();
+      } catch {
+        // the rows stay in `unwritten`, and the writer fails
       }
     }
-    // an error that nobody listens for ends the process: not for a writer that has nothing to lose
+    // an 'error' without a listener ends the process: not for a writer that has lost nothing
     const matters = this.#batcher.heldRows > 0 || this.listenerCount('error') > 0;
-    this.destroy(matters ? (this.#sayUnwritten(error) as Error) : undefined);
+    this.destroy(matters ? this.#withUnwritten(error) : undefined);
   }
 
-  /** A spool that cannot be used is told before the first outage, which may be months away. */
-  #watchSpool(): void {
-    const { spool } = this.#sink;
-    if (spool === undefined) {
-      return;
+  #batchStored({ inserted, updated, unchanged, rejected, spooled = 0 }: StoredBatch<Row>): void {
+    this.#counts.inserted += inserted;
+    this.#counts.updated += updated;
+    this.#counts.unchanged += unchanged;
+    this.#counts.spooled += spooled;
+    for (const { row, issues } of rejected) {
+      this.#reject(row, issues);
     }
-    spool.opened.catch((error: Error) => this.destroy(this.#sayUnwritten(error)));
+    this.#emitDrain();
+  }
+
+  /** A spool that cannot be used is reported at once, not at the first outage, which may be months away. */
+  #watchSpool(spool: RowSpool): void {
+    spool.opened.catch((error: Error) => this.destroy(this.#withUnwritten(error)));
     let last = spoolCondition(spool.state);
-    const stop = spool.watch(
+    const unsubscribe = spool.onChange(
       AsyncResource.bind(() => {
         const now = spoolCondition(spool.state);
         if (now !== last) {
           last = now;
-          // what a listener throws is its own affair
+          // in a tick of its own, so that an error of a listener does not reach the spool
           process.nextTick(() => this.emit('spool', spool.state));
         }
       }),
     );
-    this.once('close', stop);
+    this.once('close', unsubscribe);
   }
 
-  #failWhenClosed(): void {
+  #failAfterClose(): void {
     if (this.#closing?.done === true && this.#closing.missed) {
-      this.destroy(this.#sayUnwritten(this.#closing.error));
+      this.destroy(this.#withUnwritten(this.#closing.error));
     }
   }
 
@@ -288,20 +297,20 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     this.#counts.rejected += 1;
     try {
       if (!this.emit('rejected', { row, issues } satisfies RejectedInput<Input>)) {
-        this.destroy(notListenedError(this.#sink.operation, issues, this.#batcher.heldRows));
+        this.destroy(notListenedError(this.#target.operation, issues, this.#batcher.heldRows));
       }
     } catch (error) {
-      // a listener that throws wants no more of it
+      // a listener that throws ends the writer
       this.destroy(error as Error);
     }
   }
 
-  #makeRoom(): void {
+  #emitDrain(): void {
     if (!this.writableNeedDrain || this.#batcher.full || this.#closing !== undefined) {
       return;
     }
     this.#needsDrain = false;
-    // what a listener throws is its own affair, as with any stream
+    // in a tick of its own, as any stream does it
     process.nextTick(() => {
       if (!this.destroyed && !this.writableEnded) {
         this.emit('drain');
@@ -309,9 +318,9 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     });
   }
 
-  #sayUnwritten(error: Error): Error {
+  #withUnwritten(error: Error): Error {
     return error instanceof DatabaseOperationError
-      ? withUnwritten(this.#sink.operation, error, this.#batcher.heldRows)
+      ? withUnwritten(this.#target.operation, error, this.#batcher.heldRows)
       : error;
   }
 }

@@ -2,10 +2,10 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 
-/** The same error, of the writer: it says what became of the rows that it held. */
+/** The same error for the writer: it says how many rows the writer still holds. */
 export function withUnwritten(operation: string, error: DatabaseOperationError, rows: number): DatabaseOperationError {
   const { kind, retryable, attempts, code, errno, sqlState, issues } = error;
-  // another one, since several operations may have failed with this one: by one attempt to connect, say
+  // a copy, since several operations may have failed with this error: by one attempt to connect, for example
   return new DatabaseOperationError(`${error.message}${unwritten(rows)}`, {
     operation,
     kind,
@@ -19,7 +19,7 @@ export function withUnwritten(operation: string, error: DatabaseOperationError, 
   });
 }
 
-/** The error of those who wait for rows that were dropped on purpose. */
+/** The error of a `flush()` whose rows were dropped by `destroy()`. */
 export function destroyedError(operation: string, rows: number): DatabaseOperationError {
   return new DatabaseOperationError(`${operation}: the writer was destroyed${unwritten(rows)}`, {
     operation,
@@ -27,9 +27,9 @@ export function destroyedError(operation: string, rows: number): DatabaseOperati
   });
 }
 
-/** The error of a faulty row that nobody was to be told of. */
+/** The error of a faulty row when nobody listens for `'rejected'`. */
 export function notListenedError(operation: string, issues: readonly Issue[], rows: number): InvalidInputError {
-  const advice = "listen for 'rejected' to be told of such rows and go on with the others";
+  const advice = "listen for 'rejected' to receive such rows and continue with the others";
   return new InvalidInputError(
     operation,
     issues,
@@ -41,5 +41,5 @@ function unwritten(rows: number): string {
   if (rows === 0) {
     return '';
   }
-  return `; ${rows} ${rows === 1 ? 'row is' : 'rows are'} not known to be stored and can be had from \`unwritten\``;
+  return `; ${rows} ${rows === 1 ? 'row is' : 'rows are'} not known to be stored and can be read from \`unwritten\``;
 }

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { type PagesOptions, rowsOfPages } from '../../src/streams/row-pages.ts';
 import { FakePages } from '../support/fake-pages.ts';
-import { settled } from '../support/fake-sink.ts';
+import { settled } from '../support/fake-target.ts';
 import { allOf, nextOf } from '../support/streamed.ts';
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);

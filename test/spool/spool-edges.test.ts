@@ -5,14 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatabaseOperationError, spoolStatus } from '../../src/index.ts';
 import { silentLogger } from '../../src/logger/logger.ts';
 import { Spool, type SpoolContext } from '../../src/spool/spool.ts';
-import { spoolingSink } from '../../src/spool/spooling-sink.ts';
+import type { SpoolStore } from '../../src/spool/store-batch.ts';
 import type { StoredBatch } from '../../src/streams/writer-target.ts';
 import { asReader } from '../support/as-reader.ts';
 import { until } from '../support/until.ts';
 
 const BATCH_KIND = { kind: 'candle', forceUpdate: true } as const;
 const HOUR_MS = 3_600_000;
-const go = (): void => undefined;
 const away = (): DatabaseOperationError =>
   new DatabaseOperationError('away', { operation: 'test', kind: 'connection' });
 const accepted = (rows: readonly unknown[]): StoredBatch<unknown> => ({
@@ -23,12 +22,18 @@ describe('a spool', () => {
   let directory: string;
   const opened: Spool[] = [];
 
-  const open = (changes: Partial<SpoolContext> = {}): Spool => {
+  const open = ({
+    store = async (_batchKind, rows) => accepted(rows),
+    ...changes
+  }: Omit<Partial<SpoolContext>, 'store'> & Partial<Pick<SpoolStore, 'store'>> = {}): Spool => {
     const spool = new Spool({
-      ...{ directory, maxBytes: 10_000_000, database: 'test', logger: silentLogger, over: () => false },
+      ...{ directory, maxBytes: 10_000_000, database: 'test', logger: silentLogger },
       pauses: { baseDelayMs: 1, maxDelayMs: 2 },
-      store: async (_lane, rows) => accepted(rows),
-      try: () => Promise.reject(new Error('nothing is refused here')),
+      store: {
+        store,
+        transaction: () => Promise.reject(new Error('nothing is refused here')),
+        closed: () => false,
+      },
       ...changes,
     });
     opened.push(spool);
@@ -47,14 +52,13 @@ describe('a spool', () => {
   it('does not put rows that were called off while they waited for their turn', async () => {
     const spool = open({ store: () => Promise.reject(away()) });
     await spool.opened;
-    const calledOff = new Error('called off');
-    const first = spool.put(BATCH_KIND, [1], undefined, go);
-    const second = spool.put(BATCH_KIND, [2], undefined, () => {
-      throw calledOff;
-    });
-    await expect(second).rejects.toBe(calledOff);
+    const calledOff = new AbortController();
+    const first = spool.put(BATCH_KIND, [1]);
+    const second = spool.put(BATCH_KIND, [2], calledOff.signal);
+    calledOff.abort(new Error('called off'));
+    await expect(second).rejects.toBe(calledOff.signal.reason);
     await first;
-    await spool.put(BATCH_KIND, [3], undefined, go);
+    await spool.put(BATCH_KIND, [3]);
     expect(spool.state).toMatchObject({ rows: 2, full: false });
   });
 
@@ -62,7 +66,7 @@ describe('a spool', () => {
     const held = Promise.withResolvers<void>();
     const stored: unknown[] = [];
     const spool = open({
-      store: async (_lane, rows) => {
+      store: async (_batchKind, rows) => {
         if (stored.length > 0) {
           await held.promise;
         }
@@ -70,8 +74,8 @@ describe('a spool', () => {
         return accepted(rows);
       },
     });
-    await spool.put(BATCH_KIND, ['a', 'b'.repeat(100)], undefined, go);
-    await spool.put(BATCH_KIND, ['c'], undefined, go);
+    await spool.put(BATCH_KIND, ['a', 'b'.repeat(100)]);
+    await spool.put(BATCH_KIND, ['c']);
     await until(() => spool.state.rows === 1);
     const { rows, bytes, oldest } = await spoolStatus(directory);
     expect({ rows, bytes }).toEqual({ rows: 1, bytes: 4 });
@@ -84,7 +88,7 @@ describe('a spool', () => {
 
   it('drains at once what it finds, and gives a database that has just failed a pause', async () => {
     const first = open({ store: () => Promise.reject(away()) });
-    await first.put(BATCH_KIND, [1], undefined, go);
+    await first.put(BATCH_KIND, [1]);
     await first.close();
     // it would have to wait for hours
     const second = open({ pauses: { baseDelayMs: HOUR_MS, maxDelayMs: HOUR_MS } });
@@ -95,14 +99,14 @@ describe('a spool', () => {
     let asked = Number.POSITIVE_INFINITY;
     const third = open({
       pauses: { baseDelayMs: 100, maxDelayMs: 100 },
-      store: async (_lane, rows) => {
+      store: async (_batchKind, rows) => {
         asked = performance.now();
         return accepted(rows);
       },
     });
     await third.opened;
     const put = performance.now();
-    await third.put(BATCH_KIND, [2], away(), go);
+    await third.put(BATCH_KIND, [2], undefined, away());
     await until(() => third.empty);
     expect(asked - put).toBeGreaterThanOrEqual(95);
   });
@@ -111,7 +115,7 @@ describe('a spool', () => {
     const spool = open({ store: () => Promise.reject(away()) });
     const fill = async (maxBytes: number): Promise<number> => {
       spool.resize(maxBytes);
-      const puts = Array.from({ length: 20 }, () => spool.put(BATCH_KIND, ['x'.repeat(100_000)], undefined, go));
+      const puts = Array.from({ length: 20 }, () => spool.put(BATCH_KIND, ['x'.repeat(100_000)]));
       await expect(Promise.all(puts)).rejects.toThrow(`${maxBytes}`);
       await Promise.allSettled(puts);
       return spool.state.rows;
@@ -124,14 +128,14 @@ describe('a spool', () => {
 
   it('waits with draining what may hold rows until its file can be opened', async () => {
     const first = open({ store: () => Promise.reject(away()) });
-    await first.put(BATCH_KIND, [1], undefined, go);
+    await first.put(BATCH_KIND, [1]);
     await first.close();
     const lock = join(directory, 'spool.lock');
     await rm(lock);
     await writeFile(lock, 'no lock, but a file of some other kind, which is in its place');
     const second = open();
     await second.opened;
-    second.start();
+    second.drain();
     expect(second.empty).toBe(false);
     await rm(lock);
     await until(() => second.empty);
@@ -141,18 +145,18 @@ describe('a spool', () => {
   it('drains what is put in the very last moment of a drain', async () => {
     const stored: unknown[] = [];
     const spool = open({
-      store: async (_lane, rows) => {
+      store: async (_batchKind, rows) => {
         stored.push(...rows);
         return accepted(rows);
       },
     });
     let late: Promise<void> | undefined;
-    spool.changes.watch(() => {
+    spool.onChange(() => {
       if (late === undefined && stored.length === 1 && spool.empty) {
-        late = spool.put(BATCH_KIND, [2], undefined, go);
+        late = spool.put(BATCH_KIND, [2]);
       }
     });
-    await spool.put(BATCH_KIND, [1], undefined, go);
+    await spool.put(BATCH_KIND, [1]);
     await until(() => stored.length === 2);
     expect(stored).toEqual([1, 2]);
   });
@@ -180,7 +184,7 @@ describe('a spool', () => {
   it('lets timers have their turn while it is drained into a store that answers at once', async () => {
     const first = open({ store: () => Promise.reject(away()) });
     for (let row = 0; row < 50; row += 1) {
-      await first.put(BATCH_KIND, [row], undefined, go);
+      await first.put(BATCH_KIND, [row]);
     }
     await first.close();
     let turns = 0;
@@ -190,7 +194,7 @@ describe('a spool', () => {
     const second = open();
     await second.opened;
     await new Promise<void>((resolve) => {
-      const stop = second.changes.watch(() => {
+      const stop = second.onChange(() => {
         if (second.empty) {
           stop();
           resolve();
@@ -201,25 +205,15 @@ describe('a spool', () => {
     expect(turns).toBeGreaterThan(5);
   });
 
-  it('takes nothing of a writer that was given up while the database refused its rows', async () => {
+  it('takes nothing of a writer that was destroyed while the database refused its rows', async () => {
     const failing = Promise.withResolvers<never>();
     const spool = open({ store: () => Promise.reject(away()) });
-    const sink = spoolingSink<number>(
-      {
-        operation: 'test.writer',
-        check: (input) => ({ ok: true, value: input as number }),
-        bytesOf: () => 1,
-        store: () => failing.promise,
-        hold: (work) => work(),
-      },
-      spool,
-      BATCH_KIND,
-    );
-    const storing = sink.store([1], go);
+    const destroyed = new AbortController();
+    const storing = spool.store(BATCH_KIND, [1], () => failing.promise, destroyed.signal);
     await spool.opened;
-    sink.spool?.giveUp();
+    destroyed.abort(new Error('destroyed'));
     failing.reject(away());
-    await expect(storing).rejects.toMatchObject({ kind: 'closed' });
+    await expect(storing).rejects.toBe(destroyed.signal.reason);
     expect(spool.state).toMatchObject({ rows: 0, error: null });
   });
 });

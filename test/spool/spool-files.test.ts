@@ -363,7 +363,7 @@ onEveryDatabase('the file of a spool', (bench) => {
       change(`pragma user_version = ${form}`);
       const [error] = await once(writer(), 'error');
       expect(error).toMatchObject({ kind: 'configuration' });
-      expect(error.message).toContain(`expected a spool of form 2, received one of form ${form}`);
+      expect(error.message).toContain(`expected a spool of format 2, received one of format ${form}`);
     }
     change('pragma user_version = 2');
     const trades = db.rawTrades.rawTradeWriter({ spool: { directory } });

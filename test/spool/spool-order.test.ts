@@ -7,9 +7,9 @@ import fc from 'fast-check';
 import { DatabaseOperationError } from '../../src/index.ts';
 import { silentLogger } from '../../src/logger/logger.ts';
 import { Spool, type SpoolContext } from '../../src/spool/spool.ts';
-import { spoolingSink } from '../../src/spool/spooling-sink.ts';
+import type { SpoolStore } from '../../src/spool/store-batch.ts';
 import { RowWriter } from '../../src/streams/row-writer.ts';
-import type { RowSink, StoredBatch } from '../../src/streams/writer-target.ts';
+import type { StoredBatch } from '../../src/streams/writer-target.ts';
 import { until } from '../support/until.ts';
 
 const BATCH_KIND = { kind: 'candle', forceUpdate: true } as const;
@@ -39,38 +39,43 @@ describe('a spool', () => {
   let shelf: Shelf;
   const opened: Spool[] = [];
 
-  const open = (changes: Partial<SpoolContext> = {}): Spool => {
+  const open = ({
+    store = (_batchKind, rows) => shelf.store(rows),
+    ...changes
+  }: Omit<Partial<SpoolContext>, 'store'> & Partial<Pick<SpoolStore, 'store'>> = {}): Spool => {
     const spool = new Spool({
-      directory,
-      maxBytes: 10_000_000,
-      database: 'test',
-      logger: silentLogger,
+      ...{ directory, maxBytes: 10_000_000, database: 'test', logger: silentLogger },
       pauses: { baseDelayMs: 1, maxDelayMs: 2 },
-      over: () => false,
-      store: (_lane, rows) => shelf.store(rows),
-      try: () => Promise.reject(new Error('this shelf refuses no row')),
+      store: {
+        store,
+        transaction: () => Promise.reject(new Error('this shelf refuses no row')),
+        closed: () => false,
+      },
       ...changes,
     });
     opened.push(spool);
     return spool;
   };
-  const write = (spool: Spool) => {
-    const database: RowSink<number> = {
-      operation: 'test.writer',
-      check: (input) => ({ ok: true, value: input as number }),
-      bytesOf: () => 1,
-      store: (rows) => shelf.store(rows) as Promise<StoredBatch<number>>,
-      hold: (work) => work(),
-    };
-    return new RowWriter<number, number>(spoolingSink(database, spool, BATCH_KIND), {
-      batchRows: 2,
-      batchBytes: 1_000,
-      flushIntervalMs: HOUR_MS,
-      highWaterMark: 100,
-      highWaterMarkBytes: 4_000,
-      signal: undefined,
-    });
-  };
+  const write = (spool: Spool) =>
+    new RowWriter<number, number>(
+      {
+        operation: 'test.writer',
+        batchKind: BATCH_KIND,
+        check: (input) => ({ ok: true, value: input as number }),
+        bytesOf: () => 1,
+        store: (rows) => shelf.store(rows) as Promise<StoredBatch<number>>,
+        track: (work) => work(),
+      },
+      {
+        batchRows: 2,
+        batchBytes: 1_000,
+        flushIntervalMs: HOUR_MS,
+        highWaterMark: 100,
+        highWaterMarkBytes: 4_000,
+        signal: undefined,
+      },
+      spool,
+    );
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'tradestore-spool-'));
@@ -148,11 +153,11 @@ describe('a spool', () => {
     shelf.up = false;
     const first = open();
     await first.opened;
-    await first.put(BATCH_KIND, [1], undefined, () => undefined);
+    await first.put(BATCH_KIND, [1]);
     await first.close();
     shelf.up = true;
     const spool = open({
-      store: async (_lane, rows) => {
+      store: async (_batchKind, rows) => {
         await sleep(50);
         return shelf.store(rows);
       },
@@ -169,11 +174,11 @@ describe('a spool', () => {
     shelf.up = false;
     const first = open();
     await first.opened;
-    await first.put(BATCH_KIND, [1], undefined, () => undefined);
+    await first.put(BATCH_KIND, [1]);
     await first.close();
     shelf.up = true;
     const spool = open({
-      store: async (_lane, rows) => {
+      store: async (_batchKind, rows) => {
         await held.promise;
         return shelf.store(rows);
       },
@@ -192,7 +197,7 @@ describe('a spool', () => {
     const spool = open({ maxBytes: 400_000 });
     await spool.opened;
     const fill = async (): Promise<void> => {
-      await spool.put(BATCH_KIND, ['x'.repeat(50_000)], undefined, () => undefined);
+      await spool.put(BATCH_KIND, ['x'.repeat(50_000)]);
       await fill();
     };
     await expect(fill()).rejects.toMatchObject({ kind: 'configuration' });

@@ -6,29 +6,34 @@ import { DatabaseOperationError, isInvalidInputError } from '../../src/index.ts'
 import type { WriterSettings } from '../../src/schemas/writer-options.schema.ts';
 import type { RowSpool } from '../../src/streams/row-spool.ts';
 import { RowWriter } from '../../src/streams/row-writer.ts';
-import { FakeSink, type Letters, settled } from '../support/fake-sink.ts';
+import { FakeTarget, type Letters, settled } from '../support/fake-target.ts';
 
 const HOUR_MS = 3_600_000;
 
 describe('a row writer', () => {
   const writers: RowWriter<Letters, Letters>[] = [];
 
-  const make = (settings: Partial<WriterSettings> = {}) => {
-    const sink = new FakeSink();
-    const writer = new RowWriter<Letters, Letters>(sink, {
-      batchRows: 3,
-      batchBytes: 1_000,
-      flushIntervalMs: HOUR_MS,
-      highWaterMark: 12,
-      highWaterMarkBytes: 4_000,
-      signal: undefined,
-      ...settings,
-    });
+  const make = (settings: Partial<WriterSettings> = {}, spool?: RowSpool) => {
+    const target = new FakeTarget();
+    const defaults = {
+      ...{ batchRows: 3, batchBytes: 1_000, flushIntervalMs: HOUR_MS },
+      ...{ highWaterMark: 12, highWaterMarkBytes: 4_000, signal: undefined },
+    };
+    const writer = new RowWriter<Letters, Letters>(target, { ...defaults, ...settings }, spool);
     writers.push(writer);
-    const batches = (): string[] => sink.begun.map(({ rows }) => rows.join(''));
+    const batches = (): string[] => target.begun.map(({ rows }) => rows.join(''));
     const write = (letters: string): boolean[] => [...letters].map((letter) => writer.write(letter));
-    return { sink, writer, batches, write };
+    return { target, writer, batches, write };
   };
+
+  /** A spool that is never asked for anything but to take rows at the end. */
+  const spoolThat = (put: RowSpool['put']): RowSpool => ({
+    opened: Promise.resolve(),
+    state: { directory: '', rows: 0, bytes: 0, maxBytes: 1, oldest: null, full: false, refused: 0, error: null },
+    onChange: () => () => undefined,
+    store: (_batchKind, _rows, storeInDatabase) => storeInDatabase(),
+    put: (batchKind, rows) => put(batchKind, rows),
+  });
 
   afterEach(() => {
     for (const writer of writers.splice(0)) {
@@ -47,24 +52,24 @@ describe('a row writer', () => {
     });
 
     it('stores as soon as enough bytes have gathered, no more than that at once', async () => {
-      const { sink, batches, writer } = make({ batchRows: 100, batchBytes: 10 });
+      const { target, batches, writer } = make({ batchRows: 100, batchBytes: 10 });
       writer.write('aaaa');
       writer.write('bbbb');
       expect(batches()).toEqual([]);
       writer.write('cccc');
       expect(batches()).toEqual(['aaaabbbb']);
-      await sink.succeed();
+      await target.succeed();
       writer.write('dddddd');
       expect(batches()).toEqual(['aaaabbbb', 'ccccdddddd']);
     });
 
     it('stores a row that is larger than a batch by itself', async () => {
-      const { sink, batches, writer } = make({ batchBytes: 3 });
+      const { target, batches, writer } = make({ batchBytes: 3 });
       writer.write('a');
       writer.write('bbbbbbbb');
       writer.write('c');
-      await sink.succeed();
-      await sink.succeed();
+      await target.succeed();
+      await target.succeed();
       expect(batches()).toEqual(['a', 'bbbbbbbb']);
     });
 
@@ -84,28 +89,28 @@ describe('a row writer', () => {
     });
 
     it('has one batch under way at a time; what comes meanwhile gathers for the next', async () => {
-      const { sink, batches, write } = make();
+      const { target, batches, write } = make();
       write('abcdefgh');
       await settled();
       expect(batches()).toEqual(['abc']);
-      await sink.succeed();
+      await target.succeed();
       expect(batches()).toEqual(['abc', 'def']);
-      await sink.succeed();
+      await target.succeed();
       expect(batches()).toEqual(['abc', 'def']);
     });
 
     it('does not let a row wait longer because a batch was under way when it came', async () => {
-      const { sink, batches, write } = make({ flushIntervalMs: 20 });
+      const { target, batches, write } = make({ flushIntervalMs: 20 });
       write('abcd');
       await sleep(30);
-      await sink.succeed();
+      await target.succeed();
       expect(batches()).toEqual(['abc', 'd']);
     });
   });
 
   describe('flush', () => {
     it('stores what was written before it at once, and settles when that is stored', async () => {
-      const { sink, batches, writer, write } = make();
+      const { target, batches, writer, write } = make();
       write('a');
       let done = false;
       const flushed = writer.flush().then(() => {
@@ -115,32 +120,32 @@ describe('a row writer', () => {
       write('b');
       await settled();
       expect(done).toBe(false);
-      await sink.succeed();
+      await target.succeed();
       await flushed;
       // what came after it waits for its own time
       expect(batches()).toEqual(['a']);
     });
 
     it('waits for every batch that it takes, and for the one under way', async () => {
-      const { sink, batches, writer, write } = make();
+      const { target, batches, writer, write } = make();
       write('abcde');
       let done = false;
       const flushed = writer.flush().then(() => {
         done = true;
       });
-      await sink.succeed();
+      await target.succeed();
       expect(done).toBe(false);
       expect(batches()).toEqual(['abc', 'de']);
-      await sink.succeed();
+      await target.succeed();
       await flushed;
     });
 
     it('has nothing to wait for where nothing was written, or all of it was refused', async () => {
-      const { sink, writer } = make();
+      const { target, writer } = make();
       await writer.flush();
       writer.on('rejected', () => undefined).write('');
       await writer.flush();
-      expect(sink.begun).toEqual([]);
+      expect(target.begun).toEqual([]);
     });
 
     it('is rejected when the rows are dropped', async () => {
@@ -155,7 +160,7 @@ describe('a row writer', () => {
 
   describe('back-pressure', () => {
     it('takes rows up to its mark, those under way included, and says when there is room', async () => {
-      const { sink, batches, writer, write } = make({ highWaterMark: 6 });
+      const { target, batches, writer, write } = make({ highWaterMark: 6 });
       let drains = 0;
       writer.on('drain', () => {
         drains += 1;
@@ -167,59 +172,59 @@ describe('a row writer', () => {
       expect([writer.writableLength, writer.writableNeedDrain]).toEqual([6, true]);
       await settled();
       expect(drains).toBe(0);
-      await sink.succeed();
+      await target.succeed();
       // while the second batch is under way
       expect(batches()).toEqual(['abc', 'def']);
       expect(drains).toBe(1);
       expect([writer.writableLength, writer.writableNeedDrain]).toEqual([3, false]);
-      await sink.succeed();
+      await target.succeed();
       expect(drains).toBe(1);
     });
 
     it('needs no room beside the batch: a mark of one row is one row at a time', async () => {
-      const { sink, batches, writer, write } = make({ batchRows: 1, highWaterMark: 1 });
+      const { target, batches, writer, write } = make({ batchRows: 1, highWaterMark: 1 });
       expect(write('a')).toEqual([false]);
       expect(batches()).toEqual(['a']);
       const drained = once(writer, 'drain');
-      await sink.succeed();
+      await target.succeed();
       await drained;
       expect(write('b')).toEqual([false]);
       expect(batches()).toEqual(['a', 'b']);
     });
 
     it('is full by bytes as well', async () => {
-      const { sink, writer } = make({ batchRows: 100, batchBytes: 10, highWaterMark: 400, highWaterMarkBytes: 40 });
+      const { target, writer } = make({ batchRows: 100, batchBytes: 10, highWaterMark: 400, highWaterMarkBytes: 40 });
       expect(writer.write('a'.repeat(39))).toBe(true);
       expect(writer.write('b')).toBe(false);
-      await sink.succeed();
+      await target.succeed();
       expect(writer.writableNeedDrain).toBe(false);
     });
 
     it('takes what is written all the same, as any stream of Node does', async () => {
-      const { sink, batches, writer, write } = make({ highWaterMark: 3 });
+      const { target, batches, writer, write } = make({ highWaterMark: 3 });
       let drains = 0;
       writer.on('drain', () => {
         drains += 1;
       });
       write('abcdefg');
       expect(writer.writableLength).toBe(7);
-      await sink.succeed();
+      await target.succeed();
       // there is no room yet
       expect(drains).toBe(0);
-      await sink.succeed();
+      await target.succeed();
       expect(drains).toBe(1);
       expect(batches()).toEqual(['abc', 'def']);
     });
 
     it('says nothing of room to somebody who has ended it', async () => {
-      const { sink, writer, write } = make({ highWaterMark: 3 });
+      const { target, writer, write } = make({ highWaterMark: 3 });
       writer.on('drain', () => {
         throw new Error('there is nobody to go on');
       });
       write('abc');
       // as soon as all is stored
       const ended = writer.flush().then(() => writer.end());
-      await sink.succeed();
+      await target.succeed();
       await ended;
       await settled();
       expect(writer.writableFinished).toBe(true);
@@ -228,13 +233,13 @@ describe('a row writer', () => {
 
   describe('refused rows', () => {
     it('tells of each with what was given, those that the store refuses included, and goes on', async () => {
-      const { sink, writer, write } = make();
+      const { target, writer, write } = make();
       const told: unknown[] = [];
       writer.on('rejected', ({ row, issues }) => told.push([row, issues[0]?.expected]));
       writer.write('');
       expect(told).toEqual([['', 'letters']]);
       write('abc');
-      await sink.succeed(['b']);
+      await target.succeed(['b']);
       expect(told).toEqual([
         ['', 'letters'],
         ['b', 'less'],
@@ -257,10 +262,10 @@ describe('a row writer', () => {
     });
 
     it('fails at one that the store refuses when nobody listens', async () => {
-      const { sink, writer, write } = make();
+      const { target, writer, write } = make();
       write('abcd');
       const failed = once(writer, 'error');
-      await sink.succeed(['b']);
+      await target.succeed(['b']);
       await expect(failed).resolves.toMatchObject([{ kind: 'invalid-input' }]);
       expect(writer.unwritten).toEqual(['d']);
     });
@@ -293,16 +298,16 @@ describe('a row writer', () => {
     });
 
     it('keeps every row that it holds, in order, and says how many', async () => {
-      const { sink, writer, write } = make();
+      const { target, writer, write } = make();
       write('abcde');
       const failed = once(writer, 'error');
       const flushed = writer.flush();
       const unflushed = expect(flushed).rejects.toMatchObject({ kind: 'connection' });
-      await sink.fail(failure);
+      await target.fail(failure);
       const [error] = await failed;
       expect(error).toMatchObject({ kind: 'connection', retryable: true, attempts: 5, operation: 'test.writer' });
       expect(error.message).toBe(
-        'test.writer: gone; 5 rows are not known to be stored and can be had from `unwritten`',
+        'test.writer: gone; 5 rows are not known to be stored and can be read from `unwritten`',
       );
       await unflushed;
       expect(writer.unwritten).toEqual([...'abcde']);
@@ -310,27 +315,27 @@ describe('a row writer', () => {
       // the error may be shared with others
       expect(failure.message).toBe('test.writer: gone');
       await settled();
-      expect(sink.begun.length).toBe(1);
+      expect(target.begun.length).toBe(1);
     });
 
     it('begins no batch after it was destroyed; of the one under way it notes what became of it', async () => {
-      const { sink, writer, write } = make();
+      const { target, writer, write } = make();
       write('abcde');
       writer.destroy();
       expect(writer.unwritten).toEqual([...'abcde']);
-      await sink.succeed();
+      await target.succeed();
       expect(writer.unwritten).toEqual(['d', 'e']);
       expect(writer.stats()).toMatchObject({ written: 3, queued: 2 });
       await settled();
-      expect(sink.begun.length).toBe(1);
+      expect(target.begun.length).toBe(1);
     });
 
     it('fails by `await using` too', async () => {
-      const { sink, writer, write } = make();
+      const { target, writer, write } = make();
       write('a');
       const disposed = expect(writer[Symbol.asyncDispose]()).rejects.toMatchObject({ kind: 'connection' });
       await settled();
-      await sink.fail(failure);
+      await target.fail(failure);
       await disposed;
     });
 
@@ -345,14 +350,14 @@ describe('a row writer', () => {
     const closed = new DatabaseOperationError('test.writer: closed', { operation: 'test.writer', kind: 'closed' });
 
     it('does not ask its source for more by the event drain', async () => {
-      const { sink, writer, write } = make({ highWaterMark: 3 });
+      const { target, writer, write } = make({ highWaterMark: 3 });
       let drained = 0;
       writer.on('drain', () => {
         drained += 1;
       });
       expect(write('abc').at(-1)).toBe(false);
-      const settling = writer.settle(closed);
-      await sink.succeed();
+      const settling = writer.flushAndSeal(closed);
+      await target.succeed();
       await settling;
       await settled();
       expect(drained).toBe(0);
@@ -360,58 +365,42 @@ describe('a row writer', () => {
 
     it('counts rows once that it has put into its spool while their batch was under way', async () => {
       const kept = Promise.withResolvers<void>();
-      const spooled: (readonly Letters[])[] = [];
-      const { sink, writer, write } = make();
-      const state = {
-        directory: '',
-        rows: 0,
-        bytes: 0,
-        maxBytes: 1,
-        oldest: null,
-        full: false,
-        refused: 0,
-        error: null,
-      };
-      const spool: RowSpool<Letters> = {
-        opened: Promise.resolve(),
-        state,
-        watch: () => () => undefined,
-        giveUp: () => undefined,
-        keep: (rows) => {
-          spooled.push(rows);
-          return kept.promise;
-        },
-      };
-      Object.assign(sink, { spool });
+      const spooled: (readonly unknown[])[] = [];
+      const spool = spoolThat((_batchKind, rows) => {
+        spooled.push(rows);
+        return kept.promise;
+      });
+      const { target, writer, write } = make({}, spool);
       write('abcd');
-      const cutOff = writer.cutOff(closed);
-      await sink.succeed();
+      const aborted = writer.abort(closed);
+      await target.succeed();
       // until the spool has them they are held, whatever became of the batch
       expect(writer.stats()).toMatchObject({ inserted: 0, queued: 4, lastStoredAt: null });
       kept.resolve();
-      await cutOff;
+      await aborted;
       expect(spooled).toEqual([[...'abcd']]);
       expect(writer.stats()).toMatchObject({ inserted: 0, spooled: 4, queued: 0 });
     });
 
     it('leaves a batch that fails after it was handed over to the spool at that', async () => {
-      const { sink, writer, write } = make();
+      const { target, writer, write } = make(
+        {},
+        spoolThat(async () => undefined),
+      );
       const errors: Error[] = [];
       writer.on('error', (error) => errors.push(error));
-      const spool = { state: {}, watch: () => () => undefined, giveUp: () => undefined, keep: async () => undefined };
-      Object.assign(sink, { spool: { ...spool, opened: Promise.resolve() } });
       write('abc');
-      await writer.cutOff(closed);
-      await sink.fail(new Error('late'));
+      await writer.abort(closed);
+      await target.fail(new Error('late'));
       expect(errors).toEqual([closed]);
       expect(writer.unwritten).toEqual([]);
     });
 
     it('stores what it holds, and is neither ended nor failed where nobody writes on', async () => {
-      const { sink, writer, write } = make();
+      const { target, writer, write } = make();
       write('ab');
-      const settling = writer.settle(closed);
-      await sink.succeed();
+      const settling = writer.flushAndSeal(closed);
+      await target.succeed();
       await settling;
       expect([writer.destroyed, writer.stats().written]).toEqual([false, 2]);
       writer.end();
@@ -419,14 +408,14 @@ describe('a row writer', () => {
     });
 
     it('does not lose what it holds to a row that comes meanwhile; that one makes it fail afterwards', async () => {
-      const { sink, batches, writer, write } = make();
+      const { target, batches, writer, write } = make();
       write('abcd');
-      const settling = writer.settle(closed);
+      const settling = writer.flushAndSeal(closed);
       expect(write('efgh')).toEqual([false, false, false, false]);
       expect(writer.destroyed).toBe(false);
       const failed = once(writer, 'error');
-      await sink.succeed();
-      await sink.succeed();
+      await target.succeed();
+      await target.succeed();
       await settling;
       await expect(failed).resolves.toMatchObject([{ kind: 'closed' }]);
       expect(batches()).toEqual(['abc', 'd']);
@@ -435,7 +424,7 @@ describe('a row writer', () => {
 
     it('fails at the first row that comes afterwards', async () => {
       const { writer, write } = make();
-      await writer.settle(closed);
+      await writer.flushAndSeal(closed);
       const failed = once(writer, 'error');
       expect(write('a')).toEqual([false]);
       await expect(failed).resolves.toMatchObject([{ kind: 'closed' }]);
@@ -445,7 +434,7 @@ describe('a row writer', () => {
     it('by force: drops what it holds, with an error only where that matters', async () => {
       const { writer, write } = make();
       write('ab');
-      writer.cutOff(closed);
+      writer.abort(closed);
       // nobody listens before
       const failed = once(writer, 'error');
       await expect(failed).resolves.toMatchObject([{ kind: 'closed', message: expect.stringContaining('2 rows') }]);
@@ -453,7 +442,7 @@ describe('a row writer', () => {
 
       const idle = make().writer;
       const gone = new Promise<void>((resolve) => idle.on('close', resolve));
-      idle.cutOff(closed);
+      idle.abort(closed);
       await gone;
       expect(idle.errored).toBe(null);
     });
@@ -462,7 +451,7 @@ describe('a row writer', () => {
   it('has a timer while rows wait, one for all of them, and none otherwise', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
-    const { sink, writer, write } = make();
+    const { target, writer, write } = make();
     expect(timers()).toBe(before);
     write('a');
     write('b');
@@ -471,7 +460,7 @@ describe('a row writer', () => {
     expect(timers()).toBe(before);
     write('d');
     expect(timers()).toBe(before);
-    await sink.succeed();
+    await target.succeed();
     expect(timers()).toBe(before + 1);
     writer.destroy();
     expect(timers()).toBe(before);
@@ -479,25 +468,25 @@ describe('a row writer', () => {
     const busy = make();
     busy.write('abcd');
     busy.writer.destroy();
-    await busy.sink.succeed();
+    await busy.target.succeed();
     expect(timers()).toBe(before);
   });
 
   it('counts the attempts that were made again', async () => {
-    const { sink, writer, write } = make();
+    const { target, writer, write } = make();
     write('abc');
-    sink.begun[0]?.onRetry();
-    sink.begun[0]?.onRetry();
-    await sink.succeed();
+    target.begun[0]?.onRetry();
+    target.begun[0]?.onRetry();
+    await target.succeed();
     expect(writer.stats()).toMatchObject({ written: 3, inserted: 3, retried: 2, queued: 0 });
   });
 
   it('says when it stored last, and how long batches took', async () => {
-    const { sink, writer, write } = make();
+    const { target, writer, write } = make();
     expect(writer.stats()).toMatchObject({ lastStoredAt: null, lastBatchMs: 0, longestBatchMs: 0, meanBatchMs: 0 });
     write('abc');
     await sleep(30);
-    await sink.succeed();
+    await target.succeed();
     const first = writer.stats();
     const ageMs = Date.now() - Number(first.lastStoredAt);
     expect(ageMs).toBeGreaterThanOrEqual(0);
@@ -506,14 +495,14 @@ describe('a row writer', () => {
     expect(first.longestBatchMs).toBe(first.lastBatchMs);
     expect(first.meanBatchMs).toBe(first.lastBatchMs);
     write('def');
-    await sink.succeed();
+    await target.succeed();
     const second = writer.stats();
     expect(second.longestBatchMs).toBe(Math.max(first.lastBatchMs, second.lastBatchMs));
     expect(second.meanBatchMs).toBeCloseTo((first.lastBatchMs + second.lastBatchMs) / 2, 6);
     expect(Number(second.lastStoredAt)).toBeGreaterThanOrEqual(Number(first.lastStoredAt));
     // what went into a spool is not in the database
     write('ghi');
-    sink.begun.at(-1)?.done.resolve({ inserted: 0, updated: 0, unchanged: 0, rejected: [], spooled: 3 });
+    target.begun.at(-1)?.done.resolve({ inserted: 0, updated: 0, unchanged: 0, rejected: [], spooled: 3 });
     await settled();
     expect(writer.stats()).toMatchObject({
       spooled: 3,
@@ -524,16 +513,16 @@ describe('a row writer', () => {
 
   it('runs its listeners as the code that made it, not as a part of what stores a batch', async () => {
     const context = new AsyncLocalStorage<string>();
-    const { sink, writer, write } = context.run('maker', () => make({ highWaterMark: 3 }));
-    sink.hold = (work) => context.run('operation', work);
+    const { target, writer, write } = context.run('maker', () => make({ highWaterMark: 3 }));
+    target.track = (work) => context.run('operation', work);
     const ran: [event: string, as: string | undefined][] = [];
     for (const event of ['rejected', 'drain', 'error']) {
       writer.on(event, () => ran.push([event, context.getStore()]));
     }
     write('abc');
-    await sink.succeed(['b']);
+    await target.succeed(['b']);
     write('abc');
-    await sink.fail(new Error('lost'));
+    await target.fail(new Error('lost'));
     expect(ran).toEqual([
       ['rejected', 'maker'],
       ['drain', 'maker'],

@@ -1,6 +1,6 @@
-import type { RowSink, StoredBatch } from '../../src/streams/writer-target.ts';
+import type { StoredBatch, WriterTarget } from '../../src/streams/writer-target.ts';
 
-/** A row of {@link FakeSink}: a text of one letter or more. */
+/** A row of {@link FakeTarget}: a text of one letter or more. */
 export type Letters = string;
 
 /** A batch that a writer has begun to store. */
@@ -11,12 +11,13 @@ interface Begun {
 }
 
 /** A store whose batches end when a test says so. Empty texts are faulty; a row has as many bytes as letters. */
-export class FakeSink implements RowSink<Letters> {
+export class FakeTarget implements WriterTarget<Letters> {
   readonly operation = 'test.writer';
+  readonly batchKind = { kind: 'candle', forceUpdate: true } as const;
   /** Every batch, in the order they were begun. */
   readonly begun: Begun[] = [];
 
-  check(input: unknown): ReturnType<RowSink<Letters>['check']> {
+  check(input: unknown): ReturnType<WriterTarget<Letters>['check']> {
     return typeof input === 'string' && input !== ''
       ? { ok: true, value: input }
       : { ok: false, issues: [{ path: '', expected: 'letters', received: String(input) }] };
@@ -32,7 +33,7 @@ export class FakeSink implements RowSink<Letters> {
     return done.promise;
   }
 
-  hold(work: () => Promise<void>): Promise<void> {
+  track(work: () => Promise<void>): Promise<void> {
     return work();
   }
 
