@@ -4,8 +4,8 @@ import { redactUrl } from '../errors/redact.ts';
 const SECRETS: ReadonlySet<string> = new Set(['password', 'key', 'passphrase']);
 
 /**
- * Makes an object that holds passwords and keys show none of them where it is logged, inspected or written as JSON.
- * It is the same object, with the same values to whoever asks for one by its name.
+ * Makes an object with passwords and keys hide them when it is logged, inspected or written as JSON. It stays the same
+ * object, and reading a property gives its real value.
  */
 export function hideSecrets<T extends object>(values: T): T {
   const shown = { value: () => redacted(values) };

@@ -4,7 +4,7 @@ import type { Issue } from '../errors/issue.ts';
 import { leavesOf, readVariable, setAt } from './option.ts';
 import { type DatabaseOptions, OPTIONS, type TlsOptions } from './options.ts';
 
-/** What an option file says that matters here. */
+/** The options that an option file gives. */
 export interface OptionFile extends Omit<DatabaseOptions, 'tls'> {
   readonly tls?: TlsOptions;
 }
@@ -27,7 +27,7 @@ const OPTION_OF: Readonly<Record<string, string>> = {
   'ssl-verify-server-cert': 'tls.verify',
 };
 const PATHS: ReadonlySet<string> = new Set(['socket', 'ssl-ca', 'ssl-cert', 'ssl-key']);
-/** Options that may stand without a value, and then mean yes. */
+/** Lines that may have no value, which means yes. */
 const SWITCHES: ReadonlySet<string> = new Set(['compress', 'ssl', 'ssl-verify-server-cert']);
 const LEAVES = new Map(leavesOf(OPTIONS).map(({ path, option }) => [path, option]));
 const DEEPEST_INCLUDE = 10;
@@ -39,7 +39,7 @@ const SSL_MODES: Readonly<Record<string, TlsOptions>> = {
 };
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', s: ' ' };
 
-/** A fault at one line. The line itself is not shown: it may hold the password. */
+/** A fault in a line. The line itself is not shown, since it may hold the password. */
 class Fault extends Error {
   readonly expected: string;
   readonly where: string;
@@ -52,8 +52,8 @@ class Fault extends Error {
 }
 
 /**
- * Reads an option file of MySQL or MariaDB (`my.cnf`): the group `[client]`, then the named one, the later line
- * before the earlier. Of `[client]`, which all programs share, what does not matter here is passed over.
+ * Reads an option file of MySQL or MariaDB (`my.cnf`): the group `[client]`, then the given one. Later lines override
+ * earlier ones. Unknown lines of `[client]`, which all programs share, are ignored.
  * Source: MySQL "Using Option Files", and `my_default.cc` for quotes, escapes and comments.
  */
 export function readOptionFile(path: string, group: string, name: string, issues: Issue[]): OptionFile | undefined {
@@ -68,10 +68,10 @@ export function readOptionFile(path: string, group: string, name: string, issues
     return values;
   } catch (error) {
     if (error instanceof Fault) {
-      issues.push({ path: name, expected: error.expected, received: `another thing at ${error.where}` });
+      issues.push({ path: name, expected: error.expected, received: `something else at ${error.where}` });
     } else {
       const { code } = error as NodeJS.ErrnoException;
-      issues.push({ path: name, expected: 'a file that can be read', received: code ?? 'another thing' });
+      issues.push({ path: name, expected: 'a file that can be read', received: code ?? 'something else' });
     }
     return undefined;
   }
@@ -85,7 +85,7 @@ interface Line {
 }
 
 function linesOf(path: string, depth: number): Line[] {
-  // whoever may change it decides where the password is sent
+  // who can change the file decides where the password is sent
   if (process.platform !== 'win32' && (statSync(path).mode & 0o002) !== 0) {
     throw new Fault('a file that not everybody may write to', path);
   }
@@ -139,7 +139,7 @@ function optionOf(text: string, where: string): { key: string; value: string | u
   };
 }
 
-/** A # begins a comment wherever it is not inside quotes. */
+/** A # starts a comment unless it is inside quotes. */
 function withoutComment(text: string): string {
   let quote = '';
   for (let at = 0; at < text.length; at += 1) {

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { nearestName } from '../errors/nearest-name.ts';
 
-/** As much of a schema's definition as is walked here: objects, what wraps them, and what chooses between them. */
+/** The part of a schema's definition that is walked here: objects, their wrappers, and unions. */
 interface Definition {
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
   readonly innerType?: z.core.$ZodType;
@@ -10,7 +10,7 @@ interface Definition {
   readonly options?: readonly z.core.$ZodType[];
 }
 
-/** The fields of the object that a schema expects at a path, with those of the objects inside it (`pool.min`). */
+/** The fields of the object that a schema expects at a path, including nested ones (`pool.min`). */
 export function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const { shape, innerType, in: first, out, options = [] } = schema._zod.def as Definition;
   if (shape === undefined) {
@@ -25,13 +25,13 @@ export function fieldsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]):
   return field === undefined ? [] : fieldsAt(field, rest);
 }
 
-/** What is said of a field that there is not. @example 'no such option (did you mean url?)' */
+/** The message for an unknown field. @example 'no such option (did you mean url?)' */
 export function noSuchField(what: 'field' | 'option', key: string, known: readonly string[]): string {
   const nearest = nearestName(key, known);
   return `no such ${what}${nearest === undefined ? '' : ` (did you mean ${nearest}?)`}`;
 }
 
-/** True for what has the methods of a logger: it is easily passed where options are expected. */
+/** True for an object with the methods of a logger, which is easily passed in place of options. */
 export function isLogger(value: unknown): boolean {
   const methods = ['debug', 'info', 'warn', 'error'] as const;
   return (

@@ -11,7 +11,7 @@ import { BEHAVIOUR, type DatabaseOptions } from './options.ts';
 import { faultsOfEmbedded, optionFileOf, resolveTarget, type Target } from './target.ts';
 import { mergeTls, resolveTls, type TlsSettings } from './tls.ts';
 
-// when it is imported: an older Node.js lacks what the first instance would be made with
+// at import, since an older Node.js lacks features that are used from the first instance on
 const fault = faultOfNode(process.versions.node);
 if (fault !== undefined) {
   throw new ConfigurationError('tradestore', fault);
@@ -74,7 +74,7 @@ export function resolveSettings(operation: string, options: DatabaseOptions): Se
     sqlMode: Object.freeze(values.sqlMode.map((mode) => mode.toUpperCase())),
     initStatements: Object.freeze(values.initStatements),
     compress: values.compress !== false,
-    // one file has one writer; a second connection would only wait for the first
+    // a file has one writer at a time, so a second connection would only wait for the first
     pool: embedded ? Object.freeze({ ...values.pool, min: 1, max: 1 }) : values.pool,
     logger,
     autoMigrate: values.autoMigrate ?? embedded,

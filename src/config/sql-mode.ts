@@ -1,4 +1,4 @@
-/** The modes that every session has: strict, so that a value is refused and not cut. */
+/** The modes that every session has: strict, so that a value is refused instead of cut. */
 export const OWN_SQL_MODES: readonly string[] = [
   'STRICT_ALL_TABLES',
   'NO_ZERO_IN_DATE',
@@ -7,7 +7,7 @@ export const OWN_SQL_MODES: readonly string[] = [
   'NO_ENGINE_SUBSTITUTION',
 ];
 
-/** Further modes that change nothing of what is promised. */
+/** Further modes that break no promise. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...OWN_SQL_MODES,
   'STRICT_TRANS_TABLES',
@@ -19,10 +19,10 @@ const HARMLESS: ReadonlySet<string> = new Set([
   'IGNORE_SPACE',
 ]);
 
-const QUOTING = 'it changes how texts and names are quoted, which statements rely on';
-const VALUES = 'it stores another value than the one that was given';
+const QUOTING = 'it changes the quoting of texts and names, on which statements rely';
+const VALUES = 'it stores a value other than the one that was given';
 
-/** Modes that would break a promise, and which. Source: MySQL "Server SQL Modes", MariaDB "SQL_MODE". */
+/** Modes that would break a promise, and how. Source: MySQL "Server SQL Modes", MariaDB "SQL_MODE". */
 const HARMFUL: Readonly<Record<string, string>> = {
   NO_BACKSLASH_ESCAPES: QUOTING,
   ANSI_QUOTES: QUOTING,
@@ -38,10 +38,10 @@ const HARMFUL: Readonly<Record<string, string>> = {
   PAD_CHAR_TO_FULL_LENGTH: VALUES,
   ALLOW_INVALID_DATES: 'it stores dates that do not exist',
   SIMULTANEOUS_ASSIGNMENT: 'upserts rely on assignments from left to right',
-  HIGH_NOT_PRECEDENCE: 'it changes what conditions mean',
+  HIGH_NOT_PRECEDENCE: 'it changes the meaning of conditions',
 };
 
-/** Why a mode cannot be added; `undefined` where it can. */
+/** Why a mode cannot be added; `undefined` if it can. */
 export function faultOfSqlMode(mode: string): string | undefined {
-  return HARMLESS.has(mode) ? undefined : (HARMFUL[mode] ?? 'it is not known to keep what is promised');
+  return HARMLESS.has(mode) ? undefined : (HARMFUL[mode] ?? 'it is not known to be safe');
 }

@@ -32,7 +32,7 @@ export const TARGET_KEYS = ['url', 'host', 'port', 'database', 'user', 'password
 
 const FORMS = 'mysql://user:password@host:3306/name, mariadb://… or sqlite:./file.db';
 
-/** What the option file says, where one is named. */
+/** The content of the option file, if one is given. */
 export function optionFileOf(
   { optionFile, optionGroup = TARGET.optionGroup.default }: TargetParts,
   nameOf: (key: keyof TargetParts) => string,
@@ -41,7 +41,7 @@ export function optionFileOf(
   return optionFile === undefined ? undefined : readOptionFile(optionFile, optionGroup, nameOf('optionFile'), issues);
 }
 
-/** Puts a target together. Faults are reported by the names the caller used. */
+/** Resolves the target. Faults are reported under the names that the caller uses. */
 export function resolveTarget(
   parts: TargetParts,
   nameOf: (key: keyof TargetParts) => string,
@@ -60,25 +60,29 @@ export function resolveTarget(
   if (parts.url !== undefined || (others.length === 0 && parts.optionFile === undefined)) {
     const target = targetFromUrl(parts.url ?? TARGET.url.default, nameOf('url'), issues);
     if (target?.kind === 'file' && parts.optionFile !== undefined) {
-      issues.push({ path: nameOf('optionFile'), expected: 'a server: the embedded file has none', received: 'both' });
+      issues.push({
+        path: nameOf('optionFile'),
+        expected: 'a server: the embedded file has no use for it',
+        received: 'both',
+      });
     }
     return target?.kind === 'server' ? { ...target, password: target.password ?? file?.password } : target;
   }
   if (parts.optionFile !== undefined && file === undefined) {
-    // what it is that the file lacks is not known
+    // the file could not be read, so it is not known what is missing
     return undefined;
   }
   return targetFromParts(withFile(parts, file), nameOf, issues);
 }
 
-/** What is said outside of the file stands before what is said in it; an address, as a whole. */
+/** Options override the file; an address (host, port and socket) is overridden as a whole. */
 function withFile(parts: TargetParts, file: OptionFile | undefined): TargetParts {
   if (file === undefined) {
     return parts;
   }
   const { host, port, socketPath } = parts.host === undefined && parts.socketPath === undefined ? file : parts;
   return {
-    // where nothing is said, a client of the server looks on its own machine
+    // by default, clients of the server connect to their own machine
     host: host ?? (socketPath === undefined ? 'localhost' : undefined),
     port: parts.port ?? port,
     socketPath,
@@ -110,7 +114,7 @@ function targetFromParts(
 }
 
 function targetFromUrl(text: string, name: string, issues: Issue[]): Target | undefined {
-  // the text is never shown: it holds the password
+  // the URL is never shown, since it may hold the password
   const fault = (expected: string, received: string): undefined => {
     issues.push({ path: name, expected, received });
   };
@@ -118,13 +122,13 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
     return fileTarget(text.slice('sqlite:'.length), fault);
   }
   if (!URL.canParse(text)) {
-    return fault(FORMS, 'something that is no URL');
+    return fault(FORMS, 'something that is not a URL');
   }
   const url = new URL(text);
   if (url.protocol !== 'mysql:' && url.protocol !== 'mariadb:') {
     return fault(FORMS, `the scheme ${url.protocol}`);
   }
-  // the one encoding there is, which other libraries want to be told
+  // accepted, since other libraries require it: the only character set there is
   if (!/^(?:\?charset=utf8mb4)?$/i.test(url.search) || url.hash !== '') {
     const expected = 'no parameters in the URL but ?charset=utf8mb4 (each has an option of its own)';
     return fault(expected, url.search === '' ? '#…' : '?…');
@@ -143,7 +147,7 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
   }
   return {
     kind: 'server',
-    // URL writes IPv6 addresses in brackets, the network layer takes them without
+    // a URL has IPv6 addresses in brackets, which sockets do not accept
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? TARGET.port.default : Number(url.port),
     database,
@@ -154,10 +158,10 @@ function targetFromUrl(text: string, name: string, issues: Issue[]): Target | un
 }
 
 function fileTarget(path: string, fault: (expected: string, received: string) => undefined): Target | undefined {
-  // two slashes would begin a host; three are an absolute path
+  // two slashes would start a host, three start an absolute path
   const plain = path.replace(/^\/\/(?=\/)/, '');
   if (plain.startsWith('//')) {
-    return fault('sqlite:./relative.db or sqlite:/absolute.db', 'two slashes, which begin a host');
+    return fault('sqlite:./relative.db or sqlite:/absolute.db', 'two slashes, which start a host');
   }
   if (plain === '' || (plain.startsWith(':') && plain !== ':memory:')) {
     return fault('a path after sqlite:, or sqlite::memory:', plain === '' ? 'none' : 'another word with a colon');
@@ -182,7 +186,7 @@ export function faultsOfEmbedded(given: object, nameOf: (leaf: Leaf) => string):
     const { path, option } = leaf;
     const value = getAt(given, path);
     const asks = value !== undefined && value !== false && !isDeepStrictEqual(value, option.default);
-    const expected = 'a server (DATABASE_URL, url or host): the embedded file has no such thing';
+    const expected = 'a server (DATABASE_URL, url or host): the embedded file does not support it';
     const received = option.secret ? 'something else' : JSON.stringify(value);
     return option.serverOnly && asks ? [{ path: nameOf(leaf), expected, received }] : [];
   });

@@ -12,7 +12,7 @@ export type TlsSettings = Omit<Values<typeof BEHAVIOUR>['tls'], 'enabled'>;
 
 type TlsChoice = DatabaseOptions['tls'];
 
-/** Puts two choices together; what the second says counts. */
+/** Combines two choices, of which the second takes precedence. */
 export function mergeTls(first: TlsChoice, second: TlsChoice): TlsOptions {
   return { ...objectOf(first), ...objectOf(second) };
 }
@@ -21,10 +21,10 @@ function objectOf(choice: TlsChoice): Partial<TlsOptions> {
   return typeof choice === 'object' ? defined(choice) : defined({ enabled: choice });
 }
 
-/** Settles whether and how connections are encrypted; `undefined` where they are not. */
+/** Resolves whether and how connections are encrypted; `undefined` if they are not. */
 export function resolveTls(options: TlsOptions, target: Target, issues: Issue[]): TlsSettings | undefined {
   const { ca, cert, key, passphrase, verify = true, serverName } = options;
-  // whoever says how it is to be encrypted wants it to be
+  // a choice of how to encrypt turns encryption on
   const given = [ca, cert, key, passphrase, options.verify, serverName].some((part) => part !== undefined);
   const enabled = options.enabled ?? (given || 'remote');
   if (target.kind === 'file' || enabled === false || (enabled === 'remote' && isLocal(target))) {
@@ -35,7 +35,7 @@ export function resolveTls(options: TlsOptions, target: Target, issues: Issue[])
   return Object.freeze(hideSecrets(settings));
 }
 
-/** Whether what is sent stays on this machine. */
+/** Whether the traffic stays on this machine. */
 function isLocal({ host, socketPath }: Extract<Target, { kind: 'server' }>): boolean {
   return (
     socketPath !== undefined || /^(localhost|127\.\d+\.\d+\.\d+|::1|(0+:){7}0*1|::ffff:127\.\d+\.\d+\.\d+)$/i.test(host)
@@ -49,7 +49,7 @@ function faultsOf({ ca, cert, key, passphrase }: TlsSettings): Issue[] {
       look();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // never what was given: it may be the key itself
+      // never the given value, which may be the key itself
       const unread = typeof code === 'string' && /^E[A-Z]+$/.test(code) ? `a file that cannot be read (${code})` : '';
       issues.push({ path: `tls.${path}`, expected, received: unread === '' ? 'something else' : unread });
     }

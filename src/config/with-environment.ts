@@ -44,7 +44,11 @@ export function withEnvironment(environment: Environment, options: DatabaseOptio
     throw new ConfigurationError('environment', 'the variables cannot be used', issues);
   }
   const logger = values.logQueries === true ? { logger: stderrLogger } : {};
-  return hideSecrets(merge(OPTIONS, { ...logger, ...values }, given));
+  const complete: DatabaseOptions = merge(OPTIONS, { ...logger, ...values }, given);
+  if (isObject(complete.tls)) {
+    hideSecrets(complete.tls);
+  }
+  return hideSecrets(complete);
 }
 
 /** The variables that count beside these options. */

@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { DatabaseOperations, type DatabaseOptions, type Logger, withEnvironment } from '../../src/index.ts';
+import {
+  DatabaseOperations,
+  type DatabaseOptions,
+  type Logger,
+  spoolStatus,
+  withEnvironment,
+} from '../../src/index.ts';
 import { allThatItSays } from '../support/all-that-it-says.ts';
 import { makeAuthority } from '../support/certificates.ts';
 import { failureOf } from '../support/failure.ts';
@@ -50,12 +57,24 @@ onEveryServer('the password of a', (dialect) => {
   let logged: string[] = [];
   const opened: DatabaseOperations[] = [];
 
+  const heard = (message: unknown): void => {
+    logged.push(allThatItSays(message));
+  };
+  const tracing = ['operation', 'attempt', 'statement', 'acquire', 'open', 'batch', 'spool'].map((name) =>
+    tracingChannel(`tradestore:${name}`),
+  );
+  const handlers = { start: heard, end: heard, asyncStart: heard, asyncEnd: heard, error: heard };
+
   const log = (details: object, message: string): void => {
     logged.push(message, JSON.stringify(details), allThatItSays(details));
   };
   const logger: Logger = { debug: log, info: log, warn: log, error: log };
 
   beforeAll(async () => {
+    for (const channel of tracing) {
+      channel.subscribe(handlers);
+    }
+    subscribe('tradestore:close', heard);
     database = await freshDatabase(dialect);
     const name = new URL(database.url).pathname.slice(1);
     await database.sql(`create user '${user}'@'%' identified by '${PASSWORD.replace(/['\\]/g, '\\$&')}'`);
@@ -66,6 +85,10 @@ onEveryServer('the password of a', (dialect) => {
     logged = [];
   });
   afterAll(async () => {
+    for (const channel of tracing) {
+      channel.unsubscribe(handlers);
+    }
+    unsubscribe('tradestore:close', heard);
     await database.sql(`drop user '${user}'@'%'`);
     await database.remove();
   });
@@ -94,7 +117,8 @@ onEveryServer('the password of a', (dialect) => {
     await db.migrations.up();
     await db.marketData.upsertCandles(Array.from({ length: 3_000 }, (_, minute) => candle(minute)));
     const { id } = await db.bots.add(bot({ name: how }));
-    const writer = db.marketData.candleWriter();
+    const directory = await mkdtemp(join(tmpdir(), 'tradestore-secret-'));
+    const writer = db.marketData.candleWriter({ spool: { directory } });
     writer.write(candle(4_000));
     const stream = db.marketData.streamCandles({ ...SERIES, ...ALWAYS });
     await stream[Symbol.asyncIterator]().next();
@@ -122,6 +146,31 @@ onEveryServer('the password of a', (dialect) => {
     expectNoSecret(allThatItSays(db));
     expect(logged.length).toBeGreaterThan(5);
     expectNoSecret(logged.join('\n'));
+    await rm(directory, { recursive: true });
+  });
+
+  it('is nowhere in a spool, nor in what is said of one', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'tradestore-secret-'));
+    const { host } = new URL(urlOf({ port: '1' }));
+    for (const options of [
+      { url: urlOf({ port: '1' }), connectRetries: 0, retry: { outage: { attempts: 1 } }, logger },
+      optionsOf({ port: 1, retry: { outage: { attempts: 1 } } }),
+    ]) {
+      const db = instance(options);
+      const writer = db.marketData.candleWriter({ spool: { directory } });
+      writer.on('spool', (event) => logged.push(allThatItSays(event)));
+      writer.write(candle(1));
+      await writer.flush();
+      expect(writer.stats().spooled).toBe(1);
+      logged.push(allThatItSays([writer, writer.stats(), await db.health(), await spoolStatus(directory)]));
+      logged.push(allThatItSays(await db.close()));
+    }
+    for (const file of await readdir(directory)) {
+      logged.push(await readFile(join(directory, file), 'latin1'));
+    }
+    expect(logged.join('\n')).toContain(host);
+    expectNoSecret(logged.join('\n'));
+    await rm(directory, { recursive: true });
   });
 
   it('is in no failure, nor in what is logged of one', async () => {
@@ -177,6 +226,7 @@ onEveryServer('the password of a', (dialect) => {
       { ...part, DB_PASSWORD: PASSWORD, DB_TLS_KEY: client.key, DB_TLS_CERT: client.cert, DB_TLS: 'false' },
     ]) {
       const options = withEnvironment(environment, { logger });
+      expectNoSecret([inspect(options.tls, { showHidden: true }), JSON.stringify(options.tls)].join());
       expectNoSecret(
         [inspect(options, { depth: null, showHidden: true }), JSON.stringify(options), String(options)].join(),
       );
