@@ -3,36 +3,18 @@ import type { AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
 import type { CallerStatements } from './caller-statements.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
-import type {
-  AcceptLoad,
-  Fields,
-  LoadResult,
-  Parameter,
-  PhysicalConnection,
-  Row,
-  StatementResult,
-} from './physical-connection.ts';
-import type { ConnectionSource, UnfinishedStatements } from './pool/connection-pool.ts';
-import type { StatementObserver } from './pool/pooled-connection.ts';
+import type { PhysicalConnection, Row } from './physical-connection.ts';
+import type { ConnectionSource, UnfinishedStatements } from './pool/connection-source.ts';
+import type { PooledConnection, StatementObserver } from './pool/pooled-connection.ts';
 import type { RowLiterals } from './sql-literals.ts';
 
 /** The supported databases. */
 export type DialectName = 'mysql' | 'mariadb' | 'sqlite';
 
-/** Executes a statement of the library; rows come as objects. */
-export type Execute = (sql: string, parameters?: readonly Parameter[]) => Promise<StatementResult>;
-
-/** Reads rows field by field, without an object for each. Returns how many there were. */
-export type Read = (sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void) => Promise<number>;
-
-/** Loads a file in a transaction of its own. Unless `accept` agrees, that is rolled back and `undefined` returned. */
-export type Load = (sql: string, file: Iterable<Buffer>, accept: AcceptLoad) => Promise<LoadResult | undefined>;
-
-/** How a database loads rows from a file. */
-export interface FileLoad {
-  /** The statement that loads a file and keeps existing rows. */
-  statement(table: string, columns: readonly string[]): string;
-}
+/** Verbs of a connection without the connection: on any free one, or on that of a transaction. */
+export type Execute = PooledConnection['execute'];
+export type Read = PooledConnection['read'];
+export type Load = PooledConnection['load'];
 
 /** The syntax of "insert, or update the row with this key". */
 export interface UpsertSyntax {
@@ -102,11 +84,6 @@ export interface WrittenColumn {
   readonly kind: string;
 }
 
-/** A database's migrations. */
-export interface MigrationSetup {
-  readonly list: readonly MigrationObject[];
-}
-
 /**
  * Everything in which the databases differ, each difference as a named capability. Other code asks for a capability,
  * never for the name of the database.
@@ -117,13 +94,13 @@ export interface Dialect {
   readonly label: string;
   readonly ormDriver: new (config: Configuration) => AbstractSqlDriver<AbstractSqlConnection>;
   readonly upsert: UpsertSyntax;
-  readonly migrations: MigrationSetup;
+  readonly migrations: readonly MigrationObject[];
   /** How many placeholders a statement may have. */
   readonly maxParameters: number;
   /** How rows are written into a statement's text; if absent, they are bound to placeholders. */
   readonly rowLiterals?: RowLiterals | undefined;
-  /** How files are loaded; absent if they cannot be. */
-  readonly fileLoad?: FileLoad | undefined;
+  /** The statement that loads rows from a file and keeps existing rows; absent if files cannot be loaded. */
+  loadFile?(table: string, columns: readonly string[]): string;
   /** How callers' own statements are read, checked and sent. */
   readonly callerStatements: CallerStatements;
   /** The statements of two-phase commit; absent if there is none. */

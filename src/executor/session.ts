@@ -1,7 +1,6 @@
 import type { SqlEntityManager } from '@mikro-orm/sql';
 import type { Dialect, Execute, Load, Read } from '../databases/dialect.ts';
-import type { Parameter } from '../databases/physical-connection.ts';
-import type { QueryOutcome, RowSink } from '../databases/row-sink.ts';
+import type { PooledConnection } from '../databases/pool/pooled-connection.ts';
 import type { Bot } from '../entities/bot.entity.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
@@ -14,18 +13,8 @@ export interface Tables {
   readonly bots: Table<Bot>;
 }
 
-/** One connection, for statements of a caller's own. */
-export interface CallerConnection {
-  /**
-   * Sends a statement.
-   *
-   * @param text the statement as the log may show it
-   * @param sql the statement as it is sent
-   */
-  query(text: string, sql: string, parameters: readonly Parameter[], sink: RowSink): Promise<QueryOutcome>;
-  /** Says that the session may have been changed: the connection is reset before somebody else has it. */
-  markDirty(): void;
-}
+/** One connection, for a caller's own statements. */
+export type CallerConnection = Pick<PooledConnection, 'query' | 'markDirty'>;
 
 /** What a repository works with while one operation runs: a connection of the pool, or a transaction's. */
 export interface Session {

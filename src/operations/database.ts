@@ -5,7 +5,8 @@ import type { Settings } from '../config/settings.ts';
 import { detectDialect } from '../databases/detect-dialect.ts';
 import type { Dialect, Execute } from '../databases/dialect.ts';
 import type { PhysicalConnection, ServerLimits } from '../databases/physical-connection.ts';
-import { ConnectionPool, type ConnectionSource } from '../databases/pool/connection-pool.ts';
+import { ConnectionPool } from '../databases/pool/connection-pool.ts';
+import type { ConnectionSource } from '../databases/pool/connection-source.ts';
 import { KyselyDriver } from '../databases/pool/kysely-driver.ts';
 import { connectionOf, PooledConnection, type StatementObserver } from '../databases/pool/pooled-connection.ts';
 import type { QueryOutcome } from '../databases/row-sink.ts';
@@ -136,7 +137,7 @@ export class Database {
     if (transaction !== undefined) {
       return work(await connectionOf(transaction));
     }
-    const pooled = await this.acquireConnection(source);
+    const pooled = await PooledConnection.acquire(source, this.#observe);
     try {
       const result = await work(pooled);
       pooled.assertNoTransaction();
@@ -160,8 +161,8 @@ export class Database {
   }
 
   /** Borrows a connection. The caller returns it with `release()`. */
-  acquireConnection(source: ConnectionSource = this.pool): Promise<PooledConnection> {
-    return PooledConnection.acquire(source, this.#observe);
+  acquireConnection(): Promise<PooledConnection> {
+    return PooledConnection.acquire(this.pool, this.#observe);
   }
 
   async #assertNoDrift<T extends object>(execute: Execute, table: Table<T>, recheck: boolean): Promise<void> {

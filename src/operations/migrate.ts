@@ -43,7 +43,7 @@ function exclusively(
 /** The names of the migrations that were not run yet. @internal */
 export async function pendingOf(database: Database): Promise<string[]> {
   const executed = new Set((await executedOf(database)).map(({ name }) => name));
-  return database.dialect.migrations.list.map(({ name }) => name).filter((name) => !executed.has(name));
+  return database.dialect.migrations.map(({ name }) => name).filter((name) => !executed.has(name));
 }
 
 /** The migrations that were run. Read without the ORM's migrator, which would create its table. @internal */

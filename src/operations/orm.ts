@@ -29,7 +29,7 @@ export function ormOptions(dialect: Dialect, target: Target, kyselyDialect: Kyse
     },
     migrations: {
       tableName: MIGRATIONS_TABLE,
-      migrationsList: [...dialect.migrations.list],
+      migrationsList: [...dialect.migrations],
       snapshot: false,
       // servers commit at each DDL statement anyway; an embedded file is migrated inside one transaction
       transactional: false,

@@ -14,7 +14,7 @@ const NO_PARTITION = 1526;
 async function outcomeOf(said: LoadResult, codes: readonly number[], forceUpdate: ForceUpdate) {
   let asked = 0;
   const session = {
-    dialect: { fileLoad: { statement: () => 'load' } },
+    dialect: { loadFile: () => 'load' },
     load: async (_sql: string, _file: Iterable<Buffer>, accept: AcceptLoad) => {
       const accepted = await accept(said, async () => {
         asked += 1;

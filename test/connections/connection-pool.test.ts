@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PoolSettings } from '../../src/config/settings.ts';
 import type { PhysicalConnection, StatementResult } from '../../src/databases/physical-connection.ts';
-import { ConnectionPool, type UnfinishedStatements } from '../../src/databases/pool/connection-pool.ts';
+import { ConnectionPool } from '../../src/databases/pool/connection-pool.ts';
+import type { UnfinishedStatements } from '../../src/databases/pool/connection-source.ts';
 import type { QueryOutcome } from '../../src/databases/row-sink.ts';
 
 /** A connection to nothing, which does what it is told to. */

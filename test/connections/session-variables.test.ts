@@ -171,8 +171,8 @@ onEveryServer('a session of a', (dialect) => {
       });
       const ended = failureOf(patient.migrations.up());
       await fresh.sql(`kill query ${await waitingFor(fresh, lock)}`);
-      const said = dialect === 'mariadb' ? 'waiting for the migration lock was interrupted' : 'interrupted';
-      await expect(ended).resolves.toMatchObject({ message: expect.stringContaining(said) });
+      const reason = dialect === 'mariadb' ? 'waiting for the migration lock was interrupted' : 'interrupted';
+      await expect(ended).resolves.toMatchObject({ message: expect.stringContaining(reason) });
     } finally {
       await Promise.all([hasty.close(), patient.close()]);
       await fresh.remove();

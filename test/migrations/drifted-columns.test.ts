@@ -32,7 +32,7 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
       'market_data',
       'modify symbol varchar(64) character set utf8mb4 collate utf8mb4_general_ci not null',
       'symbol',
-      'for one',
+      'as equal',
     ],
     [
       'a further unique index',

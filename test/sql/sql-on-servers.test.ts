@@ -187,7 +187,7 @@ onEveryServer('db.sql on a', (dialect) => {
     ['lock tables bots write', /use db\.transaction/],
     ['set autocommit = 1', /use db\.transaction/],
     ['set @a = 1, session AUTOCOMMIT = 1', /use db\.transaction/],
-    ['use mysql', /name the database with the table/],
+    ['use mysql', /write the database before the table/],
   ])('refuses %s in a transaction, which it would end or lead elsewhere', async (statement, says) => {
     const run = db.transaction(async (tx) => {
       await tx.bots.add(bot());

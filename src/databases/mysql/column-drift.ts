@@ -41,7 +41,7 @@ export function findColumnDrift(
 function driftOf(kind: string, key: boolean, row: Row, collation: string): string | undefined {
   const [scale, whole] = [Number(row['scale']), Number(row['digits']) - Number(row['scale'])];
   if (kind === 'decimal' && (scale < DECIMAL_SCALE || whole < DECIMAL_PRECISION - DECIMAL_SCALE)) {
-    return `is ${String(row['type'])}, which rounds what it is given`;
+    return `is ${String(row['type'])}, which rounds values`;
   }
   if (kind === 'instant' && Number(row['fraction']) < MILLISECONDS) {
     return `is ${String(row['type'])}, which rounds milliseconds`;
@@ -51,10 +51,10 @@ function driftOf(kind: string, key: boolean, row: Row, collation: string): strin
   }
   // the database generates numbers: such a row is always inserted, and a unique index refuses it
   if (key && kind !== 'integer' && row['apart'] !== null) {
-    return `is not in the unique index ${String(row['apart'])}, so that a new row would be taken for one that is stored`;
+    return `is not in the unique index ${String(row['apart'])}, so that a new row would update another row`;
   }
   if (key && kind === 'text' && row['collation'] !== collation) {
-    return `is compared by ${String(row['collation'])}, which takes different names for one`;
+    return `is compared by ${String(row['collation'])}, which treats different names as equal`;
   }
   return undefined;
 }

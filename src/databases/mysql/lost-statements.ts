@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { UnfinishedStatements } from '../pool/connection-pool.ts';
+import type { UnfinishedStatements } from '../pool/connection-source.ts';
 import type { ProcessList, ServerThread } from './process-list.ts';
 
 const FIRST_PAUSE_MS = 10;

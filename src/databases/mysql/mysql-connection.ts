@@ -286,7 +286,7 @@ export class MySqlConnection implements PhysicalConnection {
     const { processes, silence } = this.#session;
     return new SilenceWatch(
       {
-        line: () => lineOf(this.#raw),
+        raw: this.#raw,
         state: () => processes.stateOf(thread),
         kill: async () => {
           const [result] = await processes.kill([thread]).catch(() => []);
@@ -345,5 +345,5 @@ function textOf(sql: string, parameters: readonly Parameter[]): string {
 }
 
 function tooLate(): Error {
-  return Object.assign(new Error('no answer came in time'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
+  return Object.assign(new Error('the server did not answer in time'), { code: 'PROTOCOL_SEQUENCE_TIMEOUT' });
 }

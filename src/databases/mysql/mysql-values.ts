@@ -89,8 +89,8 @@ function instantOf(stored: string): Date | string {
 /** A statement's result from that of the driver. */
 export function toStatementResult(result: unknown): StatementResult {
   if (isHeader(result)) {
-    const insertId = wholeNumber(String(result.insertId));
-    const { affectedRows: affected, warningStatus: warnings, info } = result;
+    const { affectedRows: affected, warningStatus: warnings, insertId: id, info } = result;
+    const insertId = id === 0 ? undefined : wholeNumber(String(id));
     return { rows: [], affected, warnings, insertId, updated: duplicatesOf(info) };
   }
   return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };

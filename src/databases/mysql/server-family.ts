@@ -7,8 +7,8 @@ import { serverStorage } from '../column-storage.ts';
 import type { ConnectionSettings, ServerSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from '../dialect.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
+import { singleConnection } from '../pool/connection-source.ts';
 import { KyselyDriver } from '../pool/kysely-driver.ts';
-import { singleConnection } from '../pool/pooled-connection.ts';
 import { rowLiterals } from '../sql-literals.ts';
 import { COLUMNS_OF_TABLE, findColumnDrift } from './column-drift.ts';
 import { LostStatements } from './lost-statements.ts';
@@ -45,17 +45,16 @@ const TIME_LIMIT_REACHED: ReadonlySet<unknown> = new Set([1317, 1969, 3024]);
 
 /** What MySQL and MariaDB have in common: the protocol, the types and most of SQL. */
 export const serverFamily: Omit<Dialect, Differences> = {
-  migrations: { list: mysqlMigrations },
+  migrations: mysqlMigrations,
   // values are written into the text; only its length is limited
   maxParameters: Number.POSITIVE_INFINITY,
   rowLiterals,
-  fileLoad: {
-    // a client's file is always loaded with IGNORE: a value that does not fit is truncated with a warning, so the
-    // warnings must be checked
-    statement: (table, columns) =>
-      `load data local infile 'rows' ignore into table ${quote(table)} character set utf8mb4 ` +
-      String.raw`fields terminated by '\t' escaped by '\\' lines terminated by '\n' (${columns.map(quote).join(', ')})`,
-  },
+  // a client's file is always loaded with IGNORE: a value that does not fit is truncated with a warning, so the
+  // warnings must be checked
+  loadFile: (table, columns) =>
+    `load data local infile 'rows' ignore into table ${quote(table)} character set utf8mb4 ` +
+    String.raw`fields terminated by '\t' escaped by '\\' lines terminated by '\n' (${columns.map(quote).join(', ')})`,
+
   embedded: false,
 
   kyselyDialect: (pool, observe): KyselyDialect => ({

@@ -30,13 +30,13 @@ export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
 
   refusal(bare, inTransaction) {
     if (/^set\b.*\bautocommit\b/.test(bare) || /^(?:un)?lock tables?\b/.test(bare)) {
-      return 'no statement that begins or ends a transaction: use db.transaction(); the connection goes to somebody else after it';
+      return 'no statement that begins or ends a transaction: use db.transaction(); the connection is lent to other callers afterwards';
     }
     if (/^use\b/.test(bare)) {
-      return 'no USE: the connection goes to somebody else after it; name the database with the table (`other`.`table`)';
+      return 'no USE: the connection is lent to other callers afterwards; write the database before the table (`other`.`table`)';
     }
     if (NEEDS_QUOTED_TEXT.test(bare)) {
-      return 'no ? behind SEPARATOR or the LIKE of a SHOW, where only a text in quotes can stand: use SHOW … WHERE, or write the text there';
+      return 'no ? behind SEPARATOR or the LIKE of a SHOW, which accept only a quoted text: use SHOW … WHERE, or write the text into the statement';
     }
     const ending = transactionRefusal(bare);
     if (
@@ -44,7 +44,7 @@ export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
       inTransaction &&
       (bare.startsWith('begin') || (COMMITTING.test(bare) && !KEEPING.test(bare)))
     ) {
-      return 'no statement that the server commits the transaction for: send it by db.sql, outside of the transaction';
+      return 'no statement that makes the server commit the transaction: send it by db.sql, outside of the transaction';
     }
     return ending;
   },

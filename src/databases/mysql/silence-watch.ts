@@ -1,3 +1,5 @@
+import type { Connection } from 'mysql2';
+import { lineOf } from './mysql2.ts';
 import type { ThreadState } from './process-list.ts';
 
 /** How long a silent server is waited for. */
@@ -8,19 +10,9 @@ export interface SilenceSettings {
   readonly outageMs: number;
 }
 
-/** The part of a socket that shows whether anything passes. */
-export interface Line {
-  /** While we read nothing, the server may have to wait for us. */
-  isPaused(): boolean;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  /** Bytes of `bytesWritten` that the system has not accepted yet. */
-  readonly writableLength: number;
-}
-
 /** A connection that is watched while a statement runs on it. */
 export interface Watched {
-  line(): Line;
+  readonly raw: Connection;
   /** Asks the server, on another connection, what this connection does. */
   state(): Promise<ThreadState>;
   /** Kills the connection at the server. Returns whether its statement certainly has no further effect. */
@@ -51,6 +43,8 @@ export class SilenceWatch {
   /** When the server last said that it works on the statement, or was heard. */
   #knownAt = 0;
   #asking = false;
+  /** Whether the server was asked since it was last heard. */
+  #asked = false;
   #silent = false;
 
   constructor(watched: Watched, settings: SilenceSettings) {
@@ -75,54 +69,72 @@ export class SilenceWatch {
 
   /** A statement was answered, or has failed. */
   end(): void {
-    this.#running -= 1;
-    if (this.#running <= 0) {
+    if (this.#running > 1) {
+      this.#running -= 1;
+    } else if (this.#asked) {
       this.stop();
+    } else {
+      // the timer goes on for the next statement: a timer for each would cost more than the rest of the watch
+      this.#running = 0;
     }
   }
 
-  /** The connection is closed. */
+  /** The connection is closed, or a statement has ended after the server was asked about it. */
   stop(): void {
     this.#running = 0;
     this.#silent = false;
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Records the bytes that have passed. Returns whether there are new ones. */
   #notice(): boolean {
-    const line = this.#watched.line();
+    const line = lineOf(this.#watched.raw);
     const read = line.bytesRead;
     const written = line.bytesWritten - line.writableLength;
+    // while we read nothing, the server may have to wait for us
     const heard = line.isPaused() || read !== this.#bytes.read || written !== this.#bytes.written;
     this.#bytes = { read, written, atStart: this.#bytes.atStart };
     return heard;
   }
 
-  /** The server was heard: the silence begins anew. */
+  /** The silence begins anew. */
   #restart(): void {
     this.#heardAt = performance.now();
     this.#knownAt = this.#heardAt;
+    this.#asked = false;
     this.#silent = false;
     this.#pauseMs = this.#settings.silenceCheckMs;
-    this.#wait();
+    if (this.#timer === undefined) {
+      this.#wait(this.#pauseMs);
+    }
   }
 
-  #wait(): void {
+  #wait(ms: number): void {
     clearTimeout(this.#timer);
     // the caller that waits for the answer keeps the process alive, not this timer
-    this.#timer = setTimeout(() => this.#check(), this.#pauseMs).unref();
+    this.#timer = setTimeout(() => this.#check(), ms).unref();
   }
 
   #check(): void {
+    this.#timer = undefined;
+    const restMs = this.#heardAt + this.#pauseMs - performance.now();
+    if (this.#running === 0 || this.#asking) {
+      return;
+    }
     if (this.#notice()) {
       this.#restart();
-    } else if (!this.#asking) {
+    } else if (restMs > 0) {
+      // the timer was that of an earlier statement
+      this.#wait(restMs);
+    } else {
       this.#asking = true;
+      this.#asked = true;
       this.#silent = true;
       void this.#ask().finally(() => {
         this.#asking = false;
         if (this.#running > 0) {
-          this.#wait();
+          this.#wait(this.#pauseMs);
         }
       });
     }

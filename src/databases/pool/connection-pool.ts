@@ -2,6 +2,7 @@ import type { PoolSettings } from '../../config/settings.ts';
 import { CLOSES, OPENS, traced } from '../../telemetry/channels.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
 import { closeInTime, isAlive, resetSession } from './connection-maintenance.ts';
+import type { ConnectionSource, UnfinishedStatements } from './connection-source.ts';
 import { noneFree, poolClosed } from './pool-errors.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -14,22 +15,6 @@ export interface PoolState {
   /** Callers that wait for a connection. */
   readonly pending: number;
 }
-
-/** Statements whose connection was lost before the server answered them. */
-export interface UnfinishedStatements {
-  readonly size: number;
-  /**
-   * Resolves when none of them can have an effect any more: each has left its server's process list after it was
-   * killed, its server was restarted, or its server can no longer be reached under this address.
-   *
-   * @param stop returns true once no caller waits any more
-   * @throws the error that prevents asking the server; calling again is safe
-   */
-  waitUntilFinished(stop: () => boolean): Promise<void>;
-}
-
-/** Where connections come from: a pool, or one connection. */
-export type ConnectionSource = Pick<ConnectionPool, 'acquire' | 'release' | 'destroy'>;
 
 /** What the pool keeps about one of its connections. */
 interface Member {
@@ -55,7 +40,7 @@ const REAP_INTERVAL_MS = 1_000;
  *
  * @internal
  */
-export class ConnectionPool {
+export class ConnectionPool implements ConnectionSource {
   readonly #create: () => Promise<PhysicalConnection>;
   readonly #settings: PoolSettings;
   readonly #unfinished: UnfinishedStatements | undefined;

@@ -1,5 +1,5 @@
 import type { Driver, QueryCompiler, TransactionSettings } from 'kysely';
-import type { ConnectionSource } from './connection-pool.ts';
+import type { ConnectionSource } from './connection-source.ts';
 import { PooledConnection, type StatementObserver } from './pooled-connection.ts';
 
 /**

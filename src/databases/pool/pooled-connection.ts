@@ -10,7 +10,7 @@ import type {
   StatementResult,
 } from '../physical-connection.ts';
 import type { QueryOutcome, RowSink } from '../row-sink.ts';
-import type { ConnectionSource } from './connection-pool.ts';
+import type { ConnectionSource } from './connection-source.ts';
 
 /** One executed statement without its values, for the log. */
 export interface StatementEvent {
@@ -29,15 +29,6 @@ export type StatementObserver = (event: StatementEvent) => void;
 export interface TransactionEnding {
   commit(pooled: PooledConnection): Promise<void>;
   rollback(pooled: PooledConnection): Promise<void>;
-}
-
-/** A source that always gives the same connection, which stays open. */
-export function singleConnection(connection: PhysicalConnection): ConnectionSource {
-  return {
-    acquire: async () => connection,
-    release: () => undefined,
-    destroy: async () => undefined,
-  };
 }
 
 /** A connection on loan. It is returned once; later statements on it are refused. @internal */
@@ -176,7 +167,7 @@ export class PooledConnection implements DatabaseConnection {
    */
   assertNoTransaction(): void {
     if (this.hasOpenTransaction) {
-      throw Object.assign(new Error('the connection came back inside a transaction, and was closed'), {
+      throw Object.assign(new Error('the connection was returned inside a transaction, and was closed'), {
         code: 'TRANSACTION_LEFT_OPEN',
       });
     }
@@ -202,14 +193,16 @@ export class PooledConnection implements DatabaseConnection {
     return at < 0 ? name : (this.#savepoints.splice(at)[0]?.unique ?? name);
   }
 
-  async #observed<T>(sql: string, work: () => Promise<T>, rowsOf: (result: T) => number): Promise<T> {
+  #observed<T>(sql: string, work: () => Promise<T>, rowsOf: (result: T) => number): Promise<T> {
     // a late statement would run in whatever transaction the connection serves now
     if (this.#returned) {
-      throw new Error('the connection was given back');
+      return Promise.reject(new Error('the connection was already returned to the pool'));
     }
-    if (this.#observe === undefined && !STATEMENTS.hasSubscribers) {
-      return work();
-    }
+    return this.#observe === undefined && !STATEMENTS.hasSubscribers ? work() : this.#report(sql, work, rowsOf);
+  }
+
+  /** Runs a statement and reports it to the log and to the subscribers of its channel. */
+  async #report<T>(sql: string, work: () => Promise<T>, rowsOf: (result: T) => number): Promise<T> {
     const statement = redactStatement(sql, this.connection.quoting);
     const start = performance.now();
     const observe = (rows: number, error?: unknown): void =>

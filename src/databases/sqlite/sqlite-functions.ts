@@ -79,7 +79,7 @@ function aggregate(
 /** A decimal in units of the last digit of an average. */
 function unitsOf(value: SQLOutputValue): bigint {
   if (typeof value !== 'string' || !PADDED.test(value)) {
-    throw new Error('a stored decimal is not in the form of the library');
+    throw new Error('a stored decimal has not the form that the library writes');
   }
   const [integer, fraction = ''] = unpadDecimal(value).split('.');
   return BigInt(`${integer}${fraction.padEnd(AVERAGE_SCALE, '0')}`);

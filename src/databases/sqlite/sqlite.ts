@@ -6,8 +6,8 @@ import { sqliteMigrations } from '../../../migrations/sqlite/migrations.ts';
 import type { FileSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from '../dialect.ts';
 import type { Parameter } from '../physical-connection.ts';
+import { singleConnection } from '../pool/connection-source.ts';
 import { KyselyDriver } from '../pool/kysely-driver.ts';
-import { singleConnection } from '../pool/pooled-connection.ts';
 import { ADD_DECIMALS, COUNT_UPDATED, openSqliteConnection } from './sqlite-connection.ts';
 import { sqliteStatements } from './sqlite-statements.ts';
 
@@ -28,7 +28,7 @@ export const sqliteDialect: Dialect = {
   name: 'sqlite',
   label: 'SQLite',
   ormDriver: SqliteDriver,
-  migrations: { list: sqliteMigrations },
+  migrations: sqliteMigrations,
   maxParameters: 32_766,
   callerStatements: sqliteStatements,
   embedded: true,

@@ -1,4 +1,4 @@
-import type { FileLoad, Load } from '../../databases/dialect.ts';
+import type { Dialect, Load } from '../../databases/dialect.ts';
 import { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts';
 import type { Table } from '../../entities/table.ts';
 import { classifyError } from '../../errors/translate-error.ts';
@@ -35,8 +35,7 @@ export async function loadRows<T extends object>(
   rows: readonly Partial<T>[],
   { forceUpdate, same }: Writing<T>,
 ): Promise<UpsertCounts | 'undone' | 'refused'> {
-  const { statement } = session.dialect.fileLoad as FileLoad;
-  const sql = statement(
+  const sql = (session.dialect.loadFile as NonNullable<Dialect['loadFile']>)(
     table.name,
     table.columns.map(({ name }) => name),
   );
