@@ -35,6 +35,8 @@ export class Database {
   readonly #observe: StatementObserver | undefined;
   /** Tables whose columns were checked and store every value unchanged. */
   readonly #checkedTables = new Set<string>();
+  /** The checks under way outside of transactions. */
+  readonly #driftChecks = new Map<string, Promise<void>>();
   /** Connections of snapshots and streams, which are held for as long as their reader takes. */
   readonly #held = new Set<PooledConnection>();
 
@@ -108,7 +110,9 @@ export class Database {
       execute,
       assertNoDrift: async (table, recheck = false) => {
         if (recheck || !this.#checkedTables.has(table.name)) {
-          await this.#assertNoDrift(execute, table, recheck);
+          const check = () => this.#assertNoDrift(execute, table, recheck);
+          // in a transaction, waiting for another connection could wait for ever
+          await (recheck || transaction !== undefined ? check() : this.#sharedCheck(table.name, check));
         }
       },
       read: (sql, parameters, onRow) =>
@@ -163,6 +167,16 @@ export class Database {
   /** Borrows a connection. The caller returns it with `release()`. */
   acquireConnection(): Promise<PooledConnection> {
     return PooledConnection.acquire(this.pool, this.#observe);
+  }
+
+  /** Callers that write at the same time share one check. */
+  #sharedCheck(table: string, check: () => Promise<void>): Promise<void> {
+    let shared = this.#driftChecks.get(table);
+    if (shared === undefined) {
+      shared = check().finally(() => this.#driftChecks.delete(table));
+      this.#driftChecks.set(table, shared);
+    }
+    return shared;
   }
 
   async #assertNoDrift<T extends object>(execute: Execute, table: Table<T>, recheck: boolean): Promise<void> {

@@ -119,7 +119,7 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
     await database.remove();
   });
 
-  it('is looked at once, and costs no further trip', async () => {
+  it('is looked at once, also by many first writes at once, and costs no further trip', async () => {
     const { database, db } = await migrated();
     const statements: string[] = [];
     const silent = (): undefined => undefined;
@@ -130,6 +130,7 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
       error: silent,
     };
     const told = new DatabaseOperations({ url: database.url, logger, logQueries: true });
+    await Promise.all(Array.from({ length: 20 }, (_, n) => told.marketData.upsertCandle(minute(10 + n))));
     await told.marketData.upsertCandle(minute(1));
     await told.marketData.upsertCandles([minute(2), minute(3)]);
     await told.marketData.upsertCandle(minute(4));

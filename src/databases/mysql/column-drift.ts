@@ -2,11 +2,14 @@ import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../../decimal/decimal.ts';
 import type { WrittenColumn } from '../dialect.ts';
 import type { Row } from '../physical-connection.ts';
 
-const INDEXES =
-  'information_schema.statistics as %s where %s.table_schema = c.table_schema and %s.table_name = c.table_name';
-const indexes = (alias: string): string => INDEXES.replaceAll('%s', alias);
+/** Names the table, instead of joining that of the outer query: MariaDB would read the tables of all databases. */
+const indexes = (alias: string): string =>
+  `information_schema.statistics as ${alias} where ${alias}.table_schema = database() and ${alias}.table_name = ?`;
 
-/** A server's definition of a table's columns; `apart` is a unique index that does not contain the whole column. */
+/**
+ * A server's definition of a table's columns; `apart` is a unique index that does not contain the whole column. Each of
+ * the three placeholders takes the table's name.
+ */
 export const COLUMNS_OF_TABLE =
   'select c.column_name as name, c.column_type as type, c.numeric_precision as digits, c.numeric_scale as scale, ' +
   'c.datetime_precision as fraction, c.collation_name as collation, c.column_key as keyed, ' +

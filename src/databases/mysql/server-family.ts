@@ -111,7 +111,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
   },
 
   async findColumnDrift(execute, { name, columns }, collation) {
-    const { rows } = await execute(COLUMNS_OF_TABLE, [name]);
+    const { rows } = await execute(COLUMNS_OF_TABLE, [name, name, name]);
     return { known: rows.length > 0, fault: findColumnDrift(name, columns, rows, collation) };
   },
 
