@@ -1,6 +1,7 @@
 /**
  * A small bot manager: adds a bot once, records its heartbeat, books a trade, and finds bots that fell silent.
  * Run it: `npx node examples/manage-bot.ts` (DATABASE_URL says where).
+ * In a project of your own, import from 'tradestore'.
  */
 import { getDatabaseOperations, isConflictError } from '../src/index.ts';
 

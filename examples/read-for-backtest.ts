@@ -1,6 +1,7 @@
 /**
  * How a backtest reads: stores a day of candles, reads it back in pages, and turns exact text into numbers as late
  * as possible. Run it: `npx node examples/read-for-backtest.ts`.
+ * In a project of your own, import from 'tradestore'.
  */
 import { DatabaseOperations } from '../src/index.ts';
 

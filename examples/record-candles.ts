@@ -1,6 +1,7 @@
 /**
  * A small collector: takes candles as an exchange sends them, open ones first and the final one last, and stores
  * each version. Run it: `npx node examples/record-candles.ts` (DATABASE_URL says where to).
+ * In a project of your own, import from 'tradestore'.
  */
 import { pipeline } from 'node:stream/promises';
 import { type CandleInput, getDatabaseOperations } from '../src/index.ts';

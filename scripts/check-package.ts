@@ -15,14 +15,19 @@ const NEEDED = [
   'README.md',
   'CHANGELOG.md',
   'LICENSE',
-  'dist/src/index.js',
-  'dist/src/index.d.ts',
-  'dist/src/cli/main.js',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'dist/mikro-orm.js',
+  'dist/mikro-orm.d.ts',
+  'dist/cli.js',
   // error messages point at it
   'docs/accounts.sql',
   'docs/session-variables.md',
 ];
-const ALLOWED = /^(?:dist|docs|src|migrations|samples)\/|^(?:package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+const ALLOWED =
+  /^(?:dist\/(?!src\/|migrations\/)|docs\/|src\/|migrations\/|samples\/|examples\/)|^(?:package\.json|\.env\.example|LICENSE)$|^(?:(?:bench|test)\/)?[A-Z]+\.md$/;
+/** A link of Markdown to a file beside the page, without its anchor. */
+const LINK = /\]\((?!https?:|#)([^)#\s]+)/g;
 
 function run(program: string, options: string[], capture = false): string {
   const child = spawnSync(program, options, {
@@ -45,10 +50,23 @@ function faultsOf(files: ReadonlySet<string>): string[] {
     ...(samples.length === 0 ? ['there are no samples'] : []),
     ...[...files].filter((path) => !ALLOWED.test(path)).map((path) => `${path} does not belong in it`),
     ...[...files].filter((path) => path.endsWith('.map')).flatMap((path) => lostSources(path, files)),
-    ...(readFileSync(join(repository, 'dist/src/cli/main.js'), 'utf8').startsWith('#!/usr/bin/env node\n')
+    ...[...files].filter((path) => /^[^/]+\.md$|^docs\/.*\.md$/.test(path)).flatMap((path) => deadLinks(path, files)),
+    ...(/'(?:@mikro-orm|kysely|mysql2)/.test(readFileSync(join(repository, 'dist/index.d.ts'), 'utf8'))
+      ? ['the declarations of the main entry mention the ORM or the driver']
+      : []),
+    ...(readFileSync(join(repository, 'dist/cli.js'), 'utf8').startsWith('#!/usr/bin/env node\n')
       ? []
       : ['the command does not begin with #!/usr/bin/env node']),
   ];
+}
+
+/** A page that was installed is read where it lies: its links must lead to files that came along. */
+function deadLinks(path: string, files: ReadonlySet<string>): string[] {
+  const links = [...readFileSync(join(repository, path), 'utf8').matchAll(LINK)].map(([, link = '']) => link);
+  return links
+    .map((link) => posix.join(dirname(path), link).replace(/\/$/, ''))
+    .filter((target) => !files.has(target) && ![...files].some((file) => file.startsWith(`${target}/`)))
+    .map((target) => `${path} links to ${target}, which is missing`);
 }
 
 /** A source map whose sources are missing is of no use to a debugger or an editor. */
@@ -61,7 +79,7 @@ function lostSources(path: string, files: ReadonlySet<string>): string[] {
 }
 
 try {
-  run('npm', ['run', '--silent', 'build']);
+  run('npm', ['run', '--silent', 'prepack']);
   const pack = ['pack', '--ignore-scripts', '--json', '--silent', '--pack-destination', folder];
   const [packed] = JSON.parse(run('npm', pack, true)) as { filename: string; files: { path: string }[] }[];
   if (packed === undefined) {

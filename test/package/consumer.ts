@@ -34,9 +34,9 @@ export async function installPacked(): Promise<Consumer> {
     const { devDependencies } = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8')) as {
       devDependencies: Record<string, string>;
     };
-    const types = `@types/node@${devDependencies['@types/node']}`;
+    const beside = ['@types/node', '@mikro-orm/cli'].map((name) => `${name}@${devDependencies[name]}`);
     const quiet = ['--no-audit', '--no-fund', '--no-update-notifier'];
-    await run(folder, 'npm', 'install', ...quiet, `./${packed?.filename}`, types);
+    await run(folder, 'npm', 'install', ...quiet, `./${packed?.filename}`, ...beside);
   } catch (error) {
     await rm(folder, { recursive: true });
     throw error;

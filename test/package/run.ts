@@ -1,5 +1,5 @@
-import { deepEqual, equal, match } from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { deepEqual, doesNotMatch, equal, match } from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Consumer, installPacked, TYPESCRIPT } from './consumer.ts';
 
@@ -51,6 +51,22 @@ const tests: Record<string, (consumer: Consumer) => Promise<void>> = {
     await consumer.run('npx', 'tradestore', 'migrate', 'up', ...database);
     const { stdout } = await consumer.run('npx', 'tradestore', 'migrate', 'check', '--json', ...database);
     equal((JSON.parse(stdout) as { ok: boolean }).ok, true);
+  },
+  "serves MikroORM's own command line, with an entity of the user's own": async (consumer) => {
+    await consumer.add('mikro-orm.config.mjs');
+    await consumer.add('use-orm.mjs');
+    await consumer.run('npx', 'tradestore', 'migrate', 'up', '--database', 'sqlite:./own.db');
+    const orm = async (command: string): Promise<string> =>
+      (await consumer.run('npx', 'mikro-orm', command, '--config', './mikro-orm.config.mjs')).stdout;
+    await orm('migration:create');
+    const [own] = await readdir(join(consumer.folder, 'own-migrations'));
+    const statements = await readFile(join(consumer.folder, 'own-migrations', own ?? ''), 'utf8');
+    match(statements, /create table \W+signals\W/);
+    doesNotMatch(statements, /market_data|raw_trades|create table \W+bots|mikro_orm_migrations/);
+    await orm('migration:up');
+    match(await orm('migration:check'), /schema is up-to-date/);
+    const { stdout } = await consumer.run('node', 'use-orm.mjs');
+    deepEqual(JSON.parse(stdout), { note: 'long', balance: '1000.5', ok: true, oneInstance: true });
   },
   'replays the sample that came with it': async (consumer) => {
     const { stdout } = await consumer.run('npx', 'tradestore', 'start', '--json', '--database', 'sqlite:./start.db');
