@@ -31,6 +31,9 @@ const FIGURES: readonly {
   readonly below?: number;
 }[] = [
   { special: 'import', figure: 'ratio', title: 'import against bare LOAD DATA LOCAL of the same file', atLeast: 0.8 },
+  { special: 'cold-start', figure: 'importMs', title: 'cold import of the library, in ms', below: 150 },
+  { special: 'cold-start', figure: 'commandVersionMs', title: 'tradestore --version, in ms', below: 300 },
+  { special: 'cold-start', figure: 'commandHelpMs', title: 'tradestore --help, in ms', below: 300 },
   { special: 'large-latest', figure: 'ratio', title: 'latest candle, large table against 10,000 rows', atLeast: 0.8 },
   { special: 'stats', figure: 'ofBudget', title: 'getStats on the large table, share of its budget', atMost: 1 },
   ...['pages', 'snapshot'].flatMap((mode) => [

@@ -1,5 +1,6 @@
 import type { SpecialResult } from '../report/result.ts';
 import { say } from '../report/say.ts';
+import { coldStart } from './cold-start.ts';
 import { importSpecial } from './import.ts';
 import { largeTable, streamedRange } from './large-table.ts';
 import { runTask } from './run-task.ts';
@@ -64,7 +65,7 @@ const streams = (['pages', 'snapshot'] as const).map(
 );
 
 /** The works of the library alone. */
-export const SPECIALS: readonly Special[] = [importSpecial, writer, latest, stats, ...streams];
+export const SPECIALS: readonly Special[] = [coldStart, importSpecial, writer, latest, stats, ...streams];
 
 export async function runSpecial({ name, title, measure }: Special, context: SpecialContext): Promise<SpecialResult> {
   say(`${name}`);
