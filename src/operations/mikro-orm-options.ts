@@ -21,11 +21,13 @@ import { ormOptions } from './orm.ts';
  * import { entities, mikroOrmOptions } from 'tradestore/mikro-orm';
  * import { Signal } from './signal.entity.ts';
  *
- * const options = await mikroOrmOptions(withEnvironment(process.env));
- * export default {
- *   ...options,
- *   entities: [...entities, Signal],
- *   migrations: { ...options.migrations, path: './migrations' },
+ * export default async () => {
+ *   const options = await mikroOrmOptions(withEnvironment(process.env));
+ *   return {
+ *     ...options,
+ *     entities: [...entities, Signal],
+ *     migrations: { ...options.migrations, path: './migrations' },
+ *   };
  * };
  * ```
  *
