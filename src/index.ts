@@ -47,7 +47,7 @@ export type { JsonValue } from './schemas/json-value.ts';
 export type { DataType, MarketDataPoint, RawWebsocketData } from './schemas/market-data-point.schema.ts';
 export type { DecimalInput, InstantInput, TimeframeInput } from './schemas/primitives.ts';
 export type { ProcedureArgument } from './schemas/procedure-call.schema.ts';
-export type { DrainOptions } from './schemas/spool-options.schema.ts';
+export type { DrainOptions, RetryRefusedOptions } from './schemas/spool-options.schema.ts';
 export type {
   SqlArgument,
   SqlInput,
@@ -76,7 +76,7 @@ export type { SpoolOptions, WriterOptions } from './schemas/writer-options.schem
 export type { Xid, XidInput } from './schemas/xid.schema.ts';
 export type { DrainReport } from './spool/open-spools.ts';
 export { readSpool, type SpooledRow, type SpoolFileStatus, spoolStatus } from './spool/read-spool.ts';
-export { discardRefused, type RetryRefusedOptions, retryRefused } from './spool/refused-rows.ts';
+export { discardRefused, retryRefused } from './spool/refused-rows.ts';
 export type { SqlStream } from './sql/batches.ts';
 export type { ProcedureResult } from './sql/procedure.ts';
 export type { SqlRow, SqlRows } from './sql/result-rows.ts';

@@ -17,13 +17,19 @@ export interface DrainOptions {
   readonly onProgress?: ((drained: number, rows: number) => void) | undefined;
 }
 
+/** How refused rows are put back. */
+export interface RetryRefusedOptions {
+  /** Writes them as their writers would have, over what is stored since. @default false: a stored candle is kept */
+  readonly force?: boolean | undefined;
+}
+
 /** Checks the path of a spool. */
 export const spoolDirectorySchema: z.ZodType<string, unknown> = z
   .string({ error: 'the path of a directory' })
   .min(1, { error: 'the path of a directory' });
 
 /** Checks the options of `retryRefused`. */
-export const retryRefusedSchema: z.ZodType<{ readonly force?: boolean | undefined }, unknown> = z.strictObject(
+export const retryRefusedSchema: z.ZodType<RetryRefusedOptions, unknown> = z.strictObject(
   { force: flag.optional() },
   { error: objectError('the options of retryRefused') },
 );

@@ -2,36 +2,18 @@ import { AsyncResource } from 'node:async_hooks';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import type { Logger } from '../logger/logger.ts';
-import type { RetryBudget } from '../retry/retry.ts';
 import { SPOOLS, traced } from '../telemetry/channels.ts';
+import type { SpoolContext } from './spool-context.ts';
 import { spoolFileError } from './spool-errors.ts';
 import type { SpoolFile } from './spool-file.ts';
 import type { SpooledBatch } from './spooled-batch.ts';
-import { type SpoolStore, storeBatch } from './store-batch.ts';
+import { storeBatch } from './store-batch.ts';
 
 /** The longest pause between two attempts, as a multiple of the outage budget's: half a minute by default. */
 const LONGEST_PAUSE = 6;
 
-/** What draining works with. */
-export interface DrainContext {
-  readonly directory: string;
-  readonly store: SpoolStore;
-  readonly logger: Logger;
-  /** How long to wait between two attempts. */
-  readonly pauses: Pick<RetryBudget, 'baseDelayMs' | 'maxDelayMs'>;
-}
-
-/** What a drainer calls. */
-export interface DrainerHooks {
-  /** Something changed: rows were drained, or draining failed or ended. */
-  changed(): void;
-  /** No row is left in the file. */
-  emptied(file: SpoolFile): Promise<void>;
-}
-
 /** How long to wait after so many failures in a row. */
-export function pauseMs({ baseDelayMs, maxDelayMs }: DrainContext['pauses'], failures: number): number {
+export function pauseMs({ baseDelayMs, maxDelayMs }: SpoolContext['pauses'], failures: number): number {
   const longest = Math.min(LONGEST_PAUSE * maxDelayMs, Math.max(1, baseDelayMs) * 2 ** Math.min(failures, 30));
   // at least half of it, so that nobody comes back at once; and not all of it, so that not all come back together
   return longest * (0.5 + Math.random() / 2);
@@ -41,8 +23,9 @@ export function pauseMs({ baseDelayMs, maxDelayMs }: DrainContext['pauses'], fai
 export class Drainer {
   /** Sets rows aside that the database refuses, even if it accepts no row at all. */
   setAside = false;
-  readonly #context: DrainContext;
-  readonly #hooks: DrainerHooks;
+  readonly #context: SpoolContext;
+  readonly #onChange: () => void;
+  readonly #onEmptied: (file: SpoolFile) => Promise<void>;
   readonly #ended = new AbortController();
   /** Draining is no part of the operation that put the rows, and goes on after its end. */
   readonly #asyncContext = new AsyncResource('TradestoreSpool');
@@ -50,9 +33,14 @@ export class Drainer {
   #running: Promise<void> | undefined;
   #error: DatabaseOperationError | undefined;
 
-  constructor(context: DrainContext, hooks: DrainerHooks) {
+  /**
+   * @param onChange called when rows were drained, or draining failed or ended
+   * @param onEmptied called when no row is left in the file
+   */
+  constructor(context: SpoolContext, onChange: () => void, onEmptied: (file: SpoolFile) => Promise<void>) {
     this.#context = context;
-    this.#hooks = hooks;
+    this.#onChange = onChange;
+    this.#onEmptied = onEmptied;
   }
 
   /** Rows that were stored so far. */
@@ -85,7 +73,7 @@ export class Drainer {
         this.#running = undefined;
         // for rows that were put at the last moment
         this.start(file);
-        this.#hooks.changed();
+        this.#onChange();
       });
   }
 
@@ -126,7 +114,7 @@ export class Drainer {
       try {
         const batch = await file.first();
         if (batch === undefined) {
-          await this.#hooks.emptied(file);
+          await this.#onEmptied(file);
           return;
         }
         await this.#storeBatch(file, batch);
@@ -146,7 +134,7 @@ export class Drainer {
           this.stop();
         }
       }
-      this.#hooks.changed();
+      this.#onChange();
     }
   }
 
@@ -156,7 +144,7 @@ export class Drainer {
     const refused = await traced(
       SPOOLS,
       () => ({ 'db.operation.name': 'drain', 'db.operation.batch.size': batch.count, directory }),
-      () => storeBatch(store, file, batch, this.setAside, this.signal),
+      () => storeBatch(store, batch, () => file.later(batch), this.setAside, this.signal),
     );
     if (refused.length > 0) {
       logger.error(

@@ -1,6 +1,6 @@
 import type { PhysicalConnection } from '../databases/physical-connection.ts';
 import { parse } from '../schemas/parse.ts';
-import { retryRefusedSchema } from '../schemas/spool-options.schema.ts';
+import { type RetryRefusedOptions, retryRefusedSchema } from '../schemas/spool-options.schema.ts';
 import { requireSpool, withSpoolErrors } from './read-spool.ts';
 import { unusableSpool } from './spool-errors.ts';
 import { lockSpool, THIS_PROCESS } from './spool-lock.ts';
@@ -14,12 +14,6 @@ import {
   writeNote,
 } from './spool-tables.ts';
 import { MOST_BYTES, MOST_ROWS, piecesOf } from './spooled-batch.ts';
-
-/** How refused rows are put back. */
-export interface RetryRefusedOptions {
-  /** Writes them as their writers would have, over what is stored since. @default false: a stored candle is kept */
-  readonly force?: boolean | undefined;
-}
 
 /**
  * Puts the refused rows of a spool back into its queue, behind all others: for when the table is mended. They

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { PhysicalConnection } from '../databases/physical-connection.ts';
-import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
 import type { SpoolTotals } from '../streams/row-spool.ts';
 import type { BatchKind } from '../streams/writer-target.ts';
+import type { SpoolContext } from './spool-context.ts';
 import { unusableSpool, wasRemoved } from './spool-errors.ts';
 import { lockSpool, THIS_PROCESS } from './spool-lock.ts';
 import {
@@ -30,14 +30,6 @@ const BYTES_AROUND_ROWS = 64 * 1024;
 /** SQLite's own limit. Source: sqlite.org/limits.html */
 const MOST_PAGES = 4_294_967_294;
 
-/** The database that a spool's rows belong to. */
-export interface SpoolOwner {
-  /** Without user and password. */
-  readonly database: string;
-  /** Opens the spool even if its rows were spooled for another database. @default false */
-  readonly otherDatabase?: boolean | undefined;
-}
-
 /** A spool's file, open in this process alone: a queue of batches, each on disk before it counts. */
 export class SpoolFile {
   readonly #lock: PhysicalConnection;
@@ -52,7 +44,7 @@ export class SpoolFile {
 
   private constructor(
     connections: { readonly lock: PhysicalConnection; readonly file: PhysicalConnection },
-    { directory, maxBytes }: SpoolSettings,
+    { directory, maxBytes }: SpoolContext,
     session: string,
     totals: SpoolTotals,
   ) {
@@ -70,8 +62,8 @@ export class SpoolFile {
    * @throws ConfigurationError when another process has it, when its rows belong to another database, or when
    *   another version made it
    */
-  static async open(settings: SpoolSettings, owner: SpoolOwner): Promise<SpoolFile> {
-    const { directory } = settings;
+  static async open(context: SpoolContext): Promise<SpoolFile> {
+    const { directory, maxBytes } = context;
     await mkdir(directory, { recursive: true });
     const lock = await lockSpool(directory);
     if (lock === undefined) {
@@ -80,11 +72,11 @@ export class SpoolFile {
     try {
       const file = await openSpoolFile(directory);
       try {
-        await prepare(file, directory, owner);
+        await prepare(file, context);
         const session = randomUUID();
         await writeNote(file, 'session', session);
-        await limit(file, settings.maxBytes);
-        return new SpoolFile({ lock, file }, settings, session, await totalsOf(file));
+        await limit(file, maxBytes);
+        return new SpoolFile({ lock, file }, context, session, await totalsOf(file));
       } catch (error) {
         file.abort();
         throw error;
@@ -239,8 +231,7 @@ export class SpoolFile {
 /** Makes the tables, and the spool one of this process and of its database. */
 async function prepare(
   file: PhysicalConnection,
-  directory: string,
-  { database, otherDatabase = false }: SpoolOwner,
+  { directory, database, otherDatabase = false }: SpoolContext,
 ): Promise<void> {
   const format = await formatOf(file);
   if (format !== 0 && format !== FORMAT) {

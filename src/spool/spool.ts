@@ -1,13 +1,13 @@
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { translateError } from '../errors/translate-error.ts';
-import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
 import type { RowSpool, SpoolState, SpoolTotals } from '../streams/row-spool.ts';
 import type { BatchKind, StoredBatch } from '../streams/writer-target.ts';
 import { SPOOLS, traced } from '../telemetry/channels.ts';
-import { type DrainContext, Drainer, pauseMs } from './drainer.ts';
+import { Drainer, pauseMs } from './drainer.ts';
+import type { SpoolContext } from './spool-context.ts';
 import { spoolFileError } from './spool-errors.ts';
-import { SpoolFile, type SpoolOwner } from './spool-file.ts';
+import { SpoolFile } from './spool-file.ts';
 import { mayHoldRows } from './spool-tables.ts';
 import { piecesOf } from './spooled-batch.ts';
 
@@ -18,12 +18,6 @@ const OPERATION = 'spool';
  */
 const WAIT_FOR_DRAIN_MS = 1_000;
 const EMPTY: SpoolTotals = { rows: 0, bytes: 0, oldest: null, refused: 0 };
-
-/** What a spool works with. */
-export interface SpoolContext extends SpoolSettings, SpoolOwner, DrainContext {
-  /** Resolves when the instance has closed an earlier spool in the directory. */
-  readonly after?: Promise<void> | undefined;
-}
 
 /**
  * Keeps rows that the database cannot take in a file, and drains them into the database in the order in which they
@@ -47,10 +41,11 @@ export class Spool implements RowSpool {
   constructor(context: SpoolContext) {
     this.#context = context;
     this.#maxBytes = context.maxBytes;
-    this.#drainer = new Drainer(context, {
-      changed: () => this.#emitChange(),
-      emptied: (file) => this.#emptied(file),
-    });
+    this.#drainer = new Drainer(
+      context,
+      () => this.#emitChange(),
+      (file) => this.#emptied(file),
+    );
     this.#opened = this.#openFirst();
     // those who need it look at it themselves
     this.#opened.catch(() => undefined);
@@ -260,7 +255,7 @@ export class Spool implements RowSpool {
 
   async #open(): Promise<void> {
     const { directory, logger } = this.#context;
-    const file = await SpoolFile.open({ directory, maxBytes: this.#maxBytes }, this.#context);
+    const file = await SpoolFile.open({ ...this.#context, maxBytes: this.#maxBytes });
     this.#file = file;
     if (file.totals.rows > 0) {
       logger.warn({ directory, ...file.totals }, 'the spool holds rows of an earlier process: they are drained first');

@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { BatchKind, SpoolKind, StoredBatch } from '../streams/writer-target.ts';
 import { reasonOf, refusalOf } from './spool-errors.ts';
-import type { SpoolFile } from './spool-file.ts';
 import type { RefusedRow, SpooledBatch } from './spooled-batch.ts';
 
 /** A transaction in which nobody else can change the table that the rows go to. */
@@ -30,13 +29,14 @@ const MOST_SAMPLES = 10;
  * if another row, of its batch or of a later one, is accepted: an added column, a trigger or a missing partition
  * refuses every row, and somebody will mend it.
  *
+ * @param later reads some later batches of the same kind
  * @param setAside returns refused rows even if no row at all is accepted
  * @throws the error with which the database refused the batch, if it accepts no row at all
  */
 export async function storeBatch(
   store: SpoolStore,
-  file: SpoolFile,
   batch: SpooledBatch,
+  later: () => Promise<SpooledBatch[]>,
   setAside: boolean,
   signal: AbortSignal,
 ): Promise<RefusedRow[]> {
@@ -49,11 +49,11 @@ export async function storeBatch(
     if (refusalOf(error) === undefined) {
       throw error;
     }
-    const later = await file.later(batch);
+    const candidates = [batch, ...(await later())];
     const refused = await store.transaction(
       batch.kind,
       async (transaction) =>
-        setAside || (await acceptsAny(transaction, [batch, ...later]))
+        setAside || (await acceptsAny(transaction, candidates))
           ? storeAccepted(transaction, batch, batch.rows)
           : undefined,
       signal,
