@@ -13,6 +13,14 @@ import { writeLine } from './output.ts';
 import { packageVersion } from './package-root.ts';
 import { oneLine } from './report-error.ts';
 
+const EXIT_CODES = `
+Exit codes:
+  0         done
+  1         failed, or found unhealthy, different or incomplete
+  2         wrong arguments or settings
+  9         Node.js found no such --env-file
+  130, 143  ended by Ctrl-C or SIGTERM`;
+
 /** The whole command line. */
 export function makeProgram(cli: Cli): Command {
   const { stdout, stderr } = cli.host;
@@ -37,6 +45,7 @@ export function makeProgram(cli: Cli): Command {
       outputError: (text, write) =>
         write(`tradestore: ${oneLine(redactSecrets(text.replace(/^error: /, ''))).replace(/\.$/, '')}; see --help\n`),
     })
+    .addHelpText('after', EXIT_CODES)
     .exitOverride();
   addStart(program, cli);
   addMigrate(program, cli);

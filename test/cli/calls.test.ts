@@ -63,6 +63,7 @@ describe('a wrong call', () => {
     const { code, stdout, stderr } = await call();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: tradestore');
+    expect(stderr).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}9 .*\n {2}130, 143 /);
   });
 });
 

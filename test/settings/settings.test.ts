@@ -355,7 +355,7 @@ describe('what only a server has', () => {
       settings({ url: 'mysql://u@h/n', charset: 'utf8', sqlMode: ['ANSI_QUOTES'], compress: 'zstd' as never }),
     );
     expect(fault.message).toMatch(/charset: .*four bytes/);
-    expect(fault.message).toMatch(/sqlMode\.0: .*ANSI_QUOTES.*quoted/);
+    expect(fault.message).toMatch(/sqlMode\.0: .*ANSI_QUOTES.*quoting/);
     expect(fault.message).toMatch(/compress: .*mysql2.*zstd/);
   });
 });
