@@ -1,4 +1,4 @@
-import { withTimeout } from '../async/waiting.ts';
+import { notifyWhenLate, withTimeout } from '../async/waiting.ts';
 import type { Execute } from '../databases/dialect.ts';
 import type { PooledConnection } from '../databases/pool/pooled-connection.ts';
 
@@ -33,10 +33,10 @@ export class BoundedConnection {
 
   /** Returns the connection when nothing runs on it any more; does not wait for that. */
   release(): void {
-    const timer = setTimeout(() => this.#pooled.discard(), GRACE_MS);
-    void this.#running.then(() => {
-      clearTimeout(timer);
-      this.#pooled.release();
-    });
+    void notifyWhenLate(
+      GRACE_MS,
+      () => this.#running,
+      () => this.#pooled.discard(),
+    ).then(() => this.#pooled.release());
   }
 }

@@ -1,3 +1,4 @@
+import { withTimeout } from '../../async/waiting.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
 
 /** A frozen server does not answer the closing of a connection either. */
@@ -20,11 +21,5 @@ export async function resetSession(connection: PhysicalConnection): Promise<bool
 
 /** Closes a connection, forcibly if the server does not respond in time. */
 export async function closeInTime(connection: PhysicalConnection): Promise<void> {
-  const aborted = Promise.withResolvers<void>();
-  const timer = setTimeout(() => {
-    connection.abort();
-    aborted.resolve();
-  }, CLOSE_TIMEOUT_MS);
-  await Promise.race([connection.close(), aborted.promise]).catch(() => connection.abort());
-  clearTimeout(timer);
+  await withTimeout(CLOSE_TIMEOUT_MS, () => connection.close()).catch(() => connection.abort());
 }
