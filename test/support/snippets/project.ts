@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, relative } from 'node:path';
+import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { REPOSITORY } from './page.ts';
 
@@ -65,6 +65,8 @@ export async function makeProject(packages: readonly string[] = []): Promise<Pro
             NODE_OPTIONS: '--disable-warning=ExperimentalWarning',
             // most of a short program's time is compiling what it imports
             NODE_COMPILE_CACHE: join(REPOSITORY, '.cache/compiled'),
+            // its packages are linked, not listed in a package.json
+            MIKRO_ORM_ALLOW_GLOBAL_CLI: '1',
             ...env,
           },
         });
@@ -95,11 +97,10 @@ async function linkPackages(folder: string, modules: readonly string[]): Promise
   }
 }
 
-/** A manifest with the entries of the published one: `.` is `src/index.ts`, and `./name` is `src/name.ts`. */
+/** A manifest whose entries are the sources themselves: `.` is `src/index.ts`, and `./name` is `src/name.ts`. */
 async function ownPackage(): Promise<object> {
-  const manifest = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8')) as { exports: object };
-  const entries = Object.keys(manifest.exports).filter((name) => !name.endsWith('.json'));
-  const exports = entries.map((name) => [name, name === '.' ? './src/index.ts' : `./src/${name.slice(2)}.ts`] as const);
+  const names = (await readdir(join(REPOSITORY, 'src'))).filter((name) => name.endsWith('.ts'));
+  const exports = names.map((name) => [name === 'index.ts' ? '.' : `./${basename(name, '.ts')}`, `./src/${name}`]);
   return { name: 'tradestore', type: 'module', exports: Object.fromEntries(exports) };
 }
 
