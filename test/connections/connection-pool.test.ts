@@ -534,7 +534,7 @@ describe('a pool that is closed', () => {
     await pool.destroy();
   });
 
-  it('by force, does not wait for one that says no farewell, nor for one that is being closed already', async () => {
+  it('by force, does not wait for one that does not answer its closing, nor for one that is being closed already', async () => {
     const { pool, opened } = poolOf();
     const [first] = (await acquireAll(pool, 2)) as [FakeConnection, FakeConnection];
     first.closing = () => never();
@@ -544,7 +544,7 @@ describe('a pool that is closed', () => {
     expect(opened.map(({ log }) => log)).toEqual([['close', 'abort'], ['abort']]);
   });
 
-  it('waits two seconds for a farewell, then ends the connection', async () => {
+  it('waits two seconds for the closing, then ends the connection', async () => {
     const { pool } = poolOf();
     const connection = (await pool.acquire()) as FakeConnection;
     connection.closing = () => never();

@@ -120,10 +120,10 @@ onEveryServer('a connection to a', (dialect) => {
     const first = await look();
     expect(first).toMatchObject({ mine: 'set', modes: expect.stringContaining('STRICT'), zone: '+00:00' });
     expect(first).toMatchObject({ db: new URL(database.url).pathname.slice(1) });
-    const lease = await one.acquireConnection();
-    await lease.execute("set @mine = 'changed', time_zone = '+01:00'");
-    lease.markDirty();
-    lease.release();
+    const pooled = await one.acquireConnection();
+    await pooled.execute("set @mine = 'changed', time_zone = '+01:00'");
+    pooled.markDirty();
+    pooled.release();
     expect(await look()).toEqual(first);
   });
 

@@ -55,11 +55,11 @@ onEveryServer('a connection that comes back inside a transaction to a', (dialect
 
   it('is closed, and what it has written undone, also where its user does not look', async () => {
     const one = await Database.open(resolveSettings('test', { url: database.url, pool: { min: 0, max: 1 } }));
-    const lease = await one.acquireConnection();
-    const [{ id }] = (await lease.execute('select connection_id() as id')).rows as [{ id: number }];
-    await lease.execute('set autocommit = 0');
-    await lease.execute(ROW);
-    lease.release();
+    const pooled = await one.acquireConnection();
+    const [{ id }] = (await pooled.execute('select connection_id() as id')).rows as [{ id: number }];
+    await pooled.execute('set autocommit = 0');
+    await pooled.execute(ROW);
+    pooled.release();
     const { rows } = await one.session().execute('select connection_id() as id, @@autocommit as autocommit');
     expect(rows[0]).toMatchObject({ autocommit: 1 });
     expect(rows[0]?.['id']).not.toBe(id);

@@ -13,8 +13,8 @@ import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
 
-const idOf = async (lease: PooledConnection): Promise<number> =>
-  numberOf((await lease.execute('select connection_id() as id')).rows[0], 'id');
+const idOf = async (pooled: PooledConnection): Promise<number> =>
+  numberOf((await pooled.execute('select connection_id() as id')).rows[0], 'id');
 
 /** Waits for something to come about. */
 async function until(look: () => Promise<boolean> | boolean, limitMs = 10_000): Promise<void> {
@@ -62,10 +62,10 @@ onEveryServer('the pool on a', (dialect) => {
 
   it('replaces connections that the server has killed while they were idle, and no caller notices', async () => {
     const one = await open({ min: 3, max: 3 });
-    const leases = await lendAll(one, 3);
-    const ids = await Promise.all(leases.map(idOf));
-    for (const lease of leases) {
-      lease.release();
+    const loans = await lendAll(one, 3);
+    const ids = await Promise.all(loans.map(idOf));
+    for (const pooled of loans) {
+      pooled.release();
     }
     // what was just used is lent unasked; a statement that fails for it is sent again where that is safe
     await sleep(600);
@@ -73,9 +73,9 @@ onEveryServer('the pool on a', (dialect) => {
       await database.sql(`kill ${id}`);
     }
     const after = await Promise.all(
-      (await lendAll(one, 3)).map(async (lease) => {
-        const id = await idOf(lease);
-        lease.release();
+      (await lendAll(one, 3)).map(async (pooled) => {
+        const id = await idOf(pooled);
+        pooled.release();
         return id;
       }),
     );
@@ -85,12 +85,12 @@ onEveryServer('the pool on a', (dialect) => {
 
   it('gives nobody a connection that was killed while it was lent', async () => {
     const one = await open({ max: 1 });
-    const lease = await one.acquireConnection();
-    const id = await idOf(lease);
+    const pooled = await one.acquireConnection();
+    const id = await idOf(pooled);
     const next = one.acquireConnection();
     await database.sql(`kill ${id}`);
-    await expect(lease.execute('select sleep(5)')).rejects.toBeDefined();
-    lease.release();
+    await expect(pooled.execute('select sleep(5)')).rejects.toBeDefined();
+    pooled.release();
     const other = await next;
     expect(await idOf(other)).not.toBe(id);
     other.release();
@@ -98,10 +98,10 @@ onEveryServer('the pool on a', (dialect) => {
 
   it('closes what is idle too long, down to its least number, as the server sees it', async () => {
     const one = await open({ min: 1, max: 4, idleTimeoutMs: 300 });
-    const leases = await lendAll(one, 4);
+    const loans = await lendAll(one, 4);
     await until(async () => (await listed()).length === 4);
-    for (const lease of leases) {
-      lease.release();
+    for (const pooled of loans) {
+      pooled.release();
     }
     await until(async () => (await listed()).length === 1);
     expect(one.pool.state).toEqual({ size: 1, free: 1, pending: 0 });
@@ -109,10 +109,10 @@ onEveryServer('the pool on a', (dialect) => {
 
   it('replaces what is old, as the server sees it', async () => {
     const one = await open({ min: 2, max: 2, recycleMs: 500 });
-    const leases = await lendAll(one, 2);
-    const ids = await Promise.all(leases.map(idOf));
-    for (const lease of leases) {
-      lease.release();
+    const loans = await lendAll(one, 2);
+    const ids = await Promise.all(loans.map(idOf));
+    for (const pooled of loans) {
+      pooled.release();
     }
     await until(async () => {
       const now = await listed();
@@ -137,10 +137,10 @@ onEveryServer('the pool on a', (dialect) => {
     const sleeping = slow.execute('select sleep(0.5)').finally(() => slow.release());
     const order: number[] = [];
     const callers = Array.from({ length: 500 }, async (_, caller) => {
-      const lease = await one.acquireConnection();
+      const pooled = await one.acquireConnection();
       order.push(caller);
-      await lease.execute('select 1');
-      lease.release();
+      await pooled.execute('select 1');
+      pooled.release();
     });
     expect(one.pool.state.pending).toBe(500);
     await Promise.all([...callers, sleeping]);

@@ -14,27 +14,27 @@ type Columns = Record<string, unknown>;
 const openOne = (url: string): Promise<Database> =>
   Database.open(resolveSettings('test', { url, pool: { min: 1, max: 1 } }));
 
-async function withConnection<T>(database: Database, work: (lease: PooledConnection) => Promise<T>): Promise<T> {
-  const lease = await database.acquireConnection();
+async function withConnection<T>(database: Database, work: (pooled: PooledConnection) => Promise<T>): Promise<T> {
+  const pooled = await database.acquireConnection();
   try {
-    return await work(lease);
+    return await work(pooled);
   } finally {
-    lease.release();
+    pooled.release();
   }
 }
 
-const touching = <T>(database: Database, work: (lease: PooledConnection) => Promise<T>): Promise<T> =>
-  withConnection(database, (lease) => {
-    lease.markDirty();
-    return work(lease);
+const touching = <T>(database: Database, work: (pooled: PooledConnection) => Promise<T>): Promise<T> =>
+  withConnection(database, (pooled) => {
+    pooled.markDirty();
+    return work(pooled);
   });
 
-const firstRow = async (lease: PooledConnection, sql: string): Promise<Columns> =>
-  (await lease.execute(sql)).rows[0] as Columns;
+const firstRow = async (pooled: PooledConnection, sql: string): Promise<Columns> =>
+  (await pooled.execute(sql)).rows[0] as Columns;
 
 /** The account at work, as a statement names it. */
-const userOf = async (lease: PooledConnection): Promise<string> => {
-  const { user } = await firstRow(lease, 'select current_user() as user');
+const userOf = async (pooled: PooledConnection): Promise<string> => {
+  const { user } = await firstRow(pooled, 'select current_user() as user');
   return String(user).replace(/^(.*)@(.*)$/, "'$1'@'$2'");
 };
 
@@ -60,37 +60,37 @@ onEveryServer('what is left of a session on a', (dialect) => {
   });
 
   it('is nothing of its variables, its modes, its encoding and its current database', async () => {
-    const state = (): Promise<Columns> => withConnection(one, (lease) => firstRow(lease, SERVER_STATE));
+    const state = (): Promise<Columns> => withConnection(one, (pooled) => firstRow(pooled, SERVER_STATE));
     const before = await state();
-    await touching(one, async (lease) => {
+    await touching(one, async (pooled) => {
       for (const sql of [
         "set session sql_mode = '', time_zone = '+03:00', autocommit = 0, sql_safe_updates = 1, foreign_key_checks = 0",
         'set session unique_checks = 0, max_join_size = 7, net_write_timeout = 3',
         "set names latin1, @mine = 'mine'",
         'use information_schema',
       ]) {
-        await lease.execute(sql);
+        await pooled.execute(sql);
       }
-      expect(await firstRow(lease, SERVER_STATE)).not.toEqual(before);
+      expect(await firstRow(pooled, SERVER_STATE)).not.toEqual(before);
     });
     expect(await state()).toEqual(before);
-    expect(await withConnection(one, (lease) => firstRow(lease, 'select @mine as mine'))).toEqual({ mine: null });
+    expect(await withConnection(one, (pooled) => firstRow(pooled, 'select @mine as mine'))).toEqual({ mine: null });
   });
 
   it('is no temporary table, prepared statement or lock', async () => {
-    const id = (lease: PooledConnection) => firstRow(lease, 'select connection_id() as id');
+    const id = (pooled: PooledConnection) => firstRow(pooled, 'select connection_id() as id');
     const before = await withConnection(one, id);
-    await touching(one, async (lease) => {
-      await lease.execute('create temporary table mine (n int)');
-      await lease.execute("prepare mine from 'select 1'");
-      await lease.execute("select get_lock('mine', 0)");
-      await lease.execute('lock tables kept write');
+    await touching(one, async (pooled) => {
+      await pooled.execute('create temporary table mine (n int)');
+      await pooled.execute("prepare mine from 'select 1'");
+      await pooled.execute("select get_lock('mine', 0)");
+      await pooled.execute('lock tables kept write');
     });
     expect(await withConnection(one, id)).toEqual(before);
-    await withConnection(one, async (lease) => {
-      await expect(lease.execute('select * from mine')).rejects.toMatchObject({ errno: 1146 });
-      await expect(lease.execute('execute mine')).rejects.toMatchObject({ errno: 1243 });
-      expect(await firstRow(lease, "select is_free_lock('mine') as free")).toEqual({ free: 1 });
+    await withConnection(one, async (pooled) => {
+      await expect(pooled.execute('select * from mine')).rejects.toMatchObject({ errno: 1146 });
+      await expect(pooled.execute('execute mine')).rejects.toMatchObject({ errno: 1243 });
+      expect(await firstRow(pooled, "select is_free_lock('mine') as free")).toEqual({ free: 1 });
     });
     await database.sql('insert into kept values (99)');
   });
@@ -98,14 +98,14 @@ onEveryServer('what is left of a session on a', (dialect) => {
   it('is no role', async () => {
     const role = `reader_${randomBytes(6).toString('hex')}`;
     const now = (): Promise<Columns> =>
-      withConnection(one, (lease) => firstRow(lease, 'select current_role() as role'));
+      withConnection(one, (pooled) => firstRow(pooled, 'select current_role() as role'));
     const before = await now();
     await database.sql(`create role ${role}`);
     try {
-      await touching(one, async (lease) => {
-        await lease.execute(`grant ${role} to ${await userOf(lease)}`);
-        await lease.execute(`set role ${role}`);
-        expect(await firstRow(lease, 'select current_role() as role')).not.toEqual(before);
+      await touching(one, async (pooled) => {
+        await pooled.execute(`grant ${role} to ${await userOf(pooled)}`);
+        await pooled.execute(`set role ${role}`);
+        expect(await firstRow(pooled, 'select current_role() as role')).not.toEqual(before);
       });
       expect(await now()).toEqual(before);
     } finally {
@@ -120,8 +120,8 @@ onEveryServer('what is left of a session on a', (dialect) => {
     url.pathname = `/${encodeURIComponent(name)}`;
     const odd = await openOne(url.href);
     try {
-      await touching(odd, (lease) => lease.execute('use information_schema'));
-      expect(await withConnection(odd, (lease) => firstRow(lease, 'select database() as db'))).toEqual({ db: name });
+      await touching(odd, (pooled) => pooled.execute('use information_schema'));
+      expect(await withConnection(odd, (pooled) => firstRow(pooled, 'select database() as db'))).toEqual({ db: name });
     } finally {
       await odd.close(false);
       await database.sql(`drop database ${escapeId(name, true)}`);
@@ -129,9 +129,9 @@ onEveryServer('what is left of a session on a', (dialect) => {
   });
 
   it('is not handed on where it cannot be reset: the connection is closed', async () => {
-    const id = (lease: PooledConnection) => firstRow(lease, 'select connection_id() as id');
-    const before = await touching(one, async (lease) => {
-      const row = await id(lease);
+    const id = (pooled: PooledConnection) => firstRow(pooled, 'select connection_id() as id');
+    const before = await touching(one, async (pooled) => {
+      const row = await id(pooled);
       await database.sql(`kill ${String(row['id'])}`);
       return row;
     });
@@ -146,7 +146,7 @@ describe.each(testDatabases())('what is left of a session on %s', (dialect) => {
   beforeAll(async () => {
     database = await freshDatabase(dialect);
     one = await openOne(database.url);
-    await withConnection(one, (lease) => lease.execute('create table kept_rows (n int primary key)'));
+    await withConnection(one, (pooled) => pooled.execute('create table kept_rows (n int primary key)'));
   });
   afterAll(async () => {
     await one.close(false);
@@ -154,29 +154,29 @@ describe.each(testDatabases())('what is left of a session on %s', (dialect) => {
   });
 
   const count = (): Promise<Columns> =>
-    withConnection(one, (lease) => firstRow(lease, 'select count(*) as n from kept_rows'));
+    withConnection(one, (pooled) => firstRow(pooled, 'select count(*) as n from kept_rows'));
 
   it('is no open transaction: it is undone', async () => {
-    await touching(one, async (lease) => {
-      await lease.execute('begin');
-      await lease.execute('insert into kept_rows values (1)');
+    await touching(one, async (pooled) => {
+      await pooled.execute('begin');
+      await pooled.execute('insert into kept_rows values (1)');
     });
     expect(await count()).toEqual({ n: 0 });
     // the next one begins and commits its own
-    await withConnection(one, async (lease) => {
-      await lease.execute('begin');
-      await lease.execute('insert into kept_rows values (2)');
-      await lease.execute('commit');
+    await withConnection(one, async (pooled) => {
+      await pooled.execute('begin');
+      await pooled.execute('insert into kept_rows values (2)');
+      await pooled.execute('commit');
     });
     expect(await database.sql('select n from kept_rows')).toMatchObject([{ n: 2 }]);
   });
 
   it('is nothing that the next caller in the queue sees', async () => {
-    const first = touching(one, async (lease) => {
+    const first = touching(one, async (pooled) => {
       const waiting = withConnection(one, (next) =>
         next.execute('select * from mine').catch((error: unknown) => error),
       );
-      await lease.execute('create temporary table mine (n int)');
+      await pooled.execute('create temporary table mine (n int)');
       return { waiting };
     });
     expect(await (await first).waiting).toMatchObject({
@@ -206,7 +206,7 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
   beforeAll(async () => {
     file = await freshDatabase('sqlite');
     one = await openOne(where === 'memory' ? 'sqlite::memory:' : file.url);
-    await withConnection(one, (lease) => lease.execute('create table kept (n int)'));
+    await withConnection(one, (pooled) => pooled.execute('create table kept (n int)'));
   });
   afterAll(async () => {
     await one.close(false);
@@ -216,12 +216,12 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
   it.each(SQLITE_PRAGMAS)('is not "%s"', async (setting) => {
     const name = setting.split(' ')[0] as string;
     const look = (): Promise<Columns[]> =>
-      withConnection(one, async (lease) => [
-        (await lease.execute(`pragma ${name}`)).rows[0] as Columns,
-        await firstRow(lease, "select 'a' like 'A' as alike"),
+      withConnection(one, async (pooled) => [
+        (await pooled.execute(`pragma ${name}`)).rows[0] as Columns,
+        await firstRow(pooled, "select 'a' like 'A' as alike"),
       ]);
     const before = await look();
-    await touching(one, (lease) => lease.execute(`pragma ${setting}`));
+    await touching(one, (pooled) => pooled.execute(`pragma ${setting}`));
     expect(await look()).toEqual(before);
     // and nobody else is kept out
     if (where !== 'memory') {
@@ -230,7 +230,7 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
   });
 
   it('is no temporary table, view or trigger, and no other file', async () => {
-    await touching(one, async (lease) => {
+    await touching(one, async (pooled) => {
       for (const sql of [
         'create temporary table mine (n integer primary key autoincrement)',
         'create temporary view seen as select 1',
@@ -238,14 +238,14 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
         "attach ':memory:' as other",
         'create table other.theirs (n int)',
       ]) {
-        await lease.execute(sql);
+        await pooled.execute(sql);
       }
     });
-    const left = await withConnection(one, async (lease) => [
-      ...(await lease.execute('select name from pragma_database_list where seq > 1')).rows,
-      ...(await lease.execute("select name from temp.sqlite_schema where name not like 'sqlite_%'")).rows,
+    const left = await withConnection(one, async (pooled) => [
+      ...(await pooled.execute('select name from pragma_database_list where seq > 1')).rows,
+      ...(await pooled.execute("select name from temp.sqlite_schema where name not like 'sqlite_%'")).rows,
     ]);
     expect(left).toEqual([]);
-    expect(await withConnection(one, (lease) => firstRow(lease, 'select count(*) as n from kept'))).toBeDefined();
+    expect(await withConnection(one, (pooled) => firstRow(pooled, 'select count(*) as n from kept'))).toBeDefined();
   });
 });

@@ -115,7 +115,7 @@ export class ProcessList {
    */
   async kill(threads: readonly ServerThread[]): Promise<readonly KillResult[]> {
     try {
-      return await this.#onConnection(async (view) => {
+      return await this.#withConnection(async (view) => {
         const results: KillResult[] = [];
         for (const thread of threads) {
           results.push(await kill(view, thread));
@@ -129,7 +129,7 @@ export class ProcessList {
 
   async #ask(): Promise<ProcessView | 'unknown' | 'unreachable'> {
     try {
-      return await this.#onConnection(async (view) => {
+      return await this.#withConnection(async (view) => {
         const commands = await commandsOf(view);
         return commands.has(view.self.id) ? { ...view, commands } : 'unknown';
       });
@@ -140,7 +140,7 @@ export class ProcessList {
   }
 
   /** Runs work on a new connection, which is closed if the work takes too long. */
-  async #onConnection<T>(work: (view: View) => Promise<T>): Promise<T> {
+  async #withConnection<T>(work: (view: View) => Promise<T>): Promise<T> {
     const connection = await this.#connect();
     const lost = Promise.withResolvers<never>();
     connection.on('error', lost.reject);
