@@ -105,6 +105,8 @@ export interface Dialect {
   readonly callerStatements: CallerStatements;
   /** The statements of two-phase commit; absent if there is none. */
   readonly twoPhase?: TwoPhaseSyntax | undefined;
+  /** Whether `select … for update` locks rows, and is refused where writing is. */
+  readonly lockingReads: boolean;
   /** The database is a file that is created and migrated at first use. */
   readonly embedded: boolean;
 

@@ -10,11 +10,11 @@ import {
 import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
 
 const balance = () => p.type(new ExactDecimal()).$type<string>();
-// as a "Date" it would be made by the ORM, which takes 30 February for 1 March, and not by the column's type
+// with the runtime type "Date" the ORM would parse it itself, and take 30 February for 1 March
 const instant = () => p.type(new UtcMilliseconds()).$type<Date>().runtimeType('any');
 const name = (length: number) => p.string().length(length);
 
-/** A trading bot's state; `version` counts its changes and guards them against each other. */
+/** A trading bot's state. `version` counts its changes, and guards against lost updates. */
 export class Bot {
   id!: number;
   name!: string;

@@ -3,8 +3,8 @@ import { storageOfPlatform } from '../databases/storage-of-platform.ts';
 import { canonicalDecimal } from '../decimal/decimal.ts';
 
 /**
- * DECIMAL(36,18) as an exact string in its canonical form. The ORM's own decimal compares through
- * JavaScript numbers, so that a change in the last digits would not be seen as one.
+ * DECIMAL(36,18) as an exact string in its canonical form. The ORM's own decimal compares JavaScript numbers, and would
+ * miss a change in the last digits.
  */
 export class ExactDecimal extends Type<string, string> {
   override convertToDatabaseValue(value: string, platform: Platform): string {

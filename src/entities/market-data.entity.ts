@@ -6,7 +6,7 @@ const price = () => p.type(new ExactDecimal()).$type<string>();
 const instant = () => p.type(new UtcMilliseconds()).$type<Date>();
 const key = (length: number) => p.string().length(length).primary();
 
-/** A stored candle; clustered by its natural key, so that a range read is sequential and a write repeatable. */
+/** A stored candle. Clustered by its natural key: reading a range is sequential, and a write can be repeated. */
 export class MarketData {
   exchange!: string;
   symbol!: string;

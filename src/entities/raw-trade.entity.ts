@@ -5,7 +5,7 @@ import { UtcMilliseconds } from './column-types.ts';
 const instant = () => p.type(new UtcMilliseconds()).$type<Date>();
 const key = (length: number) => p.string().length(length).primary();
 
-/** A stored market data point of any data type, with the exact text as it was received. */
+/** A stored market data point of any data type, with its text exactly as it was received. */
 export class RawTrade {
   exchange!: string;
   symbol!: string;
@@ -19,8 +19,8 @@ export class RawTrade {
 export const RawTradeSchema = defineEntity({
   class: RawTrade,
   tableName: 'raw_trades',
-  // text with a check, not a JSON column, which reorders keys and rounds numbers; "= 1" because a bare
-  // json_valid() is how MariaDB writes a JSON column, and the ORM would read it as one
+  // text with a check, not a JSON column, which reorders keys and rounds numbers. "= 1", because a bare json_valid() is
+  // how MariaDB declares a JSON column, and the ORM would take it for one
   checks: [{ name: 'raw_trades_raw_data_json', expression: 'json_valid(`raw_data`) = 1' }],
   properties: {
     exchange: key(EXCHANGE_LENGTH),

@@ -2,10 +2,10 @@ import type { EntityClass, EntityMetadata, EntityProperty, Platform } from '@mik
 import type { Parameter, Row } from '../databases/physical-connection.ts';
 import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
 
-/** What a column holds, as far as writing it needs to know. */
+/** How a column's values are read and written. */
 export type ColumnKind = 'decimal' | 'instant' | 'flag' | 'integer' | 'text' | 'json';
 
-/** One column, as statements and row mapping need it. */
+/** A column of a table. */
 export interface Column {
   /** The entity's property. */
   readonly property: string;
@@ -14,13 +14,13 @@ export interface Column {
   readonly key: boolean;
   readonly kind: ColumnKind;
   readonly nullable: boolean;
-  /** Characters a text holds; `undefined` where only its bytes are limited. */
+  /** The largest number of characters of a text; `undefined` where only its bytes are limited. */
   readonly length?: number | undefined;
   encode(value: unknown): Parameter;
   decode(stored: unknown): unknown;
 }
 
-/** A table, derived from its entity: the one place where its columns are named. */
+/** A table, derived from its entity, which is the only place where its columns are named. */
 export interface Table<T extends object> {
   readonly name: string;
   /** What the ORM knows it by. */
@@ -29,7 +29,7 @@ export interface Table<T extends object> {
   readonly keyColumns: readonly Column[];
   /** The name of a property's column. */
   column(property: keyof T & string): Column;
-  /** A row as the plain object it stands for. */
+  /** Makes an object of a row. */
   toObject(row: Row): T;
 }
 

@@ -1,7 +1,7 @@
-import type { RepositoryContext } from '../repositories/base.repository.ts';
 import { BotRepository } from '../repositories/bot.repository.ts';
 import { MarketDataRepository } from '../repositories/market-data.repository.ts';
 import { RawTradeRepository } from '../repositories/raw-trade.repository.ts';
+import type { RepositoryContext } from '../repositories/repository-context.ts';
 import { Sql } from '../sql/sql.ts';
 
 /** What reads and writes the tables: of an instance, or in one transaction. */

@@ -1,23 +1,25 @@
-/** The version under which something was read. */
+import { ConflictError } from '../errors/conflict-error.ts';
+
+/** A bot's id, and the version at which it was read or written. */
 export interface Versioned {
   readonly id: number;
   readonly version: number;
 }
 
 /**
- * The versions of bots as one attempt of a transaction knows them: what it writes is written under these, so
- * that what it decided from is still so.
+ * The versions of the bots that one attempt of a transaction has read and written. Its writes rely on them: a bot that
+ * somebody else has changed since is not overwritten.
  */
 export class BotVersions {
   readonly #read = new Map<number, number>();
   #written: ReadonlyMap<number, number> = new Map();
 
-  /** The version that a write relies on; `undefined` where the transaction has neither read nor written the bot. */
+  /** The version that a write relies on; `undefined` where the transaction has not used the bot yet. */
   of(id: number): number | undefined {
     return this.#written.get(id) ?? this.#read.get(id);
   }
 
-  /** Of two reads the first counts: who decides by it must not be hidden by the second. */
+  /** Keeps the version of the first read: the caller may have decided by it. */
   read({ id, version }: Versioned): void {
     if (this.of(id) === undefined) {
       this.#read.set(id, version);
@@ -28,17 +30,38 @@ export class BotVersions {
     this.#written = new Map(this.#written).set(id, version);
   }
 
-  /** A write that relied on nothing: what somebody else has changed since the bot was read is still to be found. */
-  counted({ id, version }: Versioned): void {
+  /** Notes a write that relied on no version. A change by somebody else since the bot was read still has to be found. */
+  adjusted({ id, version }: Versioned): void {
     const known = this.of(id);
     this.wrote({ id, version: known === undefined ? version : known + 1 });
   }
 
-  /** Marks where a savepoint begins. Undoing it undoes what was written; what was read stays read. */
+  /** Begins a savepoint, and returns what undoes it: written versions are forgotten, read ones stay. */
   savepoint(): () => void {
     const written = this.#written;
     return () => {
       this.#written = written;
     };
   }
+}
+
+/**
+ * Throws when a locked bot is not at the version that a write relies on. Where this transaction has read that version
+ * it is run again, as after a deadlock: then it reads the bot as it is now. A version from outside stays what it is.
+ */
+export function assertVersion(
+  operation: string,
+  { id, version }: Versioned,
+  versions: BotVersions | undefined,
+  expectedVersion?: number,
+): void {
+  const known = versions?.of(id);
+  const expected = expectedVersion ?? known;
+  if (expected === undefined || version === expected) {
+    return;
+  }
+  const message = `bot ${id} is at version ${version}, not ${expected}; read it again and decide anew`;
+  const cause = Object.assign(new Error('it was read in the transaction'), { code: 'VERSION_CHANGED' });
+  const again = expected === known ? { retryable: true, cause } : {};
+  throw new ConflictError(operation, message, { expected, actual: version, ...again });
 }

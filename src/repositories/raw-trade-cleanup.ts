@@ -1,12 +1,12 @@
-import type { Turn } from '../async/turns.ts';
 import { quote } from '../databases/dialect.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import type { Table } from '../entities/table.ts';
+import type { Executor } from '../executor/executor.ts';
 import type { Session } from '../executor/session.ts';
 import type { StreamNames } from './read/stored-rows.ts';
 import { type Condition, countRows, deleteRows, where } from './statements.ts';
 
-/** What a clean-up found and did. */
+/** The result of a clean-up. */
 export interface CleanupResult {
   /** Rows older than asked. */
   readonly matched: number;
@@ -24,33 +24,32 @@ export interface CleanupSelection {
   readonly dryRun?: boolean | undefined;
 }
 
-/** How a clean-up gets at the database: each call is a session of its own, so that no lock is held for long. @internal */
-export interface CleanupSteps {
-  readonly read: <T>(work: (session: Session) => Promise<T>) => Promise<T>;
-  readonly remove: (work: (session: Session) => Promise<number>) => Promise<number>;
-  readonly turn: Turn | undefined;
-}
-
 const STREAM_NAMES = ['exchange', 'symbol', 'dataType'] as const;
 
-/** Removes, or in a dry run counts, raw trades older than a time: stream by stream, so that the key serves each. @internal */
+/**
+ * Removes raw trades older than a time, or counts them in a dry run: stream by stream, so that the index of the key is
+ * used for each. @internal
+ */
 export async function cleanUpRawTrades(
-  { read, remove, turn }: CleanupSteps,
+  executor: Executor,
+  operation: string,
   { olderThan, dryRun = false, ...names }: CleanupSelection,
 ): Promise<CleanupResult> {
   let matched = 0;
-  for (const stream of await read(readStreams)) {
+  for (const stream of await executor.run(operation, { idempotent: true }, readStreams)) {
     if (STREAM_NAMES.every((name) => names[name] === undefined || names[name] === stream[name])) {
       const older = (table: Table<RawTrade>) => conditionOlder(table, stream, olderThan);
       matched += await (dryRun
-        ? read(({ tables: { rawTrades }, execute }) => countRows(execute, rawTrades, older(rawTrades)))
-        : deleteRows(remove, ({ tables }) => tables.rawTrades, older, turn));
+        ? executor.run(operation, { idempotent: true }, ({ tables: { rawTrades }, execute }) =>
+            countRows(execute, rawTrades, older(rawTrades)),
+          )
+        : deleteRows(executor, operation, ({ rawTrades }) => rawTrades, older));
     }
   }
   return { matched, deleted: dryRun ? 0 : matched, dryRun };
 }
 
-/** The prefixes of the key that occur. Servers find them by skipping through the key, so it costs by streams. */
+/** The stored data streams. Servers skip through the key to find them, so the cost is that of the streams, not of the rows. */
 async function readStreams({ tables: { rawTrades }, execute }: Session): Promise<StreamNames[]> {
   const columns = STREAM_NAMES.map((property) => quote(rawTrades.column(property).name)).join(', ');
   const { rows } = await execute(`select distinct ${columns} from ${quote(rawTrades.name)}`);

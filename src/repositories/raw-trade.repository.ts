@@ -1,6 +1,6 @@
 import { inTurns } from '../async/turns.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
-import type { Tries } from '../executor/executor.ts';
+import type { Executor, Tries, WriterHost } from '../executor/executor.ts';
 import {
   type CheckedPoint,
   type MarketDataPoint,
@@ -9,6 +9,7 @@ import {
   type RawWebsocketData,
 } from '../schemas/market-data-point.schema.ts';
 import { accepted, type Check, type Checked, parse, under } from '../schemas/parse.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
   type CleanupQuery,
   cleanupQuerySchema,
@@ -23,19 +24,22 @@ import { RowWriter } from '../streams/row-writer.ts';
 import type { StoredBatch } from '../streams/writer-target.ts';
 import { printableName } from '../text/printable.ts';
 import { timeOrderedId } from '../time/time-ordered-id.ts';
-import { BaseRepository, type RepositoryContext } from './base.repository.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
 import { readRawTrades } from './read/raw-trade-reads.ts';
 import { type RawDataStats, rawDataStatsOf, readRawDataSeries } from './read/raw-trade-stats.ts';
 import type { StoredRawTrade } from './read/stored-rows.ts';
-import { counted } from './said.ts';
+import { streamRows } from './read/stream-rows.ts';
+import type { RepositoryContext } from './repository-context.ts';
 import { BatchWriter, type WritePlan } from './write/batch-writer.ts';
+import { checkBatch } from './write/check-batch.ts';
+import type { LeaveOut } from './write/cut-batch.ts';
 import { dedupeByKey, type RowKey } from './write/dedupe-by-key.ts';
-import { type Outcome, type RejectedRow, singleOutcome, type WriteResult } from './write/write-result.ts';
+import { batchMessage, singleOutcome } from './write/upsert-counts.ts';
+import type { Outcome, RejectedRow, WriteResult } from './write/write-result.ts';
 
 const BYTES_PER_POINT = 320;
 
-/** How points wait in a spool. */
+const READ = { idempotent: true } as const;
 const BATCH_KIND = { kind: 'raw-trade', forceUpdate: false } as const;
 
 const KEY: RowKey<RawTrade> = {
@@ -46,7 +50,7 @@ const KEY: RowKey<RawTrade> = {
 
 /** How a batch of points is written. */
 export interface InsertManyOptions {
-  /** Stores all points or none: one faulty point refuses the batch. @default false */
+  /** Stores all points or none: one invalid point refuses the batch. @default false */
   readonly atomic?: boolean | undefined;
 }
 
@@ -57,26 +61,28 @@ export interface RawTradeWriterOptions extends WriterOptions {}
 export type RawTradeWriter = RowWriter<MarketDataPoint | RawWebsocketData, StoredRawTrade>;
 
 const RAW_TRADES: WritePlan<RawTrade> = {
-  tableOf: ({ tables }) => tables.rawTrades,
-  rulesOf: () => ({}),
+  table: ({ rawTrades }) => rawTrades,
   // LOAD DATA would silently leave out a text that the table's check refuses
   loadable: false,
 };
 
-/** Raw trades: messages of data streams, whole and to the letter, of whatever data type. */
-export class RawTradeRepository extends BaseRepository {
+/** Raw trades: messages of data streams of any data type, stored exactly as they were received. */
+export class RawTradeRepository {
+  readonly #executor: Executor;
+  readonly #writers: WriterHost;
+  readonly #defaultExchange: DefaultExchange;
   readonly #pointSchema: ReturnType<typeof marketDataPointSchema>;
   readonly #check: Check<CheckedPoint>;
   readonly #writer: BatchWriter<RawTrade>;
 
   /** @param origin the same repository on another executor, whose parts it shares @internal */
-  constructor(context: RepositoryContext, origin?: RawTradeRepository) {
-    super('rawTrades', context);
+  constructor({ executor, writers, defaultExchange }: RepositoryContext, origin?: RawTradeRepository) {
+    this.#executor = executor;
+    this.#writers = writers;
+    this.#defaultExchange = defaultExchange;
     this.#pointSchema =
-      origin === undefined
-        ? marketDataPointSchema(context.defaultExchange, { timestampRequired: true })
-        : origin.#pointSchema;
-    this.#check = origin === undefined ? pointCheck(context.defaultExchange) : origin.#check;
+      origin === undefined ? marketDataPointSchema(defaultExchange, { timestampRequired: true }) : origin.#pointSchema;
+    this.#check = origin === undefined ? pointCheck(defaultExchange) : origin.#check;
     this.#writer = origin === undefined ? new BatchWriter(RAW_TRADES) : origin.#writer;
   }
 
@@ -92,43 +98,47 @@ export class RawTradeRepository extends BaseRepository {
    * ```
    *
    * @returns `'inserted'`, or `'unchanged'` when a point with its key is stored already, which is kept
-   * @throws InvalidInputError when the point is faulty; nothing is written
+   * @throws InvalidInputError when the point is invalid; nothing is written
    */
   async insertMarketDataPoint(point: MarketDataPoint): Promise<Outcome> {
-    const checked = parse(this.operation('insertMarketDataPoint'), this.#pointSchema, point);
-    return this.#storeOne('insertMarketDataPoint', checked);
+    const operation = 'rawTrades.insertMarketDataPoint';
+    return this.#storeOne(operation, parse(operation, this.#pointSchema, point));
   }
 
   /**
-   * Stores one message as it came from a websocket. Without a `timestamp` the time of arrival counts.
+   * Stores one message as it came from a websocket. Without a `timestamp`, its time of arrival is used.
    *
    * @example await db.rawTrades.insertRawWebsocketData({ symbol: 'BTC-USDT', dataType: 'ticker', rawData: message });
    * @returns `'inserted'`, or `'unchanged'` when a message with its key is stored already, which is kept
-   * @throws InvalidInputError when a field is faulty; nothing is written
+   * @throws InvalidInputError when a field is invalid; nothing is written
    */
   async insertRawWebsocketData(data: RawWebsocketData): Promise<Outcome> {
-    const checked = accepted(this.operation('insertRawWebsocketData'), this.#check(data));
-    return this.#storeOne('insertRawWebsocketData', checked);
+    const operation = 'rawTrades.insertRawWebsocketData';
+    return this.#storeOne(operation, accepted(operation, this.#check(data)));
   }
 
   /**
-   * Stores many points, in slices of up to a thousand, several at once. A faulty point, or one that is larger than the
-   * server takes, is reported with its index and the others are stored. What was read by `getRawTrades` may be given as it is.
+   * Stores many points, in slices of up to a thousand, several at a time. A point that is invalid, or larger than the
+   * server takes, is reported with its index and the others are stored. If a key occurs twice, the first point wins. Rows
+   * of `getRawTrades` may be given as they are.
    *
    * @example const { inserted, unchanged, rejected } = await db.rawTrades.insertMany(points);
    * @returns how many were inserted and how many were stored already (`updated` is always 0), and the
    *   rejected ones; together the length of the batch
-   * @throws InvalidInputError when the batch is no array, or faulty and `atomic`; nothing is written
+   * @throws InvalidInputError when the batch is not an array, or has an invalid point and is `atomic`; nothing is written
    */
   async insertMany(
     points: readonly (MarketDataPoint | RawWebsocketData)[],
     options: InsertManyOptions = {},
   ): Promise<WriteResult> {
-    const operation = this.operation('insertMany');
+    const operation = 'rawTrades.insertMany';
     const { atomic = false } = parse(operation, insertOptionsSchema, options);
-    const checking = this.checkBatch(operation, (input) => this.#checkRow(input), points, atomic);
+    const checking = inTurns(
+      checkBatch(operation, (input) => this.#checkRow(input), points, atomic),
+      this.#executor.turn,
+    );
     const { accepted, acceptedAt, rejected } = checking instanceof Promise ? await checking : checking;
-    const stored = await this.#store('insertMany', accepted, atomic);
+    const stored = await this.#store(operation, accepted, atomic);
     const tooLarge = stored.rejected.map(({ row, issues }): RejectedRow => {
       const index = acceptedAt[accepted.indexOf(row)] ?? 0;
       return { index, issues: under(`[${index}]`, issues) };
@@ -137,10 +147,10 @@ export class RawTradeRepository extends BaseRepository {
   }
 
   /**
-   * Makes a Node Writable that stores raw trades: the way to record data streams around the clock. It is
-   * like `candleWriter()` of the candles in everything: batches by rows, by bytes and by time, bounded
-   * memory, `'rejected'`, `unwritten`. A point without a `sourceId` gets one as it is written, so that it
-   * is stored once however often that is tried; a point that is larger than the server takes is rejected.
+   * Makes a Node Writable that stores raw trades: the way to record data streams around the clock. It works like
+   * `candleWriter()`: batches by rows, bytes and time, bounded memory, `'rejected'`, `unwritten`, a `spool`. A point
+   * without a `sourceId` gets one when it is written, so that retries store it once. A point that is larger than the
+   * server takes is rejected.
    *
    * @example
    * ```ts
@@ -150,27 +160,32 @@ export class RawTradeRepository extends BaseRepository {
    * socket.on('message', (data) => writer.write({ symbol: 'BTC-USDT', dataType: 'trade', rawData: String(data) }));
    * ```
    *
-   * @throws InvalidInputError when an option is faulty, and in a transaction, which a writer would outlive:
-   *   there, use `insertMany()`
+   * @throws InvalidInputError when an option is invalid, and in a transaction, which the writer would outlive: use
+   *   `insertMany()` there
    * @throws DatabaseOperationError of kind `closed` when the instance is closed
    */
   rawTradeWriter(options: RawTradeWriterOptions = {}): RawTradeWriter {
-    const settings = parse(this.operation('rawTradeWriter'), writerOptionsSchema, options);
-    return this.open('rawTradeWriter', (operation, { track, spool }) => {
+    const operation = 'rawTrades.rawTradeWriter';
+    const settings = parse(operation, writerOptionsSchema, options);
+    return this.#writers.open(operation, ({ track, spool }) => {
       const store = (rows: readonly RawTrade[], onRetry: () => void) =>
-        this.#store('rawTradeWriter', rows, false, { onRetry });
+        this.#store(operation, rows, false, { onRetry });
       const check = (input: unknown) => this.#checkRow(input);
       const target = { operation, batchKind: BATCH_KIND, check, bytesOf, store, track };
       return new RowWriter(target, settings, settings.spool && spool(settings.spool));
     });
   }
 
-  /** Stores points that a writer has spooled, as that writer would have. @internal */
+  /** Stores points from a spool as the writer that spooled them would have. @internal */
   async storeSpooled(points: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>> {
-    const batch = await this.checkBatch(this.operation('rawTradeWriter'), (input) => this.#checkRow(input), points);
-    const stored = await this.#store('rawTradeWriter', batch.accepted, false, { signal });
-    const faulty = batch.rejected.map(({ index, issues }) => ({ row: points[index], issues }));
-    return { ...stored, rejected: [...faulty, ...stored.rejected] };
+    const operation = 'rawTrades.rawTradeWriter';
+    const batch = await inTurns(
+      checkBatch(operation, (input) => this.#checkRow(input), points, false),
+      this.#executor.turn,
+    );
+    const stored = await this.#store(operation, batch.accepted, false, { signal });
+    const invalid = batch.rejected.map(({ index, issues }) => ({ row: points[index], issues }));
+    return { ...stored, rejected: [...invalid, ...stored.rejected] };
   }
 
   /**
@@ -183,16 +198,17 @@ export class RawTradeRepository extends BaseRepository {
    * });
    * ```
    *
-   * @throws InvalidInputError when the query is faulty
+   * @throws InvalidInputError when the query is invalid
    */
   async getRawTrades(query: RawTradeQuery): Promise<StoredRawTrade[]> {
-    const selection = this.#select(parse(this.operation('getRawTrades'), rawTradeQuerySchema, query));
-    return this.read('getRawTrades', (session) => readRawTrades(session, selection));
+    const operation = 'rawTrades.getRawTrades';
+    const selection = this.#withExchange(parse(operation, rawTradeQuerySchema, query));
+    return this.#executor.run(operation, READ, (session) => readRawTrades(session, selection));
   }
 
   /**
    * Streams the raw trades of [startTime, endTime), by timestamp and source id, in bounded memory however
-   * many there are. It is like `streamCandles()` of the candles in everything.
+   * many there are. It works like `streamCandles()`, with the same options.
    *
    * @example
    * ```ts
@@ -201,13 +217,14 @@ export class RawTradeRepository extends BaseRepository {
    * }
    * ```
    *
-   * @throws InvalidInputError at once when the query is faulty; while it runs what `getRawTrades` throws, and
-   *   the signal's reason when it is aborted
+   * @throws InvalidInputError at once when the query is invalid; while the stream runs, what `getRawTrades` throws,
+   *   and the signal's reason when it is aborted
    */
   streamRawTrades(query: RawTradeStreamQuery): AsyncGenerator<StoredRawTrade, void, undefined> {
-    const { mode, ...checked } = parse(this.operation('streamRawTrades'), rawTradeStreamSchema, query);
-    const selection = this.#select(checked);
-    return this.stream('streamRawTrades', { mode, ...checked }, (session, after, limit) =>
+    const operation = 'rawTrades.streamRawTrades';
+    const checked = parse(operation, rawTradeStreamSchema, query);
+    const selection = this.#withExchange(checked);
+    return streamRows(this.#executor, operation, checked, (session, after, limit) =>
       readRawTrades(session, { ...selection, limit }, after),
     );
   }
@@ -221,21 +238,13 @@ export class RawTradeRepository extends BaseRepository {
    * const { matched } = await db.rawTrades.cleanupOldRawData({ olderThan: '2024-01-01T00:00:00Z', dryRun: true });
    * ```
    *
-   * @throws InvalidInputError when the query is faulty; nothing is removed
+   * @throws InvalidInputError when the query is invalid; nothing is removed
    */
   async cleanupOldRawData(query: CleanupQuery): Promise<CleanupResult> {
-    const checked = parse(this.operation('cleanupOldRawData'), cleanupQuerySchema, query);
-    const result = await this.whole('cleanupOldRawData', () =>
-      cleanUpRawTrades(
-        {
-          read: (work) => this.read('cleanupOldRawData', work),
-          remove: (work) => this.run('cleanupOldRawData', { idempotent: false }, work),
-          turn: this.turn,
-        },
-        checked,
-      ),
-    );
-    this.wrote('cleanupOldRawData', () => `deleted ${result.deleted} raw trades`);
+    const operation = 'rawTrades.cleanupOldRawData';
+    const checked = parse(operation, cleanupQuerySchema, query);
+    const result = await this.#executor.track(operation, () => cleanUpRawTrades(this.#executor, operation, checked));
+    this.#executor.debug(operation, () => `deleted ${result.deleted} raw trades`);
     return result;
   }
 
@@ -246,14 +255,18 @@ export class RawTradeRepository extends BaseRepository {
    * @example const { count, series } = await db.rawTrades.getRawDataStats();
    */
   async getRawDataStats(): Promise<RawDataStats> {
-    return rawDataStatsOf(await this.read('getRawDataStats', readRawDataSeries));
+    return rawDataStatsOf(await this.#executor.run('rawTrades.getRawDataStats', READ, readRawDataSeries));
   }
 
-  async #storeOne(method: string, point: CheckedPoint): Promise<Outcome> {
-    const outcome = singleOutcome(await this.#write(method, [withSourceId(point)], false));
+  async #storeOne(operation: string, point: CheckedPoint): Promise<Outcome> {
+    const row = withSourceId(point);
+    const counts = await this.#executor.run(operation, { idempotent: true }, (session) =>
+      this.#writer.writeRow(session, row, { forceUpdate: false }),
+    );
+    const outcome = singleOutcome(counts);
     const { symbol, dataType, timestamp } = point;
-    this.wrote(
-      method,
+    this.#executor.debug(
+      operation,
       () =>
         `stored raw trade ${printableName(symbol)} ${printableName(dataType)} ${timestamp.toISOString()}: ${outcome}`,
     );
@@ -265,59 +278,42 @@ export class RawTradeRepository extends BaseRepository {
     return checked.ok ? { ok: true, value: withSourceId(checked.value) } : checked;
   }
 
-  /** Stores checked points. Of two with one key the first is kept, here as in the table. */
+  /** Stores checked points. If a key occurs twice the first point wins, as it does in the table. */
   async #store(
-    method: string,
+    operation: string,
     points: readonly RawTrade[],
     atomic: boolean,
     tries: Tries = {},
   ): Promise<StoredBatch<RawTrade>> {
-    const sorting = inTurns(
+    const { turn } = this.#executor;
+    const deduping = inTurns(
       dedupeByKey(points, KEY, () => false),
-      this.turn,
+      turn,
     );
-    const rows = sorting instanceof Promise ? await sorting : sorting;
+    const rows = deduping instanceof Promise ? await deduping : deduping;
     const rejected: StoredBatch<RawTrade>['rejected'][number][] = [];
-    const leaveOut = (row: RawTrade, excess: string): void => {
-      rejected.push({
-        row,
-        issues: [{ path: 'rawData', expected: 'what one statement can carry', received: excess }],
-      });
+    const leaveOut: LeaveOut<RawTrade> = (row, excess) => {
+      const issue = { path: 'rawData', expected: 'what one statement can carry', received: excess };
+      rejected.push({ row, issues: [issue] });
     };
-    const counts = await this.#write(method, rows, atomic, leaveOut, tries);
+    const options = { forceUpdate: false, atomic, leaveOut, turn, tries };
+    const counts = await this.#writer.write(this.#executor, operation, rows, options);
     const stored = { ...counts, unchanged: counts.unchanged + points.length - rows.length, rejected };
-    this.wrote(method, () => counted(points.length - rejected.length, 'raw trades', stored));
+    this.#executor.debug(operation, () => batchMessage(points.length - rejected.length, 'raw trades', stored));
     return stored;
   }
 
-  #write(
-    method: string,
-    rows: readonly RawTrade[],
-    atomic: boolean,
-    leaveOut?: (row: RawTrade, excess: string) => void,
-    tries: Tries = {},
-  ) {
-    return this.whole(method, () =>
-      this.#writer.write((options, work) => this.run(method, { ...options, ...tries }, work), rows, {
-        forceUpdate: false,
-        atomic,
-        leaveOut,
-        turn: this.turn,
-      }),
-    );
-  }
-
-  #select<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
-    return { ...query, exchange: query.exchange ?? this.defaultExchange() };
+  #withExchange<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
+    return { ...query, exchange: query.exchange ?? this.#defaultExchange() };
   }
 }
 
-/** The id is made here, before the first attempt, so that every attempt writes the same row. */
+/** The id is made before the first attempt, so that every attempt writes the same row. */
 function withSourceId(point: CheckedPoint): RawTrade {
   return { ...point, sourceId: point.sourceId ?? timeOrderedId() };
 }
 
-/** About what a point takes in memory: its text, and the rest. */
+/** About what a point takes in memory: its text, and a fixed size for the rest. */
 function bytesOf(row: RawTrade): number {
   return BYTES_PER_POINT + Buffer.byteLength(row.rawData);
 }

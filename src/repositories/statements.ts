@@ -1,15 +1,15 @@
-import type { Turn } from '../async/turns.ts';
 import { type Execute, quote } from '../databases/dialect.ts';
 import type { Parameter } from '../databases/physical-connection.ts';
 import type { Column, Table } from '../entities/table.ts';
-import type { Session } from '../executor/session.ts';
-import { withProgress } from './write/progress.ts';
+import { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { Tables } from '../executor/session.ts';
 
-/** A condition on columns: text with placeholders and the values for them. */
+/** A condition on columns: its text with placeholders, and the values for them. */
 export interface Condition {
   readonly text: string;
   readonly parameters: readonly Parameter[];
-  /** The properties that have one value in all rows that meet it. */
+  /** The properties that have the same value in all rows that meet it. */
   readonly fixed: ReadonlySet<string>;
 }
 
@@ -26,7 +26,7 @@ export type Comparison<T extends object> = readonly [
   value: unknown,
 ];
 
-/** All comparisons at once, in the order given: that of the key first, so that the key serves them. */
+/** All comparisons, in their order. Those of the key come first, so that its index is used. */
 export function where<T extends object>(table: Table<T>, comparisons: readonly Comparison<T>[]): Condition {
   const given = comparisons.filter(([, , value]) => value !== undefined);
   const parts = given.map(([property, operator]) => `${quote(table.column(property).name)} ${operator} ?`);
@@ -55,7 +55,7 @@ export function selectStatement<T extends object>({
   limit,
 }: Selection<T>): Statement {
   const names = columns.map(({ name }) => quote(name)).join(', ');
-  // MariaDB sorts the rows once more where the order names a column that does not vary
+  // MariaDB sorts the rows again if the order names a column that does not vary
   const varying = table.keyColumns.filter(({ property }) => !condition.fixed.has(property));
   const keys = varying.map(({ name }) => `${quote(name)} ${order}`).join(', ');
   const sql = `select ${names} from ${quote(table.name)} where ${condition.text} order by ${keys}`;
@@ -79,28 +79,38 @@ export async function countRows<T extends object>(
 
 const ROWS_PER_DELETE = 5_000;
 
-/** Deletes the rows that meet a condition, a slice at a time, so that no lock is held for long. */
-export async function deleteRows<T extends object>(
-  runSlice: (work: (session: Session) => Promise<number>) => Promise<number>,
-  tableOf: (session: Session) => Table<T>,
-  conditionOf: (table: Table<T>) => Condition,
-  turn?: Turn,
-): Promise<number> {
-  let deleted = 0;
-  for (;;) {
-    const slice = await runSlice(async (session) => {
-      const table = tableOf(session);
-      const condition = conditionOf(table);
-      const keys = table.keyColumns.map((column) => column.name);
-      const statement = session.dialect.deleteLimited(table.name, keys, condition.text, ROWS_PER_DELETE);
-      return (await session.execute(statement, condition.parameters)).affected;
-    }).catch((error: unknown) => {
-      throw withProgress(error, `${deleted} rows were deleted before, and calling again is safe`, deleted > 0);
-    });
-    deleted += slice;
-    if (slice < ROWS_PER_DELETE) {
-      return deleted;
-    }
-    await turn?.();
+/** Adds to an error what was done before it, since the caller gets no result that says so. */
+export function withProgress(error: unknown, progress: string, done: boolean): unknown {
+  if (done && error instanceof DatabaseOperationError) {
+    error.message += `; ${progress}`;
   }
+  return error;
+}
+
+/** Deletes the rows that meet a condition, a slice at a time, so that no lock is held for long. */
+export function deleteRows<T extends object>(
+  executor: Executor,
+  operation: string,
+  tableOf: (tables: Tables) => Table<T>,
+  conditionOf: (table: Table<T>) => Condition,
+): Promise<number> {
+  return executor.track(operation, async () => {
+    for (let deleted = 0; ; ) {
+      const slice = await executor
+        .run(operation, { idempotent: false }, async ({ tables, dialect, execute }) => {
+          const table = tableOf(tables);
+          const { text, parameters } = conditionOf(table);
+          const keys = table.keyColumns.map((column) => column.name);
+          return (await execute(dialect.deleteLimited(table.name, keys, text, ROWS_PER_DELETE), parameters)).affected;
+        })
+        .catch((error: unknown) => {
+          throw withProgress(error, `${deleted} rows were deleted before, and calling again is safe`, deleted > 0);
+        });
+      deleted += slice;
+      if (slice < ROWS_PER_DELETE) {
+        return deleted;
+      }
+      await executor.turn?.();
+    }
+  });
 }

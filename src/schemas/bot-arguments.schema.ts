@@ -9,7 +9,7 @@ export const updateOptionsSchema = z.strictObject(
   { error: objectError('the options of an update') },
 );
 
-/** Checks a function of a bot. */
+/** Checks the function of `modify`. */
 export const changeSchema = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
   error: 'a function of the bot that returns its changes',
 });

@@ -18,12 +18,12 @@ import {
 } from './primitives.ts';
 
 /**
- * A bot's settings: an object of any type that JSON can hold without loss, which is checked when it is written.
- * Write exact decimals as text; keys may come back in another order.
+ * A bot's settings: an object of any type, as long as JSON can hold it without loss; that is checked when it is written.
+ * Write exact decimals as text. Keys may come back in another order.
  */
 export type BotConfig = object;
 
-/** Settings of a type that is not named. */
+/** Settings whose type is not given. */
 export type JsonObject = { readonly [key: string]: JsonValue | undefined };
 
 /** A bot to add. */
@@ -47,7 +47,7 @@ export interface BotInput<C extends BotConfig = BotConfig> {
 
 /** The fields to change; those left out stay. */
 export interface BotChanges<C extends BotConfig = BotConfig> extends Partial<BotInput<C>> {
-  /** When it was alive last. A change as any other; `recordHeartbeat()` is the one that disturbs nobody. */
+  /** When the bot was last alive. This counts as a change and raises the version; `recordHeartbeat()` does not. */
   readonly lastHeartbeat?: InstantInput | null | undefined;
 }
 
@@ -62,7 +62,7 @@ export interface BotFilter {
   readonly limit?: number | undefined;
 }
 
-/** A bot that has passed the edge. */
+/** A bot that was checked. */
 export interface CheckedBot {
   readonly name: string;
   readonly strategyName: string;
@@ -75,7 +75,7 @@ export interface CheckedBot {
   readonly config: Record<string, unknown> | null;
 }
 
-/** Changes that have passed the edge: at least one. */
+/** Changes that were checked: at least one. */
 export type CheckedChanges = Partial<CheckedBot> & { readonly lastHeartbeat?: Date | null };
 
 const status = z.enum(BOT_STATUSES, { error: `one of ${BOT_STATUSES.join(', ')}` });
@@ -128,7 +128,7 @@ export function botSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedBo
     }));
 }
 
-/** Checks changes to a bot: at least one, and none that is `undefined` by mistake counts as one. */
+/** Checks changes to a bot: at least one, where a field that is `undefined` counts as left out. */
 export const botChangesSchema: z.ZodType<CheckedChanges, unknown> = z
   .strictObject(
     {
@@ -169,13 +169,13 @@ export const botFilterSchema = z.strictObject(
 /** Checks a bot's id. */
 export const botIdSchema = unsignedInt.min(1, { error: "a bot's id, 1 or more" });
 
-/** Checks a bot that was read, as far as a change to it needs it. */
+/** Checks the id and version of a bot that was read. */
 export const versionedBotSchema = z.object(
   { id: botIdSchema, version: unsignedInt.min(1, { error: 'a version, 1 or more' }) },
   { error: objectError('a bot that was read, or its id') },
 );
 
-/** Checks what to add to a balance. */
+/** Checks an amount to add to a balance. */
 export const amountSchema = decimal;
 
 /** Checks a bot's name. */

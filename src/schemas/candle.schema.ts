@@ -21,7 +21,7 @@ import {
   timeframe,
 } from './primitives.ts';
 
-/** A candle as it may be given. */
+/** A candle to store. */
 export interface CandleInput {
   /** @default the instance's `defaultExchange` */
   readonly exchange?: string | undefined;
@@ -60,7 +60,7 @@ export interface CheckedCandle {
   readonly closed: boolean;
 }
 
-/** What every candle has by being one. These fields depend on each other. */
+/** The fields that depend on each other. */
 type CoreField =
   | 'exchange'
   | 'symbol'
@@ -73,7 +73,7 @@ type CoreField =
   | 'close'
   | 'closed';
 
-/** The fields that depend on no other one. A new column of candles is checked once it stands here. */
+/** The fields that are checked by themselves. A new column of candles needs an entry here. */
 const VALUES: { readonly [F in Exclude<keyof CheckedCandle, CoreField>]: Field<CheckedCandle[F]> } = {
   volume: nonNegativeDecimal,
   tradeCount: orNull(count),

@@ -2,12 +2,12 @@ import { types } from 'node:util';
 
 const LONGEST_TEXT = 60;
 
-/** A value as an error may show it: short, and never the inside of an object. Throws for nothing. */
+/** A value as an error may show it: short, and without the fields of an object. Never throws. */
 export function describeValue(value: unknown): string {
   try {
     return describe(value);
   } catch {
-    // a proxy that was revoked
+    // a revoked proxy throws
     return 'an object';
   }
 }

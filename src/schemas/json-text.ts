@@ -7,14 +7,14 @@ const CLOSING_BRACKET = 0x5d;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 const HALF_PAIR = /\\u[dD][89a-fA-F]/;
-// only such a number can be too large for a double; a text may look like one too, so this is a first look
+// only such a number can be too large for a double; strings may match too, so this only rules out the rest
 const MAYBE_LARGE = /\d[eE]\+?\d{3}|\d{200}/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
- * Looks for what keeps a text from being stored as JSON on every database, and says what was expected.
- * JavaScript's own parser is not enough: of two values under one key it shows the last, it takes half a
- * surrogate pair, and it turns a number that is too large into Infinity; servers refuse the one or the other.
+ * Returns what was expected where a text cannot be stored as JSON on every database. JavaScript's own parser is not
+ * enough: it accepts half a surrogate pair and turns a number that is too large into Infinity, and some servers refuse
+ * either.
  */
 export function findJsonTextFault(text: string): string | undefined {
   try {
@@ -34,7 +34,7 @@ export function findJsonTextFault(text: string): string | undefined {
   return undefined;
 }
 
-/** Whether a text, known to be JSON, is nested deeper than every database takes. */
+/** Whether a valid JSON text is nested deeper than every database accepts. */
 function isDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -80,7 +80,7 @@ function* stringsAndNumbers(text: string): Generator<string, void, undefined> {
   }
 }
 
-/** Where the string that begins at `start` ends; the text is known to be JSON. */
+/** The index of the closing quote of the string that begins at `start`, in a valid JSON text. */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
   for (let letter = text.charCodeAt(at); letter !== QUOTE; letter = text.charCodeAt(at)) {

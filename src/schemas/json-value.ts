@@ -1,7 +1,7 @@
-/** MariaDB calls JSON that is nested deeper than this invalid; the same limit holds everywhere. */
+/** MariaDB rejects JSON that is nested deeper than this. The same limit holds on every database. */
 export const JSON_DEPTH = 31;
 
-/** MySQL takes no longer key in a JSON column. */
+/** The longest key that MySQL accepts in a JSON column. */
 const JSON_KEY_BYTES = 65_535;
 
 /** A value that JSON can hold without loss. */
@@ -13,7 +13,7 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue | undefined };
 
-/** Where a value is not JSON, and what was expected there. */
+/** The place where a value is not JSON, and what was expected there. */
 export interface JsonFault {
   readonly path: (string | number)[];
   readonly expected: string;
@@ -21,8 +21,8 @@ export interface JsonFault {
 }
 
 /**
- * Looks for what JSON would drop, change or refuse: functions, dates, NaN, bigints, half surrogate
- * pairs, cycles, or more nesting than every database takes. A property that is `undefined` counts as absent.
+ * Finds the first part of a value that JSON would drop, change or refuse: functions, dates, NaN, bigints, half surrogate
+ * pairs, cycles, or more nesting than every database accepts. A property that is `undefined` counts as absent.
  */
 export function findJsonFault(value: unknown, path: (string | number)[] = []): JsonFault | undefined {
   const fault = (expected: string): JsonFault => ({ path, expected, received: value });
@@ -55,7 +55,7 @@ export function findJsonFault(value: unknown, path: (string | number)[] = []): J
 }
 
 function findInList(values: readonly unknown[], path: (string | number)[]): JsonFault | undefined {
-  // by index, not by iterator: a hole in the array is a value that JSON would turn into null
+  // by index, so that a hole in the array is found: JSON would turn it into null
   for (let index = 0; index < values.length; index += 1) {
     const fault = findJsonFault(values[index], [...path, index]);
     if (fault !== undefined) {

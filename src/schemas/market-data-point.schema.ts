@@ -23,23 +23,23 @@ interface PointFields {
   readonly dataType: DataType;
   /** The exchange's own id of the message. @default a unique, time-ordered id, made before the first attempt */
   readonly sourceId?: string | undefined;
-  /** When it arrived here. @default now */
+  /** When the message was received. @default now */
   readonly receivedAt?: InstantInput | undefined;
 }
 
 /** One message of a data stream. */
 export interface MarketDataPoint extends PointFields {
-  /** The time the exchange gives it. */
+  /** The time that the exchange gave the message. */
   readonly timestamp: InstantInput;
-  /** JSON text, stored to the letter; or a JSON value, stored as `JSON.stringify` writes it. */
+  /** JSON text, stored exactly as it is; or a JSON value, stored as `JSON.stringify` writes it. */
   readonly payload: string | JsonValue;
 }
 
 /** One message as it came from a websocket. */
 export interface RawWebsocketData extends PointFields {
-  /** The time the exchange gives it. @default receivedAt */
+  /** The time that the exchange gave the message. @default receivedAt */
   readonly timestamp?: InstantInput | undefined;
-  /** JSON text, stored to the letter; or a JSON value, stored as `JSON.stringify` writes it. */
+  /** JSON text, stored exactly as it is; or a JSON value, stored as `JSON.stringify` writes it. */
   readonly rawData: string | JsonValue;
 }
 

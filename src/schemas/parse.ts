@@ -9,14 +9,14 @@ export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** The fault of a value whose getter, or whose proxy, throws. */
+/** The issue of a value whose getter or proxy throws. */
 export const UNREADABLE: Issue = {
   path: '',
   expected: 'a plain value',
   received: 'a value that throws when it is read',
 };
 
-/** Checks an input against its schema; faults come as {@link Issue}s. */
+/** Checks an input against its schema, and returns what is wrong as {@link Issue}s. */
 export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   try {
     const result = schema.safeParse(input, { reportInput: true });
@@ -28,7 +28,7 @@ export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   }
 }
 
-/** Checks inputs of one sort. */
+/** Checks one kind of input. */
 export type Check<T> = (input: unknown) => Checked<T>;
 
 /**
@@ -64,15 +64,15 @@ export function isPlainObject(input: unknown, fields: ReadonlySet<string>): inpu
 }
 
 /**
- * Checks an input and returns it in its one normal form.
+ * Checks an input and returns it in its normal form.
  *
- * @throws InvalidInputError that names every fault by its path
+ * @throws InvalidInputError that names the path of everything that is wrong
  */
 export function parse<T>(operation: string, schema: z.ZodType<T>, input: unknown): T {
   return accepted(operation, check(schema, input));
 }
 
-/** The value of an input that was checked. Throws as {@link parse} does. */
+/** The value of a checked input. Throws as {@link parse} does. */
 export function accepted<T>(operation: string, checked: Checked<T>): T {
   if (!checked.ok) {
     throw new InvalidInputError(operation, checked.issues);
@@ -80,7 +80,7 @@ export function accepted<T>(operation: string, checked: Checked<T>): T {
   return checked.value;
 }
 
-/** Puts issues under a path: those of the third element of a list under `[2]`. */
+/** Puts a path before those of issues: `[2]` for the third element of a list. */
 export function under(path: string, issues: readonly Issue[]): Issue[] {
   return issues.map((issue) => ({ ...issue, path: joinPath(path, issue.path) }));
 }
@@ -112,7 +112,7 @@ function toIssues(schema: z.ZodType, input: unknown, issue: z.core.$ZodIssue): I
   return [{ path, expected: issue.message, received: describeValue(issue.input) + formOf(schema, issue) }];
 }
 
-/** Says what an object looks like to whoever gave a plain value: `getCandles('BTC-USDT', '1m')`. */
+/** Shows the fields of the expected object where a plain value was given, as in `getCandles('BTC-USDT', '1m')`. */
 function formOf(schema: z.ZodType, { code, path, input }: z.core.$ZodIssue): string {
   const fields = fieldsAt(schema, path).filter((field) => !field.includes('.'));
   return code === 'invalid_type' && fields.length > 0 && input !== undefined && Object(input) !== input

@@ -4,22 +4,22 @@ import { checkName } from '../text/name.ts';
 import { parseInstant } from '../time/instant.ts';
 import { TIMEFRAMES, type Timeframe } from '../time/timeframe.ts';
 
-/** A time as it may be given: a `Date`, epoch milliseconds, or ISO 8601 text with a zone. */
+/** A time: a `Date`, epoch milliseconds, or ISO 8601 text with a zone. */
 export type InstantInput = Date | number | string;
 
-/** A price, size or balance as it may be given: decimal text, or a finite number. */
+/** A price, size or balance: decimal text, or a finite number. */
 export type DecimalInput = string | number;
 
 /**
- * A timeframe as it may be given: one of `TIMEFRAMES`, also where the compiler knows it as text only, as in an object
- * that is made before it is used. Text that is none is refused by name.
+ * One of `TIMEFRAMES`. The type is any string, since the compiler widens a timeframe in an object literal to one; text
+ * that is no timeframe is refused at run time.
  */
 export type TimeframeInput = Timeframe | (string & {});
 
 /** Returns the exchange to use where an input names none. */
 export type DefaultExchange = () => string;
 
-/** What the error of a schema says where something other than an object was given; its other errors keep their own text. */
+/** The text of a schema's error where something other than an object was given. Its other errors keep their own text. */
 export function objectError(what: string) {
   return (issue: { readonly code: string }): string | undefined => (issue.code === 'invalid_type' ? what : undefined);
 }
@@ -86,7 +86,7 @@ export const nonNegativeDecimal: Field<string> = {
   },
 };
 
-/** An instant in UTC milliseconds. A fresh `Date`, so that the caller's own may change afterwards. */
+/** An instant in UTC milliseconds. It is a copy, so the caller's own `Date` may change afterwards. */
 export const instant = rule((input) => parseInstant(input));
 
 /** Text of 1 to `longest` characters that is stored as a name or part of a key. */
@@ -100,7 +100,7 @@ export function name(longest: number): z.ZodType<string, unknown> {
 /** One of the timeframes. */
 export const timeframe = z.enum(TIMEFRAMES, { error: `one of the timeframes ${TIMEFRAMES.join(', ')}` });
 
-/** How many rows at most. */
+/** The largest number of rows. */
 export const limit = z
   .int({ error: 'a whole number of rows' })
   .min(1, { error: 'at least 1' })
@@ -123,5 +123,5 @@ export const count: Field<number> = {
       : undefined,
 };
 
-/** Yes or no. */
+/** A boolean. */
 export const flag = z.boolean({ error: 'true or false' });

@@ -3,32 +3,32 @@ import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
 import { accepted, check, UNREADABLE } from './parse.ts';
-import { executeOptions, type SqlInput, type SqlOptions, sqlValueIssues } from './sql-call.schema.ts';
+import { executeOptions, readInput, type SqlInput, type SqlOptions, sqlValueIssues } from './sql-call.schema.ts';
 
-/** An argument of a procedure: a value, or a parameter that gives one back under a name, and may take one. */
+/** An argument of a procedure: a value, or an OUT or INOUT parameter, whose result is returned under a name. */
 export type ProcedureArgument = SqlInput | { readonly out: string; readonly value?: SqlInput };
 
-/** A procedure's argument in its one form. */
+/** A procedure's argument in its normal form. */
 export interface ProcedureParameter {
   readonly out?: string | undefined;
   readonly value: SqlInput;
 }
 
-/** A call of a procedure, checked. */
+/** A checked call of a procedure. */
 export interface ProcedureCall {
-  /** Its name, or its database's and its name. */
+  /** The procedure's name, or its database's and its name. */
   readonly name: readonly string[];
   readonly parameters: readonly ProcedureParameter[];
   readonly idempotent: boolean;
 }
 
-// letters, digits, $ and _: what a server takes without quotes. Source: MySQL Reference Manual, "Schema Object Names"
+// letters, digits, $ and _, which need no quotes. Source: MySQL Reference Manual, "Schema Object Names"
 const PART = /^[\p{L}\p{Nd}_$]{1,64}$/u;
 
 /**
  * Checks the arguments of `callProcedure`.
  *
- * @throws InvalidInputError that names every fault by its path
+ * @throws InvalidInputError that names the path of everything that is wrong
  */
 export function parseProcedureCall(
   operation: string,
@@ -42,10 +42,13 @@ export function parseProcedureCall(
     const expected = 'the name of a procedure: letters, digits, _ and $ (other.name in another database)';
     issues.push({ path: 'name', expected, received: describeValue(name) });
   }
-  if (!Array.isArray(args)) {
-    issues.push({ path: 'args', expected: 'a list of arguments', received: describeValue(args) });
-  }
-  const read = Array.isArray(args) ? Array.from(args, (arg, index) => readArgument(arg, `args[${index}]`)) : [];
+  const read = readInput(operation, 'args', () => {
+    if (!Array.isArray(args)) {
+      issues.push({ path: 'args', expected: 'a list of arguments', received: describeValue(args) });
+      return [];
+    }
+    return Array.from(args, (arg, index) => readArgument(arg, `args[${index}]`));
+  });
   issues.push(...read.flatMap((argument) => argument.issues));
   const outs = read.flatMap(({ parameter: { out } }, index) => (out === undefined ? [] : [{ out, index }]));
   for (const { out, index } of outs.filter((each, at) => outs.findIndex((other) => other.out === each.out) !== at)) {

@@ -7,25 +7,26 @@ import { accepted, check, UNREADABLE } from './parse.ts';
 import { flag, objectError } from './primitives.ts';
 
 /**
- * A value that a statement is given. A `Date` is an instant, sent in UTC; a decimal is exact as text, and as
- * `sql.decimal('0.1')` compares with the tables' decimals on each database; a `Uint8Array` (a `Buffer` is one) is bytes. JSON is given as text, by `JSON.stringify`.
+ * A value for a statement. A `Date` is an instant, sent in UTC. A decimal is exact as text; to compare it with the
+ * tables' decimals on every database, write `sql.decimal('0.1')`. A `Uint8Array`, or a `Buffer`, is bytes. Give JSON as
+ * text, by `JSON.stringify`.
  */
 export type SqlInput = string | number | bigint | boolean | Date | SqlDecimal | Uint8Array | null;
 
 /**
- * A value; a list of them that stands for its values: `in (${symbols})`; or rows of the same length behind
- * `values`: `insert into notes (k, v) values ${rows}`.
+ * A value; a list of values, for `in (${symbols})`; or a list of rows of the same length, for
+ * `insert into notes (k, v) values ${rows}`.
  */
 export type SqlArgument = SqlInput | readonly SqlInput[] | readonly (readonly SqlInput[])[];
 
-/** The values of a statement: one for each `?`, or by the names of its marks: `:symbol`. */
+/** The values of a statement: one for each `?`, or by the names of its placeholders, such as `:symbol`. */
 export type SqlValues = readonly SqlArgument[] | Readonly<Record<string, SqlArgument>>;
 
-/** How a statement is treated. */
+/** How a statement is run. */
 export interface SqlOptions {
   /**
-   * Whether it may be done twice: then it is repeated even when its first outcome is not known. Otherwise it
-   * is repeated only when it certainly did nothing: a deadlock's victim, a server that takes no connection.
+   * Whether the statement may run twice. If so, it is retried even when the outcome of the first attempt is not known.
+   * Otherwise it is retried only when it certainly did nothing: after a deadlock, or when no connection could be made.
    * @default false
    */
   readonly idempotent?: boolean | undefined;
@@ -33,15 +34,15 @@ export interface SqlOptions {
 
 /** How rows are read. */
 export interface SqlQueryOptions extends SqlOptions {
-  /** Each row as a list of its values in the order of the columns, which may then have the same names. @default false */
+  /** Returns each row as an array of values in the order of the columns; columns may then share a name. @default false */
   readonly rowsAsArray?: boolean | undefined;
 }
 
 /** How rows are streamed. */
 export interface SqlStreamOptions extends SqlQueryOptions {
-  /** Rows held at most, besides those the socket has under way. @default 1000 */
+  /** The largest number of rows held in memory, besides those in the socket. @default 1000 */
   readonly batchSize?: number | undefined;
-  /** Ends the stream: its loop throws the signal's reason, and the connection is closed. */
+  /** Ends the stream: the loop throws the signal's reason, and the connection is closed. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -69,28 +70,28 @@ const OPTIONS: Readonly<Record<'execute' | 'query' | 'stream', z.ZodType<SqlStre
   ),
 };
 
-/** A call of `db.sql`, checked. */
+/** A checked call of `db.sql`. */
 export interface SqlCall {
   readonly text: string;
   readonly values: readonly SqlArgument[];
   readonly options: SqlStreamOptions;
-  /** The names of its values, where its marks have names. */
+  /** The names of the values, where the placeholders have names. */
   readonly names?: readonly string[] | undefined;
-  /** Where its values stand, where it is a tagged template. */
+  /** The positions of the values in the text of a tagged template. */
   readonly places?: readonly number[] | undefined;
 }
 
 /**
  * Reads the arguments of a call: a text, its values and options, or a tagged template.
  *
- * @throws InvalidInputError that names every faulty value by its position
+ * @throws InvalidInputError that names the position of every invalid value
  */
 export function parseSqlCall(operation: string, kind: keyof typeof OPTIONS, given: readonly unknown[]): SqlCall {
-  return readable(operation, typeof given[0] === 'string' ? 'values' : '', () => readCall(operation, kind, given));
+  return readInput(operation, typeof given[0] === 'string' ? 'values' : '', () => readCall(operation, kind, given));
 }
 
-/** What throws when it is read, as a proxy may, is refused as any other bad input. */
-function readable<T>(operation: string, path: string, read: () => T): T {
+/** Reports a value that throws when it is read, such as a revoked proxy, as invalid input. */
+export function readInput<T>(operation: string, path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -137,10 +138,10 @@ function readCall(operation: string, kind: keyof typeof OPTIONS, [first, ...rest
 /**
  * Reads the arguments of `executeMany`: one call for each row.
  *
- * @throws InvalidInputError that names every faulty value by its row and position
+ * @throws InvalidInputError that names the row and position of every invalid value
  */
 export function parseSqlRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
-  return readable(operation, 'rows', () => readRows(operation, text, rows, options));
+  return readInput(operation, 'rows', () => readRows(operation, text, rows, options));
 }
 
 function readRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
@@ -169,7 +170,7 @@ function readRows(operation: string, text: unknown, rows: unknown, options: unkn
   });
 }
 
-/** The faults of one value. */
+/** What is wrong with one value. */
 export function sqlValueIssues(value: unknown, path: string): Issue[] {
   return argumentIssues(value, path, false);
 }
@@ -178,7 +179,7 @@ function isTemplate(value: unknown): value is TemplateStringsArray {
   return Array.isArray(value) && Array.isArray((value as { readonly raw?: unknown }).raw);
 }
 
-/** A backslash that JavaScript cannot read leaves a piece undefined. */
+/** An escape sequence that JavaScript cannot parse leaves a piece undefined. */
 function templateText(strings: TemplateStringsArray): string | undefined {
   return strings.some((piece: string | undefined) => piece === undefined) ? undefined : strings.join('?');
 }
@@ -191,7 +192,7 @@ function placesOf(strings: TemplateStringsArray): number[] {
   });
 }
 
-/** What the caller changes afterwards, while the call waits for a connection, is not sent. */
+/** Copies values, so that the caller may change them while the call waits for a connection. */
 function copied(value: unknown): unknown {
   if (Array.isArray(value)) {
     return Array.from(value, copied);
@@ -235,7 +236,7 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Rows have as many values as the first of them. */
+/** Every row must have as many values as the first one. */
 function rowIssues(rows: readonly unknown[], path: string): Issue[] {
   const [first] = rows;
   return rows.flatMap((row, index) =>
@@ -255,7 +256,7 @@ const EARLIEST = Date.UTC(1000, 0, 1);
 const LATEST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const VALUES = 'text, a finite number, a bigint, true or false, a Date, bytes or null';
 
-/** What a value was expected to be, if it is not. */
+/** What was expected instead of a value; `undefined` where the value is valid. */
 function faultOf(value: unknown): string | undefined {
   switch (typeof value) {
     case 'string':
@@ -295,7 +296,7 @@ function objectFault(value: object | null): string | undefined {
   return `${VALUES} (give JSON as text, by JSON.stringify)`;
 }
 
-/** Texts are not shown: a value may be a secret. */
+/** Does not show text, since a value may be a secret. */
 function describeSqlValue(value: unknown): string {
   return typeof value === 'string' ? `text of ${value.length} characters` : describeValue(value);
 }

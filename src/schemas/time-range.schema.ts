@@ -28,30 +28,30 @@ export interface Series {
   readonly timeframe: TimeframeInput;
 }
 
-/** What bounds a query: a range, or a limit with as much of a range as is wanted. */
+/** The bounds of a query: a range, or a limit and any part of a range. */
 export type Bounds =
   | (TimeRange & { readonly limit?: number | undefined })
   | (Partial<{ readonly [K in keyof TimeRange]: TimeRange[K] | undefined }> & { readonly limit: number });
 
 /** Which candles to read, and in which order. */
 export interface CandleSelectionQuery extends Series {
-  /** By start time; with a limit, these are its first ones. @default 'asc' */
+  /** The order of the start times. A `limit` takes the first candles of that order. @default 'asc' */
   readonly order?: 'asc' | 'desc' | undefined;
-  /** Only candles the exchange calls final. @default false */
+  /** Only candles that the exchange calls final. @default false */
   readonly closedOnly?: boolean | undefined;
 }
 
-/** Which candles to read. At most `limit` of them; without one, all of the range. */
+/** Which candles to read: at most `limit`, or without one all of the range. */
 export type CandleQuery = CandleSelectionQuery & Bounds;
 
 /** How rows are streamed. */
 export interface StreamOptions {
   /**
-   * `'pages'` reads a page of the key at a time and holds nothing between them; `'snapshot'` shows everything
-   * as it was at the start, on a connection that is held until the end. @default 'pages'
+   * `'pages'` reads one page at a time and holds no connection in between; `'snapshot'` reads everything as it was at
+   * the start, on a connection that is held until the end. @default 'pages'
    */
   readonly mode?: 'pages' | 'snapshot' | undefined;
-  /** Rows of a page; at most two pages are held. From 1 to 100000. @default 2000 */
+  /** Rows per page, from 1 to 100000. At most two pages are in memory. @default 2000 */
   readonly pageRows?: number | undefined;
   /** Ends the stream with the signal's reason, at the next row or while a page is being read. */
   readonly signal?: AbortSignal | undefined;
@@ -62,7 +62,7 @@ export type CandleStreamQuery = CandleQuery & StreamOptions;
 
 /** Which latest candle to read. */
 export interface LatestCandleQuery extends Series {
-  /** Only a candle the exchange calls final. @default false */
+  /** Only a candle that the exchange calls final. @default false */
   readonly closedOnly?: boolean | undefined;
 }
 
@@ -82,7 +82,7 @@ export interface RawTradeQuery extends TimeRange {
   readonly exchange?: string | undefined;
   readonly symbol: string;
   readonly dataType: DataType;
-  /** Raw trades at most. @default all of the range */
+  /** The largest number of raw trades. @default all of the range */
   readonly limit?: number | undefined;
 }
 
@@ -91,7 +91,7 @@ export interface RawTradeStreamQuery extends RawTradeQuery, StreamOptions {}
 
 /** Which raw data to remove. */
 export interface CleanupQuery {
-  /** Removes what has an earlier timestamp. */
+  /** Removes raw trades with an earlier timestamp. */
   readonly olderThan: InstantInput;
   /** @default every exchange */
   readonly exchange?: string | undefined;
@@ -99,7 +99,7 @@ export interface CleanupQuery {
   readonly symbol?: string | undefined;
   /** @default every data type */
   readonly dataType?: DataType | undefined;
-  /** Counts what would be removed and removes nothing. @default false */
+  /** Counts the raw trades that would be removed, and removes none. @default false */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -167,7 +167,7 @@ export const latestCandleQuerySchema = z.strictObject(
   { error: objectError('a series') },
 );
 
-/** Checks how many rows are wanted. */
+/** Checks a number of rows. */
 export const limitSchema = limit;
 
 /** Checks {@link CandleCountQuery}. */

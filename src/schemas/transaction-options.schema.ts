@@ -3,25 +3,25 @@ import { flag, objectError } from './primitives.ts';
 
 const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 
-/** How a transaction sees the others. */
+/** How a transaction is run. */
 export interface TransactionOptions {
   /** SQLite is always serializable. @default `repeatable read` */
   readonly isolationLevel?: (typeof ISOLATION_LEVELS)[number] | undefined;
-  /** Refuses every write in it. @default false */
+  /** Refuses every write. @default false */
   readonly readOnly?: boolean | undefined;
   /**
-   * How many times at most it is run again, whatever went wrong; 0 for never.
+   * How many times the transaction is run again at most, whatever went wrong; 0 for never.
    * @default as many as the `retry` settings allow
    */
   readonly retries?: number | undefined;
   /**
-   * Gives it up: what it did is undone, unless its commit was sent already, and the signal's reason is thrown. A
-   * statement under way is waited for.
+   * When aborted, the transaction is rolled back, unless its commit was sent already, and the signal's reason is thrown.
+   * A running statement is waited for.
    */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** How a transaction in two phases is run. */
+/** How a two-phase transaction is run. */
 export type TwoPhaseOptions = Omit<TransactionOptions, 'readOnly'>;
 
 const common = {

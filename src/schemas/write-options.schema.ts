@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { flag, objectError } from './primitives.ts';
 
 /**
- * What happens to a candle that is stored already: `false` keeps it, `true` overwrites it, and
+ * What happens to a stored candle: `false` keeps it, `true` overwrites it, and
  * `'unless-closed'` overwrites it except that an open candle never replaces a closed one.
  */
 export type ForceUpdate = boolean | 'unless-closed';

@@ -23,9 +23,9 @@ export interface SpoolOptions {
   readonly maxBytes?: number | undefined;
 }
 
-/** {@link SpoolOptions}, with its final values. */
+/** {@link SpoolOptions} with their defaults. */
 export interface SpoolSettings {
-  /** Absolute. */
+  /** An absolute path. */
   readonly directory: string;
   readonly maxBytes: number;
 }
@@ -52,7 +52,7 @@ export interface WriterOptions {
   readonly spool?: SpoolOptions | undefined;
 }
 
-/** {@link WriterOptions}, every one with its final value. */
+/** {@link WriterOptions} with their defaults. */
 export interface WriterSettings {
   readonly batchRows: number;
   readonly batchBytes: number;

@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { objectError, rule } from './primitives.ts';
 
-/** The name of a transaction in two phases. All branches of one global transaction have one `gtrid`. */
+/** The name of a two-phase transaction. All branches of a global transaction have the same `gtrid`. */
 export interface Xid {
   /** Global transaction id: text of 1 to 64 bytes. */
   readonly gtrid: string;
   /** Branch qualifier: text of at most 64 bytes. @default '' */
   readonly bqual?: string | undefined;
-  /** A whole number from 0 to 2147483647. @default 1, as a server takes it where none is written */
+  /** A whole number from 0 to 2147483647. @default 1, the default of servers */
   readonly formatId?: number | undefined;
 }
 
-/** A name as it may be given: a text is the `gtrid`. */
+/** A name: text is the `gtrid`. */
 export type XidInput = string | Xid;
 
 const LONGEST_BYTES = 64;
@@ -41,7 +41,7 @@ const object = z.strictObject(
   { error: objectError('a name: text, or { gtrid, bqual, formatId }') },
 );
 
-/** Checks an {@link XidInput}, and gives it its one form. */
+/** Checks an {@link XidInput}. */
 export const xidSchema = z.preprocess(
   (input) => (typeof input === 'string' ? { gtrid: input } : input),
   object,

@@ -1,18 +1,18 @@
 import { unlessAborted } from '../async/waiting.ts';
 
-/** Where pages of rows come from. */
+/** Reads pages of rows. */
 export interface PageSource<Row> {
-  /** Reads the rows that come after one, or the first ones; fewer than `limit` are the last ones. */
+  /** Reads the rows that come after a row, or the first ones. Fewer rows than `limit` are the last ones. */
   read(after: Row | undefined, limit: number): Promise<Row[]>;
-  /** Gives back what the source holds. */
+  /** Releases what the source holds. */
   close(): Promise<void>;
 }
 
 /** How rows are streamed. */
 export interface PagesOptions {
-  /** Rows a page has, except the first, which is small so that it comes soon. */
+  /** Rows per page, except the first page, which is small so that it comes soon. */
   readonly pageRows: number;
-  /** Rows at most. */
+  /** The largest number of rows. */
   readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -20,8 +20,8 @@ export interface PagesOptions {
 const FIRST_PAGE_ROWS = 200;
 
 /**
- * Yields rows page by page. While the rows of a page are used the next page is read, so at most two are
- * held. Leaving the loop, an error and an abort all close the source; only an abort does not wait for it.
+ * Yields rows page by page. While the rows of a page are used, the next page is read, so at most two are in memory.
+ * Leaving the loop, an error and an abort all close the source; only an abort does not wait for that.
  */
 export async function* rowsOfPages<Row>(
   open: () => Promise<PageSource<Row>>,
@@ -42,7 +42,7 @@ export async function* rowsOfPages<Row>(
       const more = page.length === size && left > 0 && last !== undefined;
       size = Math.min(pageRows, left);
       reading = more ? source.read(last, size) : undefined;
-      // what goes wrong meanwhile is told when its page is due
+      // an error surfaces when its page is due
       reading?.catch(() => undefined);
       for (const row of page) {
         signal?.throwIfAborted();
@@ -50,18 +50,18 @@ export async function* rowsOfPages<Row>(
       }
     }
   } finally {
-    // what is under way may hang: whoever aborts does not wait for it
+    // a page that is being read may hang: an abort does not wait for it
     await unlessAborted(closeAfter(opening, reading), signal).catch(() => undefined);
   }
 }
 
-/** Closes a source after its last statement has ended: only then can a connection be given back. */
+/** Closes a source after its last statement has ended: only then can a connection be released. */
 async function closeAfter<Row>(opening: Promise<PageSource<Row>>, reading?: Promise<Row[]>): Promise<void> {
   try {
     const source = await opening;
     await reading?.catch(() => undefined);
     await source.close();
   } catch {
-    // what never opened has nothing to give back, and its error is told where it is waited for
+    // a source that never opened holds nothing, and its error surfaces where it is awaited
   }
 }

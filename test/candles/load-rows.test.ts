@@ -3,7 +3,6 @@ import type { AcceptLoad, LoadResult } from '../../src/databases/physical-connec
 import type { Table } from '../../src/entities/table.ts';
 import type { Session } from '../../src/executor/session.ts';
 import { loadRows } from '../../src/repositories/write/load-rows.ts';
-import type { UpsertRows } from '../../src/repositories/write/upsert-rows.ts';
 import type { ForceUpdate } from '../../src/schemas/write-options.schema.ts';
 
 const ROWS = [{}, {}, {}];
@@ -24,7 +23,7 @@ async function outcomeOf(said: LoadResult, codes: readonly number[], forceUpdate
     },
   } as unknown as Session;
   const table = { name: 't', columns: [] } as unknown as Table<object>;
-  const outcome = await loadRows(session, table, {} as UpsertRows<object>, ROWS, { forceUpdate, same: {} });
+  const outcome = await loadRows(session, table, () => undefined, ROWS, { forceUpdate });
   return { outcome, asked };
 }
 

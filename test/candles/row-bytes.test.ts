@@ -5,10 +5,10 @@ import { mysqlDialect } from '../../src/databases/mysql/mysql.ts';
 import { rowLiterals } from '../../src/databases/sql-literals.ts';
 import { MarketData } from '../../src/entities/market-data.entity.ts';
 import { RawTrade } from '../../src/entities/raw-trade.entity.ts';
-import { rowWriter } from '../../src/entities/row-text.ts';
 import { type Table, tableOf } from '../../src/entities/table.ts';
 import { createOrm } from '../../src/operations/orm.ts';
-import { mostRowBytes } from '../../src/repositories/write/slices.ts';
+import { mostRowBytes } from '../../src/repositories/write/cut-batch.ts';
+import { rowEncoder } from '../../src/repositories/write/encode-rows.ts';
 import { canonical, units } from '../support/arbitraries.ts';
 
 const RUNS = { seed: 20_240_101, numRuns: 300 };
@@ -35,7 +35,7 @@ const tablesOf = (dialect: typeof mysqlDialect) => {
 /** How many bytes a row takes in a statement, with the comma that parts it from the next; and how many at most. */
 function weigh<T extends object>(table: Table<T>, row: T): { readonly written: number; readonly most: number } {
   return {
-    written: Buffer.byteLength(`${rowWriter(table, rowLiterals)(row)},`),
+    written: Buffer.byteLength(`${rowEncoder(table, rowLiterals)(row)},`),
     most: mostRowBytes(table)(row),
   };
 }

@@ -2,18 +2,18 @@ import { describe, expect, it } from '@jest/globals';
 import { mariadbDialect } from '../../src/databases/mysql/mariadb.ts';
 import { mysqlDialect } from '../../src/databases/mysql/mysql.ts';
 import { sqliteDialect } from '../../src/databases/sqlite/sqlite.ts';
-import { UpsertRows } from '../../src/repositories/write/upsert-rows.ts';
-import { upsertCounts, upsertShape } from '../../src/repositories/write/upsert-statement.ts';
+import { upsertCounts } from '../../src/repositories/write/upsert-counts.ts';
+import { UpsertStatements, upsertText } from '../../src/repositories/write/upsert-statement.ts';
 import { type SmallRow, smallTable } from '../support/small-table.ts';
 
-const RULES = { stamp: 'at', closing: 'done' };
+const RULES = { stamp: 'at', closing: 'done' } as const;
 const HEAD = 'insert into `t` (`k`, `v`, `done`, `at`) values ';
 const ROWS: readonly SmallRow[] = [
   { at: 'T1', done: true, value: '1', key: 'a' },
   { key: 'b', value: "it's a \\ ?", done: false, at: 'T2' },
 ];
 
-describe('upsertShape', () => {
+describe('upsertText', () => {
   it.each([
     ['mysql', mysqlDialect, false, 'as `incoming` on duplicate key update `k` = `t`.`k`'],
     [
@@ -66,16 +66,16 @@ describe('upsertShape', () => {
         '(`t`.`v` is excluded.`v` and `t`.`done` is excluded.`done`))',
     ],
   ] as const)('for %s writes', (_name, dialect, forceUpdate, conflict) => {
-    expect(upsertShape(dialect, smallTable, forceUpdate, RULES)).toEqual({
+    expect(upsertText(dialect, smallTable, forceUpdate, RULES)).toEqual({
       head: HEAD,
       tail: expect.stringMatching(/^ /),
     });
-    expect(upsertShape(dialect, smallTable, forceUpdate, RULES).tail.trimStart()).toBe(conflict);
+    expect(upsertText(dialect, smallTable, forceUpdate, RULES).tail.trimStart()).toBe(conflict);
   });
 
   it('never ignores errors', () => {
     for (const dialect of [mysqlDialect, mariadbDialect, sqliteDialect]) {
-      const { head, tail } = upsertShape(dialect, smallTable, false, {});
+      const { head, tail } = upsertText(dialect, smallTable, false, {});
       expect(head + tail).not.toMatch(/ignore|replace/i);
     }
   });
@@ -86,21 +86,21 @@ describe('the statement of some rows', () => {
     ['mysql', mysqlDialect, ' as `incoming` on duplicate key update `k` = `t`.`k`'],
     ['mariadb', mariadbDialect, ' on duplicate key update `k` = `t`.`k`'],
   ] as const)('holds the values in its text for %s, row by row in the order of the columns', (_name, dialect, tail) => {
-    const { sql, parameters } = new UpsertRows(dialect, smallTable, {}).statement(false, ROWS);
+    const { sql, parameters } = new UpsertStatements(dialect, smallTable, {}).statement(false, ROWS);
     expect(sql.replace(/ +/g, ' ')).toBe(`${HEAD}('a','1',1,'T1'),('b','it\\'s a \\\\ ?',0,'T2')${tail}`);
     expect(parameters).toEqual([]);
   });
 
   it('binds the values to placeholders for the embedded database, as the columns store them', () => {
-    const { sql, parameters } = new UpsertRows(sqliteDialect, smallTable, {}).statement(false, ROWS);
+    const { sql, parameters } = new UpsertStatements(sqliteDialect, smallTable, {}).statement(false, ROWS);
     expect(sql).toBe(`${HEAD}(?, ?, ?, ?), (?, ?, ?, ?) on conflict (\`k\`) do nothing`);
     expect(parameters).toEqual(['a', '1', 1, 'T1', 'b', "it's a \\ ?", 0, 'T2']);
   });
 
   it('follows the forceUpdate of each call', () => {
-    const upsert = new UpsertRows(mysqlDialect, smallTable, RULES);
+    const upsert = new UpsertStatements(mysqlDialect, smallTable, RULES);
     for (const forceUpdate of [true, false, 'unless-closed', false, true] as const) {
-      const { tail } = upsertShape(mysqlDialect, smallTable, forceUpdate, RULES);
+      const { tail } = upsertText(mysqlDialect, smallTable, forceUpdate, RULES);
       expect(upsert.statement(forceUpdate, ROWS).sql.endsWith(tail)).toBe(true);
     }
   });

@@ -123,6 +123,10 @@ onEveryDatabase('db.sql', (bench) => {
       }
       expect(isInvalidInputError(await failureOf(sql.query(value)))).toBe(true);
       expect(isInvalidInputError(await failureOf(sql.executeMany('delete from bots', value)))).toBe(true);
+      for (const given of [[value], [[value]], [[], value]] as never[][]) {
+        const called = sql.callProcedure('p', given[0], given[1]);
+        expect(isInvalidInputError(await failureOf(called))).toBe(true);
+      }
     });
 
     it.each<[what: string, options: unknown, path: string]>([

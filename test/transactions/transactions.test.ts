@@ -171,6 +171,21 @@ onEveryDatabase('a transaction', (bench) => {
     await expect(storedRows(bench.database)).resolves.toMatchObject({ marketData: 30, bots: 3 });
   });
 
+  it('refuses every change of a bot when it is read-only, also one that would change nothing', async () => {
+    const { id, status } = await bench.db.bots.add(bot());
+    const changes: ((tx: Transaction) => Promise<unknown>)[] = [
+      (tx) => tx.bots.modify(id, () => null),
+      (tx) => tx.bots.modify(id, () => ({ status })),
+      (tx) => tx.bots.update(id, { status }),
+      (tx) => tx.bots.modify(id + 1, () => null),
+    ];
+    for (const change of changes) {
+      const failure = failureOf(bench.db.transaction(change, { readOnly: true }));
+      await expect(failure).resolves.toMatchObject({ kind: 'read-only' });
+    }
+    await expect(bench.db.bots.modify(id, () => null)).resolves.toMatchObject({ id, version: 1 });
+  });
+
   it('guards bots by their version as elsewhere', async () => {
     const { id } = await bench.db.bots.add(bot());
     const error = await failureOf(

@@ -55,6 +55,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
     `load data local infile 'rows' ignore into table ${quote(table)} character set utf8mb4 ` +
     String.raw`fields terminated by '\t' escaped by '\\' lines terminated by '\n' (${columns.map(quote).join(', ')})`,
 
+  lockingReads: true,
   embedded: false,
 
   kyselyDialect: (pool, observe): KyselyDialect => ({

@@ -31,6 +31,7 @@ export const sqliteDialect: Dialect = {
   migrations: sqliteMigrations,
   maxParameters: 32_766,
   callerStatements: sqliteStatements,
+  lockingReads: false,
   embedded: true,
 
   upsert: {

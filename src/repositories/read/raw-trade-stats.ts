@@ -1,7 +1,7 @@
 import { quote } from '../../databases/dialect.ts';
 import type { Session } from '../../executor/session.ts';
 
-/** What is stored of one exchange's symbol and data type. */
+/** The stored raw trades of one exchange, symbol and data type. */
 export interface RawDataSeries {
   readonly exchange: string;
   readonly symbol: string;
@@ -11,7 +11,7 @@ export interface RawDataSeries {
   readonly newest: Date;
 }
 
-/** What is stored of raw data, counted exactly. */
+/** The stored raw trades, counted exactly. */
 export interface RawDataStats {
   readonly count: number;
   /** Earliest and latest timestamp; `null` where nothing is stored. */
@@ -21,7 +21,7 @@ export interface RawDataStats {
   readonly series: readonly RawDataSeries[];
 }
 
-/** Counts the raw trades of each data stream, with the first and last timestamp: a walk over the whole key. @internal */
+/** Counts the raw trades of each data stream, with the first and last timestamp. It reads the whole key. @internal */
 export async function readRawDataSeries({ tables: { rawTrades }, execute }: Session): Promise<RawDataSeries[]> {
   const [exchange, symbol, dataType, timestamp] = (['exchange', 'symbol', 'dataType', 'timestamp'] as const).map(
     (property) => quote(rawTrades.column(property).name),

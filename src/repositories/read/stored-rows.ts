@@ -31,7 +31,7 @@ export interface CandleColumns extends Readonly<Record<DecimalField, Float64Arra
   readonly startTime: Float64Array;
 }
 
-/** A stored market data point. `rawData` is the exact text as it was received. */
+/** A stored market data point. `rawData` is the text exactly as it was received. */
 export interface StoredRawTrade {
   readonly exchange: string;
   readonly symbol: string;

@@ -1,240 +1,280 @@
 import { inTurns, type Turn } from '../../async/turns.ts';
 import type { Table } from '../../entities/table.ts';
-import type { RunOptions } from '../../executor/executor.ts';
-import type { Session } from '../../executor/session.ts';
+import type { Executor, Tries } from '../../executor/executor.ts';
+import type { Session, Tables } from '../../executor/session.ts';
+import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
+import { type Statement, withProgress } from '../statements.ts';
+import { cutBatch, type LeaveOut, mostRowBytes, refuseRow } from './cut-batch.ts';
+import { fileRowEncoder } from './encode-rows.ts';
 import { loadRows } from './load-rows.ts';
-import { withProgress } from './progress.ts';
-import { mostRowBytes, slicesOf } from './slices.ts';
-import { UpsertRows } from './upsert-rows.ts';
-import { type UpsertCounts, type UpsertRules, upsertCounts, type Writing } from './upsert-statement.ts';
+import { addCounts, NO_ROWS, type UpsertCounts, upsertCounts } from './upsert-counts.ts';
+import { type UpsertRules, UpsertStatements, type WriteOptions } from './upsert-statement.ts';
 
 /** How the rows of one table are written. */
-export interface WritePlan<T extends object> {
-  tableOf(session: Session): Table<T>;
-  rulesOf(table: Table<T>): UpsertRules;
+export interface WritePlan<T extends object> extends UpsertRules<T> {
+  table(tables: Tables): Table<T>;
   /**
-   * Whether rows may be loaded as a file: only where nothing but a stored key can make the server leave a row
-   * out, since it does not say why it did.
+   * Whether rows may be loaded as a file: only where nothing but a stored key can make the server leave a row out, since
+   * it does not say why it did.
    */
   readonly loadable: boolean;
 }
 
-/** How one batch of rows is written. */
-export interface BatchOptions<T extends object, R> extends Writing<T> {
+/** How a batch of rows is written. */
+export interface BatchOptions<T extends object, R> extends WriteOptions<T> {
   /** All rows or none. */
   readonly atomic: boolean;
-  /** Is taken between slices, and between parts of the work on many rows. */
+  /** Lets other work run between slices, and between parts of the work on many rows. */
   readonly turn?: Turn | undefined;
-  /** Is told of each row that the server would not take, which is then left out; without it, it is an error. */
-  readonly leaveOut?: ((row: R, excess: string) => void) | undefined;
+  /** Called with each row that is too large for the server and is left out. Without it, such a row is an error. */
+  readonly leaveOut?: LeaveOut<R> | undefined;
+  readonly tries?: Tries | undefined;
 }
 
-/** Runs one statement's worth of work: see {@link Executor.run}. */
-export type Run = <R>(options: RunOptions, work: (session: Session) => Promise<R>) => Promise<R>;
-
 const PACKET_TOO_LARGE = 1153;
-const NOTHING: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
 const MOST_ROWS_PER_STATEMENT = 1_000;
-// below this the fixed cost of a statement outweighs what writing side by side gains
+// below this the fixed cost of a statement outweighs what writing in parallel gains
 const LEAST_ROWS_PER_STATEMENT = 250;
 // a server gains little from more, and the connections are for others too
-const MOST_STATEMENTS_AT_ONCE = 4;
+const MOST_PARALLEL_SLICES = 4;
 const LEAST_ROWS_PER_FILE = 500;
 const MOST_ROWS_PER_FILE = 5_000;
-/** The part of a batch that must be new for a file to be the faster way. */
+/** The part of a batch that must be new for a file to be faster than statements. */
 const MOSTLY_NEW = 0.9;
+
+type Run = <T>(work: (session: Session) => Promise<T>) => Promise<T>;
 
 /** A batch, cut for the way in which it is to be written. */
 interface Cut<R> {
   readonly slices: R[][];
-  readonly atOnce: number;
-  /** Bytes of a statement, as they were known then. */
-  readonly bytes: number;
+  readonly parallel: number;
+  /** The limit of a statement's bytes that it was cut for. */
+  readonly maxBytes: number;
 }
 
 /** What is derived from a table, and learned of its database. */
-interface Derived<T extends object> {
-  readonly upsert: UpsertRows<T>;
+interface TableState<T extends object> {
+  readonly statements: UpsertStatements<T>;
+  readonly encodeFileRow: ReturnType<typeof fileRowEncoder<T>>;
   readonly mostBytesOf: (row: Partial<T>) => number;
   filesRefused: boolean;
 }
 
 /**
- * Writes batches of rows into one table: cut into slices, each a statement (or a file) of its own and
- * repeated by itself where that is needed. It is the same statement with the same keys, so a second time
- * changes nothing more.
+ * Writes rows into one table. A batch is cut into slices, each a statement (or a file) of its own that is retried by
+ * itself: the same rows with the same keys, so a second time changes nothing more.
  *
- * `T` is what a row holds, `R` what of it each row brings along.
+ * `T` is a row of the table, `R` the part of it that each row of a batch brings along.
  */
 export class BatchWriter<T extends object, R extends Partial<T> = T> {
   readonly #plan: WritePlan<T>;
   // a table belongs to one connected database, and so does what is known of it
-  readonly #derived = new WeakMap<Table<T>, Derived<T>>();
-  /** Whether the last rows were new, so that those to come probably are. */
+  readonly #states = new WeakMap<Table<T>, TableState<T>>();
+  /** Whether the last rows were new, so that the next ones probably are. */
   #mostlyNew = true;
 
   constructor(plan: WritePlan<T>) {
     this.#plan = plan;
   }
 
-  async write(run: Run, rows: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
+  /** Writes one row, in one statement. */
+  async writeRow(session: Session, row: R, { forceUpdate, shared }: WriteOptions<T>): Promise<UpsertCounts> {
+    const statement = this.#stateOf(session).statements.statement(forceUpdate, [row], shared);
+    const { maxStatementBytes } = session;
+    // no character of a string takes more than three bytes
+    if (3 * statement.sql.length > maxStatementBytes && Buffer.byteLength(statement.sql) > maxStatementBytes) {
+      refuseRow(Buffer.byteLength(statement.sql), maxStatementBytes);
+    }
+    return this.#send(session, statement, forceUpdate, 1);
+  }
+
+  /** Writes a batch in which every key occurs once. */
+  async write(
+    executor: Executor,
+    operation: string,
+    rows: readonly R[],
+    options: BatchOptions<T, R>,
+  ): Promise<UpsertCounts> {
     if (rows.length === 0) {
-      return NOTHING;
+      return NO_ROWS;
     }
-    if (options.atomic) {
-      return run({ idempotent: true, atomic: true }, async (session) => {
-        let counts = NOTHING;
-        for (const slice of (await this.#cut(session, rows, options)).slices) {
-          counts = sum(counts, await this.#upsert(session, slice, options));
-          await options.turn?.();
-        }
-        return counts;
-      });
-    }
-    if (rows.length === 1) {
-      return run({ idempotent: true }, (session) => this.#writeOne(session, rows, options));
-    }
-    const cut = await run({ idempotent: true }, (session) => this.#cut(session, rows, options));
-    return this.#writeSlices(run, cut, rows.length, options);
+    const run: Run = (work) =>
+      executor.run(operation, { idempotent: true, atomic: options.atomic, ...options.tries }, work);
+    return executor.track(operation, () => this.#write(run, rows, options));
   }
 
-  /** One row is written as any slice is, but for what only many rows need. */
-  async #writeOne(session: Session, rows: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
-    const [slice] = (await this.#cut(session, rows, options)).slices;
-    return slice === undefined ? NOTHING : this.#upsert(session, slice, options);
+  /** One slice, and all slices of a transaction, are written in the run that cuts; several take a run each. */
+  async #write(run: Run, rows: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
+    let cut: Cut<R> | undefined;
+    let counts = NO_ROWS;
+    const written = await run(async (session) => {
+      cut ??= await this.#cut(session, rows, options);
+      if (cut.slices.length > 1 && !session.inTransaction) {
+        return undefined;
+      }
+      counts = NO_ROWS;
+      for (const slice of cut.slices) {
+        counts = addCounts(counts, await this.#writeSlice(session, slice, cut.maxBytes, options));
+        await options.turn?.();
+      }
+      return counts;
+    }).catch((error: unknown) => {
+      throw options.atomic ? error : withProgress(error, progressOf(counts, rows.length), storedRows(counts) > 0);
+    });
+    return written ?? this.#writeInParallel(run, cut as unknown as Cut<R>, rows.length, options);
   }
 
-  /** Several slices at once: they hold different keys, so it does not matter which is first. */
-  async #writeSlices(
+  /** Writes several slices at a time: they hold different keys, so their order does not matter. */
+  async #writeInParallel(
     run: Run,
-    { slices, atOnce, bytes }: Cut<R>,
+    { slices, parallel, maxBytes }: Cut<R>,
     total: number,
-    how: BatchOptions<T, R>,
+    options: BatchOptions<T, R>,
   ): Promise<UpsertCounts> {
     const waiting = slices.values();
-    let counts = NOTHING;
+    let counts = NO_ROWS;
     let failure: { readonly error: unknown } | undefined;
     const work = async (): Promise<void> => {
       for (const slice of waiting) {
         try {
-          const written = await this.#writeSlice(run, slice, bytes, how);
-          counts = sum(counts, written);
+          const written = await run((session) => this.#writeSlice(session, slice, maxBytes, options));
+          counts = addCounts(counts, written);
         } catch (error) {
           failure ??= { error };
         }
-        // the others end what they have begun
+        // slices that have begun are written to their end
         if (failure !== undefined) {
           return;
         }
-        // where none waits, all have begun and only the server works
-        if (slices.length > atOnce) {
-          await how.turn?.();
+        // once every slice has begun, only the server works
+        if (slices.length > parallel) {
+          await options.turn?.();
         }
       }
     };
-    await Promise.all(Array.from({ length: Math.min(atOnce, slices.length) }, work));
+    await Promise.all(Array.from({ length: Math.min(parallel, slices.length) }, work));
     if (failure !== undefined) {
-      const done = counts.inserted + counts.updated + counts.unchanged;
-      const progress = `${done} of ${total} rows were written, and writing the whole batch again is safe`;
-      throw withProgress((failure as { readonly error: unknown }).error, progress, done > 0);
+      const { error } = failure as { readonly error: unknown };
+      throw withProgress(error, progressOf(counts, total), storedRows(counts) > 0);
     }
     return counts;
   }
 
-  async #writeSlice(run: Run, slice: readonly R[], bytes: number, how: BatchOptions<T, R>): Promise<UpsertCounts> {
-    const counts = await run({ idempotent: true }, async (session) => {
-      // a server that is sent too much may hang up without a word, and takes less on the next connection
-      if (session.maxStatementBytes < bytes) {
-        return this.#writeParts(session, slice, how);
-      }
-      if (this.#loads(session, slice.length)) {
-        const derived = this.#derive(session);
-        await session.assertNoDrift(this.#plan.tableOf(session));
-        const loaded = await loadRows(session, this.#plan.tableOf(session), derived.upsert, slice, how);
-        if (typeof loaded === 'object') {
-          return loaded;
-        }
-        derived.filesRefused ||= loaded === 'refused';
-      }
-      return this.#upsert(session, slice, how).catch((error: unknown) => {
-        if (isTooLarge(error) && session.maxStatementBytes < bytes) {
-          return this.#writeParts(session, slice, how);
+  /** Writes a slice: as a file where that is faster, else by a statement. */
+  async #writeSlice(
+    session: Session,
+    slice: readonly R[],
+    maxBytes: number,
+    options: BatchOptions<T, R>,
+  ): Promise<UpsertCounts> {
+    // a server that is sent too much may hang up without a word, and the limit may be lower on the next connection
+    const isLimitLower = (): boolean => session.maxStatementBytes < maxBytes;
+    if (isLimitLower()) {
+      return this.#writeParts(session, slice, options);
+    }
+    const counts =
+      (await this.#load(session, slice, options)) ??
+      (await this.#upsert(session, slice, options).catch((error: unknown) => {
+        if (isTooLarge(error) && isLimitLower() && !session.inTransaction) {
+          return this.#writeParts(session, slice, options);
         }
         throw error;
-      });
-    });
+      }));
     this.#mostlyNew = counts.inserted >= MOSTLY_NEW * slice.length;
     return counts;
   }
 
-  /** Cuts a slice anew, for a server that takes less than it did. */
+  /** Cuts a slice again, for a server whose limit became lower. */
   async #writeParts(session: Session, slice: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
     const { leaveOut } = options;
-    const tooLarge: Parameters<NonNullable<typeof leaveOut>>[] = [];
-    const noted = leaveOut === undefined ? undefined : (row: R, excess: string) => tooLarge.push([row, excess]);
-    let counts = NOTHING;
-    for (const part of (await this.#cut(session, slice, { ...options, leaveOut: noted })).slices) {
-      counts = sum(counts, await this.#upsert(session, part, options));
+    const tooLarge: Parameters<LeaveOut<R>>[] = [];
+    const collect: LeaveOut<R> | undefined = leaveOut && ((...rejected) => tooLarge.push(rejected));
+    let counts = NO_ROWS;
+    for (const part of (await this.#cut(session, slice, { ...options, leaveOut: collect })).slices) {
+      counts = addCounts(counts, await this.#upsert(session, part, options));
     }
-    // told once the others are stored: an attempt that fails is made again
-    for (const given of tooLarge) {
-      leaveOut?.(...given);
+    // only once the others are stored: an attempt that fails is made again
+    for (const rejected of tooLarge) {
+      leaveOut?.(...rejected);
     }
     return counts;
   }
 
-  async #upsert(session: Session, slice: readonly R[], { forceUpdate, same }: Writing<T>): Promise<UpsertCounts> {
-    const { sql, parameters } = this.#derive(session).upsert.statement(forceUpdate, slice, same);
-    const table = this.#plan.tableOf(session);
+  /** Loads a slice as a file; `undefined` where it has to be written by a statement. */
+  async #load(session: Session, slice: readonly R[], options: WriteOptions<T>): Promise<UpsertCounts | undefined> {
+    if (!this.#loads(session, slice.length)) {
+      return undefined;
+    }
+    const table = this.#plan.table(session.tables);
+    const state = this.#stateOf(session);
+    await session.assertNoDrift(table);
+    const loaded = await loadRows(session, table, state.encodeFileRow, slice, options);
+    state.filesRefused ||= loaded === 'refused';
+    return typeof loaded === 'object' ? loaded : undefined;
+  }
+
+  #upsert(session: Session, slice: readonly R[], { forceUpdate, shared }: WriteOptions<T>): Promise<UpsertCounts> {
+    const statement = this.#stateOf(session).statements.statement(forceUpdate, slice, shared);
+    return this.#send(session, statement, forceUpdate, slice.length);
+  }
+
+  async #send(
+    session: Session,
+    { sql, parameters }: Statement,
+    forceUpdate: ForceUpdate,
+    rows: number,
+  ): Promise<UpsertCounts> {
+    const table = this.#plan.table(session.tables);
     await session.assertNoDrift(table);
     const result = await session.execute(sql, parameters);
     if ((result.warnings ?? 0) > 0) {
       await session.assertNoDrift(table, true);
     }
-    return upsertCounts(session.dialect, forceUpdate, result, slice.length);
+    return upsertCounts(session.dialect, forceUpdate, result, rows);
   }
 
   async #cut(
     session: Session,
     rows: readonly R[],
-    { leaveOut, atomic, same, turn }: BatchOptions<T, R>,
+    { leaveOut, atomic, shared, turn }: BatchOptions<T, R>,
   ): Promise<Cut<R>> {
-    const { upsert, mostBytesOf } = this.#derive(session);
-    const atOnce = atomic ? 1 : Math.max(1, Math.min(MOST_STATEMENTS_AT_ONCE, session.freeConnections()));
-    const share = Math.ceil(rows.length / atOnce);
+    const { statements, mostBytesOf } = this.#stateOf(session);
+    const parallel = atomic ? 1 : Math.max(1, Math.min(MOST_PARALLEL_SLICES, session.freeConnections()));
+    const share = Math.ceil(rows.length / parallel);
     const perFile = Math.min(Math.max(share, LEAST_ROWS_PER_FILE), MOST_ROWS_PER_FILE);
     const perStatement = Math.min(Math.max(share, LEAST_ROWS_PER_STATEMENT), MOST_ROWS_PER_STATEMENT);
     const limits = {
       rows: Math.min(
         this.#loads(session, Math.min(perFile, rows.length)) ? perFile : perStatement,
-        Math.floor(session.dialect.maxParameters / this.#plan.tableOf(session).columns.length),
+        Math.floor(session.dialect.maxParameters / this.#plan.table(session.tables).columns.length),
       ),
       bytes: session.maxStatementBytes,
       mostBytesOf,
-      bytesOf: (row: R) => upsert.bytesOf(row, same),
+      bytesOf: (row: R) => statements.bytesOf(row, shared),
     };
     // all or none: a row that cannot be sent is then an error
-    const slices = await inTurns(slicesOf(rows, limits, atomic ? undefined : leaveOut), turn);
-    return { slices, atOnce, bytes: limits.bytes };
+    const slices = await inTurns(cutBatch(rows, limits, atomic ? undefined : leaveOut), turn);
+    return { slices, parallel, maxBytes: limits.bytes };
   }
 
   #loads(session: Session, rows: number): boolean {
-    const worthIt = this.#plan.loadable && this.#mostlyNew && rows >= LEAST_ROWS_PER_FILE;
-    return worthIt && session.load !== undefined && !this.#derive(session).filesRefused;
+    const isWorthIt = this.#plan.loadable && this.#mostlyNew && rows >= LEAST_ROWS_PER_FILE;
+    return isWorthIt && session.load !== undefined && !this.#stateOf(session).filesRefused;
   }
 
-  #derive(session: Session): Derived<T> {
-    const table = this.#plan.tableOf(session);
-    let derived = this.#derived.get(table);
-    if (derived === undefined) {
-      derived = {
-        upsert: new UpsertRows(session.dialect, table, this.#plan.rulesOf(table)),
+  #stateOf(session: Session): TableState<T> {
+    const table = this.#plan.table(session.tables);
+    let state = this.#states.get(table);
+    if (state === undefined) {
+      state = {
+        statements: new UpsertStatements(session.dialect, table, this.#plan),
+        encodeFileRow: fileRowEncoder(table),
         mostBytesOf: session.maxStatementBytes === Number.POSITIVE_INFINITY ? () => 0 : mostRowBytes(table),
         filesRefused: false,
       };
-      this.#derived.set(table, derived);
+      this.#states.set(table, state);
     }
-    return derived;
+    return state;
   }
 }
 
@@ -242,6 +282,10 @@ function isTooLarge(error: unknown): boolean {
   return (error as { readonly errno?: unknown }).errno === PACKET_TOO_LARGE;
 }
 
-function sum(a: UpsertCounts, b: UpsertCounts): UpsertCounts {
-  return { inserted: a.inserted + b.inserted, updated: a.updated + b.updated, unchanged: a.unchanged + b.unchanged };
+function storedRows({ inserted, updated, unchanged }: UpsertCounts): number {
+  return inserted + updated + unchanged;
+}
+
+function progressOf(counts: UpsertCounts, total: number): string {
+  return `${storedRows(counts)} of ${total} rows were written, and writing the whole batch again is safe`;
 }

@@ -6,18 +6,25 @@ import { DatabaseOperationError } from '../../errors/database-operation-error.ts
 import type { Session } from '../../executor/session.ts';
 import type { CheckedChanges } from '../../schemas/bot.schema.ts';
 
-// a sum that its column does not hold. Source: ER_WARN_DATA_OUT_OF_RANGE (MySQL, MariaDB); on SQLite our own
+// a sum that does not fit its column. Source: ER_WARN_DATA_OUT_OF_RANGE (MySQL, MariaDB); our own code on SQLite
 const OUT_OF_RANGE: ReadonlySet<unknown> = new Set([1264, 'DECIMAL_OUT_OF_RANGE']);
 
 // the ORM's own constant would load the ORM before there is a connection
 const PESSIMISTIC_WRITE = 3 satisfies LockMode.PESSIMISTIC_WRITE;
 
-/** The bot as it is now, not as an older snapshot shows it; nobody changes it until the transaction ends. */
-export function lockOne({ em, tables }: Session, id: number): Promise<Bot | null> {
+/**
+ * Locks a bot and reads its latest version, past the transaction's snapshot. Nobody else changes it until the transaction
+ * ends. A read-only transaction refuses it.
+ */
+export async function lockOne({ dialect, em, execute, tables }: Session, id: number): Promise<Bot | null> {
+  if (!dialect.lockingReads) {
+    // changes nothing, but takes the lock of a write
+    await execute(`delete from ${quote(tables.bots.name)} where 1 = 0`);
+  }
   return em.findOne(tables.bots.entity, { id }, { lockMode: PESSIMISTIC_WRITE });
 }
 
-/** Writes what of the changes is one to a bot that is locked; says whether there was any. */
+/** Writes the fields of a locked bot that differ; returns whether there were any. */
 export async function writeChanges({ em }: Session, bot: Bot, changes: CheckedChanges): Promise<boolean> {
   const changed = Object.entries(changes).filter(
     ([field, value]) => !isDeepStrictEqual(bot[field as keyof Bot], value),
@@ -29,7 +36,7 @@ export async function writeChanges({ em }: Session, bot: Bot, changes: CheckedCh
   return changed.length > 0;
 }
 
-/** Adds to a bot's balance in one statement; says whether there is such a bot. */
+/** Adds to a bot's balance in one statement; returns whether the bot exists. */
 export async function addToBalance(session: Session, operation: string, id: number, amount: string): Promise<boolean> {
   const { dialect, execute, tables } = session;
   const name = (property: keyof Bot): string => tables.bots.column(property).name;
@@ -44,8 +51,8 @@ export async function addToBalance(session: Session, operation: string, id: numb
   return affected > 0;
 }
 
-/** Notes when a bot was alive, if that is later than what is noted; says whether there is such a bot. */
-export async function noteHeartbeat({ tables: { bots }, execute }: Session, id: number, at: Date): Promise<boolean> {
+/** Records a heartbeat where it is later than the stored one; returns whether the bot exists. */
+export async function recordHeartbeat({ tables: { bots }, execute }: Session, id: number, at: Date): Promise<boolean> {
   const table = quote(bots.name);
   const key = quote(bots.column('id').name);
   const heartbeat = bots.column('lastHeartbeat');
@@ -55,7 +62,7 @@ export async function noteHeartbeat({ tables: { bots }, execute }: Session, id: 
     `update ${table} set ${column} = ? where ${key} = ? and (${column} is null or ${column} < ?)`,
     [value, id, value],
   );
-  // nothing changed: either the bot has a later heartbeat already, or there is no such bot
+  // nothing changed: either a later heartbeat is stored, or the bot does not exist
   return affected > 0 || (await execute(`select 1 as found from ${table} where ${key} = ?`, [id])).rows.length > 0;
 }
 

@@ -11,8 +11,11 @@ const KEY: RowKey<CheckedCandle> = {
   compare: (a, b) => a.startTime.getTime() - b.startTime.getTime(),
 };
 
-/** The candles of a batch, those that another of it replaces left out; in the order of the key, in turns. */
-export function distinctCandles(
+/**
+ * One candle for each key, in the order of the key. If a key occurs twice, the last wins; with `'unless-closed'`, the
+ * last closed one where there is one.
+ */
+export function dedupeCandles(
   candles: readonly CheckedCandle[],
   forceUpdate: ForceUpdate,
 ): Generator<void, CheckedCandle[]> {
@@ -23,14 +26,19 @@ export function distinctCandles(
   );
 }
 
-/** About what a candle takes in memory: its names and decimals, and as much again for objects and dates. */
-export function bytesOfCandle({ exchange, symbol, open, high, low, close, volume }: CheckedCandle): number {
-  const letters =
-    exchange.length + symbol.length + open.length + high.length + low.length + close.length + volume.length;
-  return BYTES_PER_CANDLE + letters;
+/** About what a candle takes in memory: its texts, and a fixed size for objects and dates. */
+export function bytesOfCandle(candle: CheckedCandle): number {
+  let bytes = BYTES_PER_CANDLE;
+  for (const field in candle) {
+    const value = candle[field as keyof CheckedCandle];
+    if (typeof value === 'string') {
+      bytes += value.length;
+    }
+  }
+  return bytes;
 }
 
-/** What became of a candle, in a line of the log. */
-export function saidOfCandle({ symbol, timeframe, startTime }: CheckedCandle, outcome: Outcome): string {
+/** The outcome of a candle, as a line of the log. */
+export function candleMessage({ symbol, timeframe, startTime }: CheckedCandle, outcome: Outcome): string {
   return `stored candle ${printableName(symbol)} ${timeframe} ${startTime.toISOString()}: ${outcome}`;
 }

@@ -4,18 +4,18 @@ import { describeValue } from '../../schemas/describe-value.ts';
 import { type Check, type Checked, UNREADABLE, under } from '../../schemas/parse.ts';
 import type { RejectedRow } from './write-result.ts';
 
-/** A batch after the edge: what may be sent, and what was refused. */
+/** A checked batch: the valid elements, and the rejected ones. */
 export interface CheckedBatch<T> {
   readonly accepted: readonly T[];
-  /** The places of the accepted ones in the batch. */
+  /** The indexes of the accepted elements in the batch. */
   readonly acceptedAt: readonly number[];
   readonly rejected: readonly RejectedRow[];
 }
 
 /**
- * Checks every element of a batch by itself, in turns.
+ * Checks every element of a batch by itself. Stops after every {@link ROWS_PER_TURN} elements.
  *
- * @throws InvalidInputError when it is no array, or when it is `atomic` and any element is faulty
+ * @throws InvalidInputError when the batch is not an array, or is `atomic` and has an invalid element
  */
 export function* checkBatch<T>(
   operation: string,
@@ -48,26 +48,26 @@ export function* checkBatch<T>(
   return { accepted, acceptedAt, rejected };
 }
 
-/** What takes turns to check is copied: its owner may change it meanwhile, the list and the fields of its objects. */
+/** Copies a batch that is not checked at once: the caller may change the list and its objects in between. */
 function elementsOf(operation: string, batch: unknown): readonly unknown[] {
   try {
     if (Array.isArray(batch)) {
       return batch.length > ROWS_PER_TURN ? Array.from(batch, copied) : batch;
     }
   } catch {
-    // a proxy that was revoked is asked no further
+    // a revoked proxy throws
   }
   throw new InvalidInputError(operation, [{ path: '', expected: 'an array', received: describeValue(batch) }]);
 }
 
-/** An object of a class stays as it is: a copy may not do what its methods rely on. */
+/** Copies a plain object. An object of a class is kept, since its methods might not work on a copy. */
 function copied(element: unknown): unknown {
   try {
     return typeof element === 'object' && element !== null && Object.getPrototypeOf(element) === Object.prototype
       ? { ...element }
       : element;
   } catch {
-    // what cannot be read is told of when it is checked
+    // checking it reports that it cannot be read
     return element;
   }
 }

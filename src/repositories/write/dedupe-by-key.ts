@@ -1,15 +1,16 @@
 import { ROWS_PER_TURN } from '../../async/turns.ts';
 
-/** What a table's rows are told apart by: three names, and then an order within those. */
+/** The key of a table's rows: three names, and then an order within those. */
 export interface RowKey<T> {
   readonly names: readonly [keyof T, keyof T, keyof T];
-  /** Compares two rows of the same three names; zero means the same key. */
+  /** Compares two rows with the same three names; zero means the same key. */
   compare(a: T, b: T): number;
 }
 
 /**
- * One row for each key: the last one, unless `replaces` says that it does not replace the one before.
- * Sorted by key, so that two writers take their locks in the same order and the table grows in its own. In turns.
+ * Keeps one row for each key. If a key occurs twice the last row wins, unless `replaces` says that it does not replace
+ * the one before. The rows are sorted by key, so that two writers take their locks in the same order and the table
+ * grows in the order of its key. Stops after every {@link ROWS_PER_TURN} rows.
  */
 export function* dedupeByKey<T>(
   rows: readonly T[],
@@ -19,7 +20,7 @@ export function* dedupeByKey<T>(
   const sorted: T[] = [];
   let done = 0;
   for (const group of yield* groupByNames(rows, key.names)) {
-    // the order of rows with one key stays as it came
+    // sorting is stable: rows with the same key stay in their order
     const ordered = ascends(group, key) ? group : yield* sortInTurns(group, key.compare);
     const start = sorted.length;
     for (const row of ordered) {
@@ -38,7 +39,7 @@ export function* dedupeByKey<T>(
   return sorted;
 }
 
-/** The rows of each three names, in the order of the names. A row mostly has the names of the one before. */
+/** Groups the rows by their three names, in the order of the names. */
 function* groupByNames<T>(
   rows: readonly T[],
   [first, second, third]: RowKey<T>['names'],
@@ -63,7 +64,7 @@ function* groupByNames<T>(
   return yield* sortInTurns(groups, ([a], [b]) => compareNames(a as T, b as T, [first, second, third]));
 }
 
-/** Sorts as `Array.sort` does: what compares as equal stays in its order. */
+/** A stable sort, like `Array.sort`, that stops after every {@link ROWS_PER_TURN} rows. */
 function* sortInTurns<T>(rows: T[], compare: (a: T, b: T) => number): Generator<void, T[]> {
   let runs: T[][] = [];
   for (let at = 0; at < rows.length; at += ROWS_PER_TURN) {

@@ -3,37 +3,37 @@ import { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts';
 import type { Table } from '../../entities/table.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import type { Session } from '../../executor/session.ts';
-import type { UpsertRows } from './upsert-rows.ts';
-import type { UpsertCounts, Writing } from './upsert-statement.ts';
+import type { UpsertCounts } from './upsert-counts.ts';
+import type { WriteOptions } from './upsert-statement.ts';
 
 const BYTES_PER_PACKET = 128 * 1024;
 
 /**
- * The server takes no files, or takes them no more.
+ * The server takes no files, or no longer.
  * Source: ER_NOT_ALLOWED_COMMAND, ER_CLIENT_LOCAL_FILES_DISABLED (MySQL), ER_LOAD_INFILE_CAPABILITY_DISABLED (MariaDB).
  */
 const REFUSALS: ReadonlySet<number | undefined> = new Set([1148, 3948, 4166]);
 
 /**
- * Whether a warning is about a row whose key is stored. Rows are left out for other reasons too: no partition
- * for them (1526), a missing row that they refer to (1452), a check (3819, 4025).
+ * Whether a warning is about a row whose key is stored. The server leaves rows out for other reasons too: no partition
+ * (1526), a missing parent row (1452), a check (3819, 4025).
  * Source: ER_DUP_ENTRY, and "LOAD DATA", section "Duplicate-Key and Error Handling" (MySQL).
  */
 const isStored = (code: number): boolean => code === 1062;
 
 /**
- * Writes rows as a file that the server loads, which it does about twice as fast as it reads a statement. A
- * row that is stored already is kept, so this serves `forceUpdate: false`, and the others where every row is new.
+ * Writes rows as a file that the server loads, which takes about half the time of a statement. Stored rows are kept, so
+ * a file serves `forceUpdate: false`, and the others where every row is new.
  *
- * @returns `undone` where the rows must be written by a statement, since not every row is new, or a value was
- *   not stored as it came; `refused` where the server takes no files. Nothing has been stored then.
+ * @returns `undone` where a statement has to write the rows, since not every row is new, or a value was not stored as it
+ *   was sent; `refused` where the server takes no files. Nothing was stored in either case.
  */
 export async function loadRows<T extends object>(
   session: Session,
   table: Table<T>,
-  upsert: UpsertRows<T>,
+  encode: (file: LoadDataEncoder, row: Partial<T>, shared?: Partial<T>) => void,
   rows: readonly Partial<T>[],
-  { forceUpdate, same }: Writing<T>,
+  { forceUpdate, shared }: WriteOptions<T>,
 ): Promise<UpsertCounts | 'undone' | 'refused'> {
   const sql = (session.dialect.loadFile as NonNullable<Dialect['loadFile']>)(
     table.name,
@@ -42,12 +42,12 @@ export async function loadRows<T extends object>(
   try {
     const result = await (session.load as Load)(
       sql,
-      fileOf(rows, (file, row) => upsert.writeToFile(file, row, same)),
+      fileOf(rows, (file, row) => encode(file, row, shared)),
       async ({ records, skipped, warnings }, codes) => {
         if (records !== rows.length || warnings !== skipped) {
           return false;
         }
-        // the list of warnings may be cut, and then does not speak for every row
+        // the server may cut its list of warnings: then it does not account for every row
         return skipped === 0 || (forceUpdate === false && (await codes()).filter(isStored).length === skipped);
       },
     );
@@ -56,7 +56,7 @@ export async function loadRows<T extends object>(
       : { inserted: rows.length - result.skipped, updated: 0, unchanged: result.skipped };
   } catch (error) {
     const { repeat } = classifyError(error);
-    // what ends by itself is waited for; whatever else there is against the file, the statement will say
+    // temporary failures are retried; any other one, the statement reports
     if (repeat !== 'never') {
       throw error;
     }
@@ -75,7 +75,7 @@ function* fileOf<R>(
       yield file.take();
     }
   }
-  // the driver takes an empty piece for the end of the file
+  // an empty chunk is the end of the file for the driver
   if (file.length > 0) {
     yield file.take();
   }

@@ -1,43 +1,80 @@
 import { type Dialect, quote } from '../../databases/dialect.ts';
-import type { StatementResult } from '../../databases/physical-connection.ts';
 import type { Column, Table } from '../../entities/table.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
+import type { Statement } from '../statements.ts';
+import { type EncodeRow, rowEncoder } from './encode-rows.ts';
 
 /** How rows are written. */
-export interface Writing<T extends object> {
+export interface WriteOptions<T extends object> {
   readonly forceUpdate: ForceUpdate;
   /** Values that all the rows share, and leave out. */
-  readonly same?: Partial<T> | undefined;
+  readonly shared?: Partial<T> | undefined;
 }
 
-/** The columns that an upsert treats specially. */
-export interface UpsertRules {
+/** The columns that an upsert treats specially, by their properties. */
+export interface UpsertRules<T extends object> {
   /** Set when, and only when, another column changes. */
-  readonly stamp?: string | undefined;
+  readonly stamp?: keyof T & string;
   /** The column that closes a row. */
-  readonly closing?: string | undefined;
-}
-
-/** How many rows a statement inserted, changed and left as they were. */
-export interface UpsertCounts {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly unchanged: number;
+  readonly closing?: keyof T & string;
 }
 
 /** The text of an upsert around its rows: `insert … values` and `on duplicate key update …`, or SQLite's `on conflict`. */
-export interface UpsertShape {
+export interface UpsertText {
   readonly head: string;
   readonly tail: string;
 }
 
-/** Puts the text of an upsert together. It is the same for any rows, so it is done once for each table and `forceUpdate`. */
-export function upsertShape<T extends object>(
+/** Makes the upserts of one table. Their text around the rows is made once for each `forceUpdate`. */
+export class UpsertStatements<T extends object> {
+  readonly #dialect: Dialect;
+  readonly #table: Table<T>;
+  readonly #rules: UpsertRules<T>;
+  readonly #texts = new Map<ForceUpdate, UpsertText>();
+  readonly #encode: EncodeRow<T> | undefined;
+
+  constructor(dialect: Dialect, table: Table<T>, rules: UpsertRules<T>) {
+    this.#dialect = dialect;
+    this.#table = table;
+    this.#rules = rules;
+    this.#encode = dialect.rowLiterals && rowEncoder(table, dialect.rowLiterals);
+  }
+
+  /** The upsert of some rows: with literals where the database parses them fast, else with placeholders. */
+  statement(forceUpdate: ForceUpdate, rows: readonly Partial<T>[], shared?: Partial<T>): Statement {
+    let text = this.#texts.get(forceUpdate);
+    if (text === undefined) {
+      text = upsertText(this.#dialect, this.#table, forceUpdate, this.#rules);
+      this.#texts.set(forceUpdate, text);
+    }
+    const { head, tail } = text;
+    const encode = this.#encode;
+    if (encode !== undefined) {
+      return { sql: `${head}${rows.map((row) => encode(row, shared)).join(',')}${tail}`, parameters: [] };
+    }
+    const { columns } = this.#table;
+    const marks = `(${columns.map(() => '?').join(', ')})`;
+    return {
+      sql: `${head}${new Array<string>(rows.length).fill(marks).join(', ')}${tail}`,
+      parameters: rows.flatMap((row) =>
+        columns.map(({ property, encode }) => encode(row[property as keyof T] ?? shared?.[property as keyof T])),
+      ),
+    };
+  }
+
+  /** Bytes that a row takes in the text of a statement; 0 where rows are bound to placeholders. */
+  bytesOf(row: Partial<T>, shared?: Partial<T>): number {
+    return this.#encode === undefined ? 0 : Buffer.byteLength(this.#encode(row, shared));
+  }
+}
+
+/** The text of an upsert around its rows. */
+export function upsertText<T extends object>(
   dialect: Dialect,
   table: Table<T>,
   forceUpdate: ForceUpdate,
-  rules: UpsertRules,
-): UpsertShape {
+  rules: UpsertRules<T>,
+): UpsertText {
   const columns = table.columns.map((column) => quote(column.name)).join(', ');
   return {
     head: `insert into ${quote(table.name)} (${columns}) values `,
@@ -45,44 +82,15 @@ export function upsertShape<T extends object>(
   };
 }
 
-/**
- * What an upsert did, from its own result. The server counts 1 for an inserted row, 2 for a changed one
- * and 0 for one that stayed (source: MySQL Reference Manual, "INSERT ... ON DUPLICATE KEY UPDATE
- * Statement"; the connection has CLIENT_FOUND_ROWS off), and of several rows it tells how many were
- * changed in the statement's information ("Duplicates"). SQLite counts 1 for either.
- */
-export function upsertCounts(
-  dialect: Dialect,
-  forceUpdate: ForceUpdate,
-  result: StatementResult,
-  rows: number,
-): UpsertCounts {
-  const { inserted, updated } = split(dialect, forceUpdate, result, rows);
-  return { inserted, updated, unchanged: rows - inserted - updated };
-}
-
-function split(
-  dialect: Dialect,
-  forceUpdate: ForceUpdate,
-  result: StatementResult,
-  rows: number,
-): Omit<UpsertCounts, 'unchanged'> {
-  if (forceUpdate === false) {
-    return { inserted: result.affected, updated: 0 };
-  }
-  const perUpdate = dialect.upsert.canSkipRow ? 1 : 2;
-  // a single row has no information; its count alone is clear
-  const updated = result.updated ?? (rows === 1 && result.affected === perUpdate ? 1 : 0);
-  return { inserted: result.affected - perUpdate * updated, updated };
-}
-
 function conflictClause<T extends object>(
-  dialect: Dialect,
+  { upsert }: Dialect,
   table: Table<T>,
   forceUpdate: ForceUpdate,
-  rules: UpsertRules,
+  rules: UpsertRules<T>,
 ): string {
-  const { upsert } = dialect;
+  const nameOf = (property: (keyof T & string) | undefined) =>
+    property === undefined ? undefined : table.column(property).name;
+  const [stamp, closing] = [nameOf(rules.stamp), nameOf(rules.closing)];
   const head = upsert.onConflict(table.keyColumns.map((column) => column.name));
   const stored = (column: string): string => `${quote(table.name)}.${quote(column)}`;
   if (forceUpdate === false) {
@@ -90,15 +98,15 @@ function conflictClause<T extends object>(
     const key = (table.keyColumns[0] as Column).name;
     return upsert.canSkipRow ? head.replace('do update set', 'do nothing') : `${head} ${quote(key)} = ${stored(key)}`;
   }
-  const values = table.columns.filter((column) => !column.key && column.name !== rules.stamp);
+  const values = table.columns.filter((column) => !column.key && column.name !== stamp);
   const same = values.map(({ name }) => upsert.same(stored(name), upsert.incoming(name))).join(' and ');
   const kept =
-    forceUpdate === 'unless-closed' && rules.closing !== undefined
-      ? `${stored(rules.closing)} and not ${upsert.incoming(rules.closing)}`
+    forceUpdate === 'unless-closed' && closing !== undefined
+      ? `${stored(closing)} and not ${upsert.incoming(closing)}`
       : undefined;
   const skip = kept === undefined ? same : `(${kept}) or (${same})`;
   if (upsert.canSkipRow) {
-    const assignments = [...values.map(({ name }) => name), ...(rules.stamp === undefined ? [] : [rules.stamp])].map(
+    const assignments = [...values.map(({ name }) => name), ...(stamp === undefined ? [] : [stamp])].map(
       (name, index) =>
         `${quote(name)} = ${index === 0 ? upsert.countUpdated(upsert.incoming(name)) : upsert.incoming(name)}`,
     );
@@ -106,13 +114,11 @@ function conflictClause<T extends object>(
   }
   const unless = (condition: string, name: string): string =>
     `${quote(name)} = case when ${condition} then ${stored(name)} else ${upsert.incoming(name)} end`;
-  // assignments are made from left to right and see each other: the stamp, which compares the others,
-  // comes first, and the closing column, which guards the others, comes last
-  const ordered = values
-    .map(({ name }) => name)
-    .sort((a, b) => Number(a === rules.closing) - Number(b === rules.closing));
+  // a server assigns from left to right, and later assignments see the earlier ones: the stamp, which compares old values
+  // with new ones, comes first, and the closing column, which guards the others, comes last
+  const ordered = values.map(({ name }) => name).sort((a, b) => Number(a === closing) - Number(b === closing));
   const assignments = [
-    ...(rules.stamp === undefined ? [] : [unless(skip, rules.stamp)]),
+    ...(stamp === undefined ? [] : [unless(skip, stamp)]),
     ...ordered.map((name) => (kept === undefined ? `${quote(name)} = ${upsert.incoming(name)}` : unless(kept, name))),
   ];
   return `${head} ${assignments.join(', ')}`;

@@ -11,19 +11,14 @@ export interface RejectedRow {
 }
 
 /**
- * What a batch did. `inserted + updated + unchanged + rejected.length` is the length of the batch: an
- * element that another of the same batch replaced counts as `unchanged`, since it changed nothing.
+ * What a batch did. `inserted + updated + unchanged + rejected.length` is the length of the batch: where a key occurs
+ * twice, the row that lost counts as `unchanged`, since it changed nothing.
  */
 export interface WriteResult {
   readonly inserted: number;
   readonly updated: number;
-  /** Kept as they were, because they were stored already or because another of the batch replaced them. */
+  /** Rows that were equal or kept, and those that lost against another row of the batch. */
   readonly unchanged: number;
-  /** Invalid, and never sent. */
+  /** Rows that are invalid, and were never sent. */
   readonly rejected: readonly RejectedRow[];
-}
-
-/** The outcome of a batch of one. */
-export function singleOutcome(result: { readonly inserted: number; readonly updated: number }): Outcome {
-  return result.inserted > 0 ? 'inserted' : result.updated > 0 ? 'updated' : 'unchanged';
 }

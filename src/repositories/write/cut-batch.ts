@@ -4,28 +4,31 @@ import type { Table } from '../../entities/table.ts';
 // the statement's own text around the rows
 const BYTES_PER_STATEMENT = 8_192;
 
-/** What bounds a slice. */
+/** The limits of a slice. */
 export interface SliceLimits<T> {
   readonly rows: number;
-  /** Bytes one statement may have. */
+  /** Largest statement, in bytes. */
   readonly bytes: number;
-  /** Bytes a row takes at most. */
+  /** Upper bound of a row's bytes, quickly. */
   mostBytesOf(row: T): number;
-  /** Bytes a row takes, to the byte. Asked only where the upper bound is too large for a slice. */
+  /** A row's bytes, exactly. Called only where the upper bound is too large for a slice. */
   bytesOf(row: T): number;
 }
 
+/** Called with a row that is left out because it is too large, and by how much. */
+export type LeaveOut<R> = (row: R, excess: string) => void;
+
 /**
- * Cuts rows into the slices that one statement each can carry, in turns.
+ * Cuts a batch into slices, each for one statement. Stops after every {@link ROWS_PER_TURN} rows.
  *
- * @param leaveOut is told of each row that is too large by itself, which is then left out
- * @throws Error with the server's own number where a single row is too large and nobody is to be told: a
- *   server that is sent too much may hang up before it says why
+ * @param leaveOut called with each row that is too large by itself, which is then left out
+ * @throws Error with the server's own number for a row that is too large, where there is no `leaveOut`: a server that
+ *   is sent too much may hang up before it says why
  */
-export function* slicesOf<T>(
+export function* cutBatch<T>(
   rows: readonly T[],
   limits: SliceLimits<T>,
-  leaveOut: (row: T, excess: string) => void = refuse,
+  leaveOut: LeaveOut<T> = (_row, excess) => refuse(excess),
 ): Generator<void, T[][]> {
   const mostBytes = limits.bytes - BYTES_PER_STATEMENT;
   const slices: T[][] = [];
@@ -40,7 +43,7 @@ export function* slicesOf<T>(
     const most = limits.mostBytesOf(row);
     const exact = most > mostBytes ? limits.bytesOf(row) : most;
     if (exact > mostBytes) {
-      leaveOut(row, `a row of ${exact + BYTES_PER_STATEMENT} bytes is more than the server takes (${limits.bytes})`);
+      leaveOut(row, excessOf(exact + BYTES_PER_STATEMENT, limits.bytes));
       continue;
     }
     if (slice.length > 0 && (slice.length >= limits.rows || bytes + exact > mostBytes)) {
@@ -54,24 +57,33 @@ export function* slicesOf<T>(
   return slice.length > 0 ? [...slices, slice] : slices;
 }
 
-function refuse(_row: unknown, excess: string): never {
+function excessOf(bytes: number, maxBytes: number): string {
+  return `a row of ${bytes} bytes is more than the server takes (${maxBytes})`;
+}
+
+/** Refuses a row of so many bytes, before it is sent. Throws as {@link cutBatch} does. */
+export function refuseRow(bytes: number, maxBytes: number): never {
+  refuse(excessOf(bytes, maxBytes));
+}
+
+function refuse(excess: string): never {
   throw Object.assign(new Error(excess), { code: 'ER_NET_PACKET_TOO_LARGE', errno: 1153 });
 }
 
-/** Brackets around a row. */
+/** Parentheses around a row. */
 const AROUND_ROW = 2;
 /** Quotes around a value, and the comma after it. */
 const AROUND_VALUE = 3;
 const BYTES_OF_KIND = { decimal: 38, instant: 23, flag: 1, integer: 11 } as const;
 
-/** Says how many bytes a table's row takes in a statement at most. */
+/** Returns a function that says how many bytes a table's row takes in a statement at most. */
 export function mostRowBytes<T extends object>({ columns }: Table<T>): (row: Partial<T>) => number {
   let fixed = AROUND_ROW;
   const open: (keyof T)[] = [];
   for (const { kind, length, property } of columns) {
     fixed += AROUND_VALUE;
     if (kind === 'text' && length !== undefined) {
-      // four bytes is the longest letter, and a letter that needs a backslash has one
+      // a character has four bytes at most, and one that needs a backslash has one
       fixed += 4 * length;
     } else if (kind === 'text' || kind === 'json') {
       open.push(property as keyof T);

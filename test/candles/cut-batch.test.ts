@@ -2,16 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { inTurns } from '../../src/async/turns.ts';
 import { rowLiterals } from '../../src/databases/sql-literals.ts';
-import { rowWriter } from '../../src/entities/row-text.ts';
-import * as slices from '../../src/repositories/write/slices.ts';
+import { cutBatch, mostRowBytes, type SliceLimits } from '../../src/repositories/write/cut-batch.ts';
+import { rowEncoder } from '../../src/repositories/write/encode-rows.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 import { type SmallRow, smallTable } from '../support/small-table.ts';
 
-const { mostRowBytes } = slices;
-type SliceLimits<T> = slices.SliceLimits<T>;
-const slicesOf = <T>(...given: Parameters<typeof slices.slicesOf<T>>): T[][] => inTurns(slices.slicesOf(...given));
+const slicesOf = <T>(...given: Parameters<typeof cutBatch<T>>): T[][] => inTurns(cutBatch(...given));
 const UNLIMITED = Number.POSITIVE_INFINITY;
-const write = rowWriter(smallTable, rowLiterals);
+const write = rowEncoder(smallTable, rowLiterals);
 const bytesOf = (row: SmallRow): number => Buffer.byteLength(write(row));
 const limits = (bytes: number, rows = 1_000): SliceLimits<SmallRow> => ({
   rows,
@@ -26,7 +24,7 @@ const sizes = (slices: readonly (readonly unknown[])[]): number[] => slices.map(
 const writtenBytes = (slice: readonly SmallRow[]): number =>
   Buffer.byteLength(slice.map((one) => write(one)).join(','));
 
-describe('slicesOf', () => {
+describe('cutBatch', () => {
   it.each([
     [0, []],
     [1, [1]],
