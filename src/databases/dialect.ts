@@ -1,11 +1,11 @@
 import type { Configuration, MigrationObject, MikroORM } from '@mikro-orm/core';
 import type { AbstractSqlConnection, AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Dialect as KyselyDialect } from 'kysely';
-import type { CallerStatements } from './caller-statements.ts';
 import type { ConnectionSettings } from './connection-settings.ts';
 import type { PhysicalConnection, Row } from './physical-connection.ts';
 import type { ConnectionSource, UnfinishedStatements } from './pool/connection-source.ts';
 import type { PooledConnection, StatementObserver } from './pool/pooled-connection.ts';
+import type { RawSqlDialect } from './raw-sql-dialect.ts';
 import type { RowLiterals } from './sql-literals.ts';
 
 /** The supported databases. */
@@ -102,7 +102,7 @@ export interface Dialect {
   /** The statement that loads rows from a file and keeps existing rows; absent if files cannot be loaded. */
   loadFile?(table: string, columns: readonly string[]): string;
   /** How callers' own statements are read, checked and sent. */
-  readonly callerStatements: CallerStatements;
+  readonly rawSql: RawSqlDialect;
   /** The statements of two-phase commit; absent if there is none. */
   readonly twoPhase?: TwoPhaseSyntax | undefined;
   /** Whether `select … for update` locks rows, and is refused where writing is. */

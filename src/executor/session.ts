@@ -14,41 +14,42 @@ export interface Tables {
 }
 
 /** One connection, for a caller's own statements. */
-export type CallerConnection = Pick<PooledConnection, 'query' | 'markDirty'>;
+export type RawSqlConnection = Pick<PooledConnection, 'query' | 'markDirty'>;
 
-/** What a repository works with while one operation runs: a connection of the pool, or a transaction's. */
+/** What a repository works with during one operation: a connection of the pool, or that of a transaction. */
 export interface Session {
-  /** A fresh unit of work, inside the transaction where there is one. */
+  /** A new unit of work, inside the transaction if there is one. */
   readonly em: SqlEntityManager;
   readonly dialect: Dialect;
   readonly tables: Tables;
-  /** Bytes one statement may have. */
+  /** The largest statement that the server accepts, in bytes. */
   readonly maxStatementBytes: number;
   readonly execute: Execute;
   /**
-   * Assures that a table keeps what is written to it as it is given; looked at once, until there is a doubt.
+   * Checks once that a table's columns store every value unchanged.
    *
    * @param doubt whether the database has warned about what was written just now
    * @throws Error that names the column that does not
    */
   assertNoDrift<T extends object>(table: Table<T>, doubt?: boolean): Promise<void>;
   readonly read: Read;
-  /** Loads files of rows: where the server allows it and the settings do, outside a transaction. */
+  /** Loads rows by LOAD DATA. Absent in a transaction, and where the server or the settings do not allow it. */
   readonly load?: Load | undefined;
-  /** Whether a transaction is bound to it. */
+  /** Whether it belongs to a transaction. */
   readonly inTransaction: boolean;
   /**
-   * Does work on one connection: the transaction's, where there is one.
+   * Does work on one connection: that of the transaction, if there is one.
    *
-   * @param options.slow it is held for as long as somebody takes rows from it, so that others should not wait for it
+   * @param options.slow whether the connection is held for as long as a reader takes, so that others should not wait
+   *   for it
    */
   withConnection<T>(
-    work: (connection: CallerConnection) => Promise<T>,
+    work: (connection: RawSqlConnection) => Promise<T>,
     options?: { readonly slow?: boolean },
   ): Promise<T>;
-  /** How many more connections could be used at this moment without making anybody wait; none in a transaction. */
+  /** How many more connections are free at this moment; none in a transaction. */
   freeConnections(): number;
 }
 
-/** The part of a session that reading takes. */
+/** The part of a session that is needed to read. */
 export type ReadSession = Pick<Session, 'tables' | 'read'>;

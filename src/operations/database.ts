@@ -14,7 +14,7 @@ import { Bot } from '../entities/bot.entity.ts';
 import { MarketData } from '../entities/market-data.entity.ts';
 import { RawTrade } from '../entities/raw-trade.entity.ts';
 import { type Table, tableOf } from '../entities/table.ts';
-import type { CallerConnection, ReadSession, Session, Tables } from '../executor/session.ts';
+import type { RawSqlConnection, ReadSession, Session, Tables } from '../executor/session.ts';
 import { KEY_COLLATION } from '../text/column-lengths.ts';
 import { createOrm } from './orm.ts';
 
@@ -199,8 +199,8 @@ export class Database {
   }
 
   /** Runs a caller's work in a transaction, then checks that the session still reads our literals correctly. */
-  async #inTransaction<T>(pooled: PooledConnection, work: (connection: CallerConnection) => Promise<T>): Promise<T> {
-    const { encodingIntact } = this.dialect.callerStatements;
+  async #inTransaction<T>(pooled: PooledConnection, work: (connection: RawSqlConnection) => Promise<T>): Promise<T> {
+    const { encodingIntact } = this.dialect.rawSql;
     const assertEncoding = async (): Promise<void> => {
       if (encodingIntact !== undefined && (await pooled.execute(encodingIntact)).rows[0]?.['intact'] !== 1) {
         throw quotingLost();
@@ -272,7 +272,7 @@ function quotingLost(): Error {
 }
 
 /** Each answer of a server says whether the transaction is still open and backslash escapes are still on. */
-function assertingTransaction(pooled: PooledConnection): CallerConnection {
+function assertingTransaction(pooled: PooledConnection): RawSqlConnection {
   return {
     markDirty: () => pooled.markDirty(),
     query: async (...statement): Promise<QueryOutcome> => {

@@ -5,11 +5,11 @@ import { type SpoolState, spoolCondition } from '../streams/row-spool.ts';
 import type { Database } from './database.ts';
 import { pendingOf } from './migrate.ts';
 
-/** The state of the database, as one look at it showed. */
+/** The state of the database at one moment. */
 export interface HealthReport {
   /**
-   * It answers, takes writes and has no pending migration, and no spool of this instance is full or fails to
-   * drain. A spool that drains as it should is no fault: `spools` shows what is on its way.
+   * It answers, accepts writes and has no pending migration, and no spool of this instance is full or fails to drain.
+   * A spool that is draining is healthy: `spools` shows what it still holds.
    */
   readonly healthy: boolean;
   /** Milliseconds until the answer came; `null` where none came. */
@@ -29,7 +29,7 @@ export interface HealthReport {
   readonly error: DatabaseOperationError | null;
 }
 
-/** Looks at a database that answers. @internal */
+/** Inspects a database that answers. @internal */
 export async function inspect(database: Database, spools: readonly SpoolState[]): Promise<HealthReport> {
   const { execute } = database.session();
   const start = performance.now();
@@ -68,7 +68,7 @@ export function unreachable(
   };
 }
 
-/** Looks again and again and yields the first report and then those that differ in more than figures. */
+/** Inspects repeatedly. Yields the first report, then those that differ in more than figures. */
 export async function* watch(
   look: () => Promise<HealthReport>,
   intervalMs: number,

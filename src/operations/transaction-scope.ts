@@ -1,17 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 
-/** Which savepoint the running code is inside of, over all transactions. */
+/** The innermost transaction or savepoint that the running code belongs to. */
 const running = new AsyncLocalStorage<TransactionScope>();
 
 /**
- * One transaction, or one savepoint inside it. What is started in it is done one after another: a
- * connection has one stack of savepoints, so two of them side by side would undo each other's work.
+ * One transaction, or one savepoint inside it. Its operations run one after another: a connection has one stack of
+ * savepoints, so two at the same time would undo each other's work.
  */
 export class TransactionScope {
   readonly #parent: TransactionScope | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  /** What is started and has further steps to enqueue. */
+  /** Operations that have more steps to enqueue. */
   readonly #unfinished = new Set<Promise<unknown>>();
   #ended = false;
   #exclusive: { readonly operation: string; leave(): void } | undefined;
@@ -19,14 +19,14 @@ export class TransactionScope {
   readonly #own: WeakSet<object>;
   readonly signal: AbortSignal | undefined;
 
-  /** @param signal nothing more is begun after it */
+  /** @param signal when aborted, no further operation begins */
   constructor(parent?: TransactionScope, signal: AbortSignal | undefined = parent?.signal) {
     this.#parent = parent;
     this.signal = signal;
     this.#own = parent === undefined ? new WeakSet() : parent.#own;
   }
 
-  /** What made the server give up the whole transaction. */
+  /** The error with which the server gave up the whole transaction. */
   get failure(): DatabaseOperationError | undefined {
     return this.#failure ?? this.#parent?.failure;
   }
@@ -35,13 +35,13 @@ export class TransactionScope {
     return this.#ended || this.#parent?.ended === true;
   }
 
-  /** The whole transaction is lost: every scope of it is. */
+  /** Marks the whole transaction as lost, with every scope of it. */
   fail(error: DatabaseOperationError): void {
     this.#failure ??= error;
     this.#parent?.fail(error);
   }
 
-  /** Remembers an error as one of this transaction, and not of what else its function does. */
+  /** Remembers an error as one of this transaction, as opposed to one of the caller's other code. */
   own(error: DatabaseOperationError): DatabaseOperationError {
     this.#own.add(error);
     return error;
@@ -52,8 +52,8 @@ export class TransactionScope {
   }
 
   /**
-   * Does a piece of work when all that was started before it is done. Code inside a savepoint that uses
-   * the outer transaction's repositories works inside the savepoint: waiting for its end would be for ever.
+   * Runs an operation when all that were started before it have ended. Code inside a savepoint that uses the outer
+   * transaction's repositories works inside the savepoint: waiting for the savepoint's end would never end.
    */
   enqueue<T>(operation: string, work: () => Promise<T>, exclusive?: { leave(): void }): Promise<T> {
     const innermost = this.#innermost();
@@ -74,7 +74,7 @@ export class TransactionScope {
     return done;
   }
 
-  /** Does work of several steps, each enqueued when the one before it is done: the scope ends after the last one. */
+  /** Runs an operation of several steps, each enqueued when the previous one is done. The scope ends after the last. */
   track<T>(work: () => Promise<T>): Promise<T> {
     const unfinished = this.#innermost().#unfinished;
     const done = work();
@@ -86,7 +86,7 @@ export class TransactionScope {
     return done;
   }
 
-  /** What is begun beside it would wait for its end, and its end perhaps for that. */
+  /** Refuses other operations meanwhile: they would wait for its end, and its end perhaps for them. */
   #enqueueAlone<T>(operation: string, work: () => Promise<T>, exclusive: { leave(): void }): Promise<T> {
     const done = this.enqueue(operation, work);
     this.#exclusive = { operation, leave: () => exclusive.leave() };
@@ -100,12 +100,12 @@ export class TransactionScope {
     return this.own(new DatabaseOperationError(`${operation}: ${what}`, { operation, kind: 'invalid-input' }));
   }
 
-  /** Runs a function as the code of this scope, waits for all that it started, and ends the scope. */
+  /** Runs a function as the code of this scope, waits for all operations that it started, and ends the scope. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await running.run(this, work);
     } finally {
-      // a loop that was left running would be waited for without end
+      // a stream that is still open would never end by itself
       this.#exclusive?.leave();
       for (let last: unknown; last !== this.#last || this.#unfinished.size > 0; ) {
         last = this.#last;
@@ -115,7 +115,7 @@ export class TransactionScope {
     }
   }
 
-  /** The savepoint that the running code is inside of, where it is one of this scope. */
+  /** The savepoint that the running code belongs to, if it is inside this scope. */
   #innermost(): TransactionScope {
     const inner = running.getStore();
     return inner !== undefined && inner !== this && !inner.ended && inner.#isInside(this) ? inner : this;
@@ -126,7 +126,7 @@ export class TransactionScope {
     return parent !== undefined && (parent === other || parent.#isInside(other));
   }
 
-  /** A server that has undone the transaction would run the next statement outside of any. */
+  /** After the server has undone the transaction, it would run the next statement outside any. */
   #assertUsable(operation: string): void {
     if (this.ended) {
       const what = 'the transaction has ended; use the repositories of the instance, or a new transaction';

@@ -24,33 +24,32 @@ const LOOK_AGAIN_MS = 20;
 const NO_ROWS = { columns: () => undefined, row: () => true };
 
 /**
- * A transaction that is prepared: stored for good, seen by nobody and holding its locks, until it is committed
- * or rolled back, by whomever. It outlives the process, the connection and a crash of the server.
+ * A prepared transaction: stored durably, invisible to others and holding its locks until any client commits it or
+ * rolls it back. It outlives the process, the connection and a crash of the server.
  */
 export interface PreparedTransaction {
   readonly xid: Required<Xid>;
   /**
-   * Makes it visible. May be called again after a failure: when the answer was lost, it is found out whether the
-   * commit had arrived.
+   * Commits it. May be called again after a failure: if the answer was lost, this finds out whether the commit had
+   * arrived.
    *
-   * @throws DatabaseOperationError of kind `conflict` when it is not prepared any more; and on MariaDB when it
-   *   has written nothing, which MariaDB can only roll back
+   * @throws DatabaseOperationError of kind `conflict` when it is no longer prepared; and on MariaDB when it has written
+   *   nothing, which MariaDB can only roll back
    */
   commit(): Promise<void>;
-  /** Undoes it. Otherwise as `commit`. */
+  /** Rolls it back. Otherwise like `commit`. */
   rollback(): Promise<void>;
 }
 
-/** A transaction that is about to be run. */
+/** A transaction that has not run yet. */
 export interface TwoPhaseTransaction<T> {
   readonly xid: Required<Xid>;
   /**
-   * Runs its function and prepares what that did. Nothing is run before; a second call gives what the first one
-   * gave.
+   * Runs the function and prepares what it did. Nothing runs before this call; a second call returns the same result.
    *
-   * @returns what is prepared, with the function's result
-   * @throws DatabaseOperationError of kind `duplicate` when there is a transaction of this name already, and of
-   *   kind `configuration` on SQLite, which has no two-phase commit
+   * @returns the prepared transaction, with the function's result
+   * @throws DatabaseOperationError of kind `duplicate` when a transaction of this name exists, and of kind
+   *   `configuration` on SQLite, which has no two-phase commit
    */
   prepare(): Promise<PreparedTransaction & { readonly result: T }>;
 }
@@ -58,7 +57,7 @@ export interface TwoPhaseTransaction<T> {
 /** Transactions in two phases, to store in several databases all or nothing. */
 export interface TwoPhase {
   /**
-   * Makes a transaction that is prepared first and committed later.
+   * Creates a transaction that is prepared first and committed later.
    *
    * @example
    * ```ts
@@ -68,16 +67,16 @@ export interface TwoPhase {
    * await there.commit();
    * ```
    *
-   * @param xid its name, unique among those that are prepared on the server
-   * @param work what to do, as in `transaction`
+   * @param xid its name, unique among the prepared transactions of the server
+   * @param work the function to run, as in `transaction`
    */
   <T>(xid: XidInput, work: (transaction: Transaction) => Promise<T>, options?: TwoPhaseOptions): TwoPhaseTransaction<T>;
   /**
-   * Lists what is prepared on the server, in all of its databases and by whomever, also by processes that are
-   * gone: to finish it. A name that is no text is given in hexadecimal, `0x…`.
+   * Lists all prepared transactions of the server, in every database, including those of processes that are gone, so
+   * that they can be finished. A name that is not text is given in hexadecimal, `0x…`.
    *
    * @example for (const prepared of await db.twoPhase.recover()) await prepared.rollback();
-   * @throws DatabaseOperationError of kind `access-denied` where MySQL has not granted XA_RECOVER_ADMIN
+   * @throws DatabaseOperationError of kind `access-denied` when the MySQL account lacks XA_RECOVER_ADMIN
    */
   recover(): Promise<PreparedTransaction[]>;
 }

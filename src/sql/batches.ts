@@ -1,18 +1,18 @@
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { describeValue } from '../schemas/describe-value.ts';
 
-/** Rows that are read one by one, or in lists. */
+/** Rows that are read one by one, or in batches. */
 export interface SqlStream<Row> extends AsyncGenerator<Row, void, undefined> {
   /**
-   * Hands the rows out in lists of so many, the last one perhaps shorter.
+   * Yields the rows in lists of `size`; the last one may be shorter.
    *
    * @example for await (const rows of db.sql.stream('select * from market_data').batches(500)) console.log(rows.length);
-   * @throws InvalidInputError when `size` is no whole number from 1
+   * @throws InvalidInputError when `size` is not a whole number of at least 1
    */
   batches(size: number): AsyncGenerator<Row[], void, undefined>;
 }
 
-/** Adds to rows the way to read them in lists. @internal */
+/** Adds `batches()` to a stream of rows. @internal */
 export function withBatches<Row>(rows: AsyncGenerator<Row, void, undefined>): SqlStream<Row> {
   return Object.assign(rows, {
     batches: (size: number) => {

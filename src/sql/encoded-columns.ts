@@ -1,10 +1,10 @@
-import type { EncodedValues } from '../databases/caller-statements.ts';
+import type { EncodedValues } from '../databases/raw-sql-dialect.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { Tables } from '../executor/session.ts';
 import type { SqlArgument, SqlInput } from '../schemas/sql-call.schema.ts';
-import { type EncodedKind, judgeInsert } from './encoded-inserts.ts';
-import { columnListsOf, judgeSets, judgeSought } from './encoded-selects.ts';
+import { checkInsert, type EncodedKind } from './encoded-inserts.ts';
+import { checkSearched, checkSetOperations, columnListsOf } from './encoded-selects.ts';
 import { BESIDE, type Token, Tokens } from './tokens.ts';
 
 /** A column, or the least or greatest of it, with its first and its last token. */
@@ -61,12 +61,12 @@ export class EncodedColumns {
       this.#addAliases();
       this.tokens.all.forEach((token, at) => {
         if (this.#isColumn(at)) {
-          this.#judge(token, at);
+          this.#check(token, at);
         }
       });
-      judgeInsert(this, this.#tables);
-      judgeSets(this);
-      judgeSought(this);
+      checkInsert(this, this.#tables);
+      checkSetOperations(this);
+      checkSearched(this);
     }
   }
 
@@ -143,12 +143,12 @@ export class EncodedColumns {
     return { name, kind, first, last };
   }
 
-  #judge(token: Token, at: number): void {
+  #check(token: Token, at: number): void {
     const operand = this.#operand(at);
     this.#useSums(operand, at);
     const call = this.tokens.callAround(operand.first);
     if (call !== undefined) {
-      this.#judgeCall(token, operand, call);
+      this.#checkCall(token, operand, call);
       return;
     }
     const left = this.tokens.text(operand.first - 1);
@@ -159,15 +159,15 @@ export class EncodedColumns {
     } else if (compared && this.#results.has(token.text)) {
       this.refuse(operand, `${token.text} compared by its other name`);
     } else if (COMPARES.has(right)) {
-      this.#judgeOther(
+      this.#checkOther(
         operand,
         operand.last + (/^(?:is|not|distinct|from)$/.test(this.tokens.text(operand.last + 2)) ? 3 : 2),
         1,
       );
     } else if (COMPARES.has(left)) {
-      this.#judgeOther(operand, operand.first - 2, -1);
+      this.#checkOther(operand, operand.first - 2, -1);
     } else if (['between', 'in'].includes(right === 'not' ? this.tokens.text(operand.last + 2) : right)) {
-      this.#judgeList(operand, operand.last + (right === 'not' ? 3 : 2));
+      this.#checkList(operand, operand.last + (right === 'not' ? 3 : 2));
     } else if (
       this.tokens.isSign(operand.first - 1) ||
       this.tokens.isSign(operand.last + 1) ||
@@ -213,7 +213,7 @@ export class EncodedColumns {
     );
   }
 
-  #judgeCall(token: Token, { kind }: Operand, call: number): void {
+  #checkCall(token: Token, { kind }: Operand, call: number): void {
     const name = this.tokens.text(call);
     if (name === 'count') {
       return;
@@ -222,19 +222,19 @@ export class EncodedColumns {
   }
 
   /** What an operand is compared with. */
-  #judgeOther(operand: Operand, at: number, step: 1 | -1): void {
+  #checkOther(operand: Operand, at: number, step: 1 | -1): void {
     const other = this.tokens.all[at];
     const beyond = this.tokens.all[at + step];
     const computes = beyond?.kind === 'sign' && !BESIDE.has(beyond.text) && !COMPARES.has(beyond.text);
     if (other?.text === (step === 1 ? '(' : ')') && !other.quoted) {
       const [open, close] = step === 1 ? [at, this.tokens.closeOf(at)] : [this.tokens.openBefore(at) ?? at, at];
       if (!this.tokens.isCall(open)) {
-        this.#judgeGroup(operand, open + 1, close);
+        this.#checkGroup(operand, open + 1, close);
       } else if (!this.#sameKind(operand, at, step)) {
         this.refuse(operand, `${operand.name} compared with a function`);
       }
-    } else if (other?.kind === 'mark') {
-      this.judgeMark(operand, at);
+    } else if (other?.kind === 'placeholder') {
+      this.checkPlaceholder(operand, at);
     } else if (other?.kind === 'literal' || this.tokens.isSign(at)) {
       this.refuse(operand, `${operand.name} compared with what is written in the text`);
     } else if (
@@ -264,22 +264,22 @@ export class EncodedColumns {
   }
 
   /** What stands behind `between`, or behind `in`. */
-  #judgeList(operand: Operand, from: number): void {
+  #checkList(operand: Operand, from: number): void {
     if (
       this.tokens.text(from) === '(' &&
       this.tokens.text(operand.last + 1) !== 'between' &&
       this.tokens.text(operand.last + 2) !== 'between'
     ) {
-      this.#judgeGroup(operand, from + 1, this.tokens.closeOf(from));
+      this.#checkGroup(operand, from + 1, this.tokens.closeOf(from));
       return;
     }
     const and = this.tokens.all.findIndex((_, at) => at > from && this.tokens.text(at) === 'and');
-    this.#judgeOther(operand, from, 1);
-    this.#judgeOther(operand, and + 1, 1);
+    this.#checkOther(operand, from, 1);
+    this.#checkOther(operand, and + 1, 1);
   }
 
   /** What stands in parentheses: values, or a select of them. */
-  #judgeGroup(operand: Operand, from: number, end: number): void {
+  #checkGroup(operand: Operand, from: number, end: number): void {
     const select = this.tokens.text(from) === 'select';
     const items = this.tokens.itemsOf(from - (select ? 0 : 1)).items;
     for (const item of items) {
@@ -288,22 +288,22 @@ export class EncodedColumns {
         continue;
       }
       if (this.tokens.text(first) === '(' && first !== from - 1) {
-        this.#judgeGroup(operand, first + 1, Math.min(end, this.tokens.closeOf(first)));
-      } else if (this.tokens.all[first]?.kind === 'mark' && item.length === 1) {
-        this.judgeMark(operand, first);
+        this.#checkGroup(operand, first + 1, Math.min(end, this.tokens.closeOf(first)));
+      } else if (this.tokens.all[first]?.kind === 'placeholder' && item.length === 1) {
+        this.checkPlaceholder(operand, first);
       } else if (this.tokens.text(first) !== 'null') {
         this.refuse(operand, `${operand.name} compared with what is written in the text`);
       }
     }
   }
 
-  judgeMark({ kind, name }: Pick<Operand, 'kind' | 'name'>, at: number): void {
-    const index = this.tokens.marksBefore(at);
+  checkPlaceholder({ kind, name }: Pick<Operand, 'kind' | 'name'>, at: number): void {
+    const index = this.tokens.placeholdersBefore(at);
     const value = this.values[index];
-    this.judgeValues({ kind, name }, index, Array.isArray(value) ? value.flat() : [value]);
+    this.checkValues({ kind, name }, index, Array.isArray(value) ? value.flat() : [value]);
   }
 
-  judgeValues({ kind, name }: Pick<Operand, 'kind' | 'name'>, index: number, items: readonly SqlInput[]): void {
+  checkValues({ kind, name }: Pick<Operand, 'kind' | 'name'>, index: number, items: readonly SqlInput[]): void {
     const fits = (item: SqlInput): boolean =>
       item === null || (kind === 'decimal' ? item instanceof SqlDecimal : item instanceof Date);
     if (!items.every(fits)) {

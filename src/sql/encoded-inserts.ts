@@ -10,19 +10,19 @@ interface Column {
 }
 
 /** What is known of a statement's columns, and who is told of their faults. */
-export interface Judge {
+export interface ColumnChecker {
   readonly tokens: Tokens;
   readonly kinds: ReadonlyMap<string, EncodedKind>;
   readonly values: readonly SqlArgument[];
-  judgeMark(column: Column, at: number): void;
-  judgeValues(column: Column, index: number, items: readonly SqlInput[]): void;
+  checkPlaceholder(column: Column, at: number): void;
+  checkValues(column: Column, index: number, items: readonly SqlInput[]): void;
   refuse(column: Pick<Column, 'kind'>, received: string): void;
   readonly issues: { path: string; expected: string; received: string }[];
 }
 
 /** The values of an insert stand where their columns do. */
-export function judgeInsert(judge: Judge, tables: ReadonlySet<string>): void {
-  const { tokens, issues } = judge;
+export function checkInsert(checker: ColumnChecker, tables: ReadonlySet<string>): void {
+  const { tokens, issues } = checker;
   const into = tokens.all.findIndex((_, at) => tokens.text(at) === 'into');
   const table = tokens.text(into + 2) === '.' ? into + 3 : into + 1;
   if (into < 0 || !tables.has(tokens.all[table]?.text ?? '')) {
@@ -36,15 +36,15 @@ export function judgeInsert(judge: Judge, tables: ReadonlySet<string>): void {
   const columns = tokens.itemsOf(table + 1);
   const names = columns.items.map(([at = -1]) => tokens.all[at]?.text ?? '');
   const rows = tokens.all[columns.end + 2];
-  if (rows?.kind === 'mark' && tokens.text(columns.end + 1) === 'values') {
-    judgeRows(judge, names, columns.end + 2);
+  if (rows?.kind === 'placeholder' && tokens.text(columns.end + 1) === 'values') {
+    checkRows(checker, names, columns.end + 2);
     return;
   }
   const selected = tokens.text(columns.end + 1) === 'select';
   for (let open = columns.end + (selected ? 1 : 2); selected || tokens.text(open) === '('; ) {
     const row = tokens.itemsOf(open);
     for (const [index, item] of row.items.entries()) {
-      judgeItem(judge, names[index] ?? '', item);
+      checkItem(checker, names[index] ?? '', item);
     }
     if (selected) {
       return;
@@ -54,29 +54,29 @@ export function judgeInsert(judge: Judge, tables: ReadonlySet<string>): void {
 }
 
 /** Rows that are given as one value. */
-function judgeRows(judge: Judge, names: readonly string[], at: number): void {
-  const index = judge.tokens.marksBefore(at);
-  const rows = judge.values[index];
+function checkRows(checker: ColumnChecker, names: readonly string[], at: number): void {
+  const index = checker.tokens.placeholdersBefore(at);
+  const rows = checker.values[index];
   names.forEach((name, column) => {
-    const kind = judge.kinds.get(name);
+    const kind = checker.kinds.get(name);
     const values = Array.isArray(rows) ? rows.map((row) => (Array.isArray(row) ? row[column] : row)) : [rows];
     if (kind !== undefined) {
-      judge.judgeValues({ kind, name }, index, values);
+      checker.checkValues({ kind, name }, index, values);
     }
   });
 }
 
 /** What is given for a column. */
-function judgeItem(judge: Judge, name: string, item: readonly number[]): void {
-  const { tokens, kinds } = judge;
+function checkItem(checker: ColumnChecker, name: string, item: readonly number[]): void {
+  const { tokens, kinds } = checker;
   const kind = kinds.get(name);
   const [first = -1] = item;
   if (kind === undefined || item.some((at) => kinds.get(tokens.all[at]?.text ?? '') === kind)) {
     return;
   }
-  if (item.length === 1 && tokens.all[first]?.kind === 'mark') {
-    judge.judgeMark({ kind, name }, first);
+  if (item.length === 1 && tokens.all[first]?.kind === 'placeholder') {
+    checker.checkPlaceholder({ kind, name }, first);
   } else if (item.length !== 1 || tokens.text(first) !== 'null') {
-    judge.refuse({ kind }, `${name} given by what is written in the text`);
+    checker.refuse({ kind }, `${name} given by what is written in the text`);
   }
 }

@@ -1,4 +1,4 @@
-import type { EncodedKind, Judge } from './encoded-inserts.ts';
+import type { ColumnChecker, EncodedKind } from './encoded-inserts.ts';
 import type { Tokens } from './tokens.ts';
 
 /** Names that are given to the results of a select from outside of it: `with t (a, b) as (select …)`. */
@@ -24,8 +24,8 @@ export function columnListsOf(tokens: Tokens): { readonly at: number; readonly i
 const SETS = /^(?:union|except|intersect)$/;
 
 /** What several selects give together is one column: all of it in one form. */
-export function judgeSets(judge: Judge): void {
-  const { tokens } = judge;
+export function checkSetOperations(checker: ColumnChecker): void {
+  const { tokens } = checker;
   for (const at of tokens.all.keys()) {
     if (SETS.test(tokens.text(at))) {
       const right = tokens.text(at + 1) === 'all' ? at + 2 : at + 1;
@@ -33,38 +33,38 @@ export function judgeSets(judge: Judge): void {
       const [ours, others] = [tokens.itemsOf(left).items, tokens.itemsOf(right).items];
       const whole = [...ours, ...others].some((item) => tokens.text(item.at(-1) ?? -1) === '*');
       for (const [index, item] of whole ? [] : ours.entries()) {
-        judgePair(judge, item, others[index] ?? []);
+        checkPair(checker, item, others[index] ?? []);
       }
-      if (tokens.text(right) === 'values' && ours.some((item) => kindOf(judge, item) !== undefined)) {
-        judge.refuse({ kind: 'decimal' }, 'a column together with what is written in the text');
+      if (tokens.text(right) === 'values' && ours.some((item) => kindOf(checker, item) !== undefined)) {
+        checker.refuse({ kind: 'decimal' }, 'a column together with what is written in the text');
       }
     }
   }
 }
 
-function judgePair(judge: Judge, left: readonly number[], right: readonly number[]): void {
-  const [a, b] = [kindOf(judge, left), kindOf(judge, right)];
+function checkPair(checker: ColumnChecker, left: readonly number[], right: readonly number[]): void {
+  const [a, b] = [kindOf(checker, left), kindOf(checker, right)];
   const kind = a ?? b;
   if (kind === undefined || a === b) {
     return;
   }
   const [other = -1] = a === undefined ? left : right;
-  if (judge.tokens.all[other]?.kind === 'mark') {
-    judge.judgeMark({ kind, name: 'the column' }, other);
-  } else if (judge.tokens.text(other) !== 'null') {
-    judge.refuse({ kind }, 'a column together with other values');
+  if (checker.tokens.all[other]?.kind === 'placeholder') {
+    checker.checkPlaceholder({ kind, name: 'the column' }, other);
+  } else if (checker.tokens.text(other) !== 'null') {
+    checker.refuse({ kind }, 'a column together with other values');
   }
 }
 
-function kindOf({ tokens, kinds }: Judge, item: readonly number[]): EncodedKind | undefined {
+function kindOf({ tokens, kinds }: ColumnChecker, item: readonly number[]): EncodedKind | undefined {
   const found = item.find((at) => tokens.all[at]?.kind === 'name' && kinds.has(tokens.all[at]?.text ?? ''));
   const counted = item.some((at) => tokens.text(at) === 'count');
   return found === undefined || counted ? undefined : kinds.get(tokens.all[found]?.text ?? '');
 }
 
 /** A value that is looked for between columns, or among them. */
-export function judgeSought(judge: Judge): void {
-  const { tokens, kinds } = judge;
+export function checkSearched(checker: ColumnChecker): void {
+  const { tokens, kinds } = checker;
   for (const [at, { kind: given }] of tokens.all.entries()) {
     const word = tokens.text(at + 1) === 'not' ? at + 2 : at + 1;
     if (given === 'name' || given === 'sign' || !/^(?:between|in)$/.test(tokens.text(word))) {
@@ -74,10 +74,10 @@ export function judgeSought(judge: Judge): void {
     const name = tokens.all.slice(word + 1, end).find((token) => token.kind === 'name' && kinds.has(token.text))?.text;
     const kind = kinds.get(name ?? '');
     if (name !== undefined && kind !== undefined) {
-      if (given === 'mark') {
-        judge.judgeMark({ kind, name }, at);
+      if (given === 'placeholder') {
+        checker.checkPlaceholder({ kind, name }, at);
       } else {
-        judge.refuse({ kind }, `${name} compared with what is written in the text`);
+        checker.refuse({ kind }, `${name} compared with what is written in the text`);
       }
     }
   }

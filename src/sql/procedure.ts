@@ -23,9 +23,9 @@ export function callProcedure(
   session: Session,
   { name, parameters }: Pick<ProcedureCall, 'name' | 'parameters'>,
 ): Promise<ProcedureResult> {
-  const { callerStatements, label } = session.dialect;
-  const { literal } = callerStatements;
-  if (!callerStatements.procedures || literal === undefined) {
+  const { rawSql, label } = session.dialect;
+  const { literal } = rawSql;
+  if (!rawSql.procedures || literal === undefined) {
     throw new DatabaseOperationError(
       `${operation}: ${label} has no stored procedures; send its statements one by one, in db.transaction()`,
       { operation, kind: 'configuration' },
@@ -33,7 +33,7 @@ export function callProcedure(
   }
   const args = parameters.map(({ value, out }, index) => {
     const variable = `@tradestore_${index}`;
-    const sql = literal(encode(value, callerStatements));
+    const sql = literal(encode(value, rawSql));
     return out === undefined ? { sql, shown: '?' } : { sql: variable, shown: variable, out, initial: sql };
   });
   const outs = args.filter(({ out }) => out !== undefined);

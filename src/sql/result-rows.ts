@@ -1,4 +1,4 @@
-import type { EncodedValues } from '../databases/caller-statements.ts';
+import type { EncodedValues } from '../databases/raw-sql-dialect.ts';
 import type { ResultColumn, RowSink, SqlValue } from '../databases/row-sink.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Session, Tables } from '../executor/session.ts';
@@ -69,7 +69,7 @@ export function rowMaker(
   asArray: boolean,
   session: Pick<Session, 'tables' | 'dialect'>,
 ): RowMaker {
-  const { encodedValues } = session.dialect.callerStatements;
+  const { encodedValues } = session.dialect.rawSql;
   const decoders = encodedValues && columns.map((column) => decoderOf(column, session.tables, encodedValues));
   const decode = (value: SqlValue, index: number): SqlValue => {
     const decoder = decoders?.[index];
@@ -90,7 +90,7 @@ export function rowMaker(
 }
 
 function namesOf(columns: readonly ResultColumn[], { dialect }: Pick<Session, 'dialect'>): string[] {
-  const { encodedValues } = dialect.callerStatements;
+  const { encodedValues } = dialect.rawSql;
   return columns.map(({ name }) => encodedValues?.plainName(name) ?? name);
 }
 

@@ -1,8 +1,8 @@
 import type { QueryOutcome, RowSink } from '../databases/row-sink.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
-import type { CallerConnection, Session } from '../executor/session.ts';
-import type { CallerStatement } from './statement.ts';
+import type { RawSqlConnection, Session } from '../executor/session.ts';
+import type { RawStatement } from './statement.ts';
 
 /** Drops rows, where a statement can have none that matter. */
 export const NO_ROWS: RowSink = { columns: () => undefined, row: () => true };
@@ -14,7 +14,7 @@ export const NO_ROWS: RowSink = { columns: () => undefined, row: () => true };
  */
 export function send(
   session: Session,
-  { text, sql, parameters, leavesSessionClean }: CallerStatement,
+  { text, sql, parameters, leavesSessionClean }: RawStatement,
   sink: RowSink,
   options = { slow: false },
 ): Promise<QueryOutcome> {
@@ -24,7 +24,7 @@ export function send(
       if (!leavesSessionClean) {
         connection.markDirty();
       }
-      for (const statement of options.slow ? session.dialect.callerStatements.beforeStreaming : []) {
+      for (const statement of options.slow ? session.dialect.rawSql.beforeStreaming : []) {
         await connection.query(statement, statement, [], NO_ROWS);
       }
       return connection.query(text, sql, parameters, sink);
@@ -36,7 +36,7 @@ export function send(
 /** Does work with the caller's statements on one connection. */
 export async function onConnection<T>(
   session: Session,
-  work: (connection: CallerConnection) => Promise<T>,
+  work: (connection: RawSqlConnection) => Promise<T>,
   options?: { readonly slow: boolean },
 ): Promise<T> {
   try {

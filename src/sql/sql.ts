@@ -33,8 +33,8 @@ export interface ExecuteResult {
 }
 
 /**
- * The escape hatch: statements of one's own. Every value is a parameter, also in a tagged template. What
- * comes back is exact and the same on all three databases:
+ * The escape hatch: SQL statements of your own. Every value is a parameter, also in a tagged template. Results are
+ * exact, and the same on all three databases:
  *
  * | SQL | JavaScript |
  * |---|---|
@@ -46,14 +46,14 @@ export interface ExecuteResult {
  * | `binary`, `blob`, `bit`, `geometry` | `Buffer` |
  * | `null` | `null` |
  *
- * SQLite has numbers, text and bytes alone, and keeps the decimals and instants of the library's tables in a form of
- * its own. They come as above where they are selected as they are, by `min` or `max`, and decimals by `sum` and
- * `avg`; these are compared with each other, a `Date` and {@link sql.decimal}, and sorted. Anything else that is done
- * with them would be silently wrong there and is refused by name.
+ * SQLite has only numbers, text and bytes, so the decimals and instants of the library's tables are stored there in an
+ * encoded form. They are decoded where a column is selected, plainly or by `min` or `max`, and decimals by `sum` and
+ * `avg`. They can be sorted, and compared with each other, with a `Date` and with {@link sql.decimal}. Any other
+ * expression would give wrong results without an error, so it is refused.
  *
- * A statement is one statement. What begins or ends a transaction is refused; so are `use`, `lock tables` and
- * `call`. What else it changes of the session (a variable, a temporary table) lasts no longer than the
- * statement, or the transaction it is sent in. `tx.sql` of a transaction is the same within that transaction.
+ * Each call sends one statement. Statements that begin or end a transaction are refused; so are `use`, `lock tables`
+ * and `call`. Other changes of the session (a variable, a temporary table) last until the end of the statement, or of
+ * the transaction it belongs to. `tx.sql` is the same inside a transaction.
  */
 export class Sql {
   readonly #executor: Executor;
@@ -74,9 +74,9 @@ export class Sql {
    * const same = await db.sql.query('select symbol from market_data where symbol in (?)', [['BTC-USDT', 'ETH-USDT']]);
    * ```
    *
-   * @returns the rows; none for a statement that has none. Its `columns` are their names, where there is no row too
-   * @throws InvalidInputError when the text or a value cannot be sent, by its position: `values[1]`; or when two
-   *   columns have one name, which an object cannot hold
+   * @returns the rows, and in `columns` the names of their columns, even if there are no rows
+   * @throws InvalidInputError when the text or a value cannot be sent, with its position: `values[1]`; or when two
+   *   columns have the same name, which an object cannot hold
    * @throws DatabaseOperationError when the database refuses it
    */
   query<Row extends readonly SqlValue[] = SqlValue[]>(
@@ -96,10 +96,10 @@ export class Sql {
   }
 
   /**
-   * Reads the first row; the rest is not kept. Otherwise as `query`.
+   * Reads the first row and drops the others. Otherwise like `query`.
    *
    * @example const bot = await db.sql.first`select name, status from bots where id = ${7}`;
-   * @returns `null` where there is none
+   * @returns `null` if there is none
    */
   first<Row extends readonly SqlValue[] = SqlValue[]>(
     text: string,
@@ -118,11 +118,11 @@ export class Sql {
   }
 
   /**
-   * Reads the one column of the first row. Otherwise as `query`.
+   * Reads the only column of the first row. Otherwise like `query`.
    *
    * @example const open = await db.sql.scalar<number>`select count(*) from market_data where closed = ${false}`;
-   * @returns `null` where there is no row
-   * @throws InvalidInputError when the statement has more columns than one
+   * @returns `null` if there is no row
+   * @throws InvalidInputError when the statement has more than one column
    */
   scalar<Value extends SqlValue = SqlValue>(
     text: string,
@@ -141,11 +141,11 @@ export class Sql {
   }
 
   /**
-   * Runs a statement that has no rows: `insert`, `update`, `delete`, or DDL.
+   * Runs a statement that returns no rows: `insert`, `update`, `delete`, or DDL.
    *
    * @example const { affectedRows } = await db.sql.execute`delete from raw_trades where exchange = ${'test'}`;
-   * @throws InvalidInputError when the text or a value cannot be sent; or when the statement has rows, which would
-   *   be lost: they are read by `query`
+   * @throws InvalidInputError when the text or a value cannot be sent; or when the statement returns rows, which would
+   *   be lost: use `query`
    */
   execute(text: string, values?: SqlValues, options?: SqlOptions): Promise<ExecuteResult>;
   execute(text: TemplateStringsArray, ...values: SqlArgument[]): Promise<ExecuteResult>;
@@ -161,15 +161,15 @@ export class Sql {
   }
 
   /**
-   * Runs a statement once for each row of values, all of them or none: what one of them did wrong undoes the rest.
+   * Runs a statement once for each row of values, all or none: an error undoes all of them.
    *
    * @example
    * ```ts
    * await db.sql.executeMany('update bots set status = ? where id = ?', [['paused', 1], ['paused', 2]]);
    * ```
    *
-   * @returns rows that were changed, and warnings, of all of them together
-   * @throws InvalidInputError that names each fault by its row: `rows[3].values[1]`
+   * @returns the affected rows and the warnings, summed over all rows of values
+   * @throws InvalidInputError that names each fault with its row: `rows[3].values[1]`
    */
   async executeMany(
     text: string,
@@ -186,9 +186,9 @@ export class Sql {
   }
 
   /**
-   * Reads rows one by one and holds few of them at a time, however many there are. The statement's connection
-   * is held until the loop has ended or is left. Before the first row it is repeated like any other; afterwards
-   * a failure ends the loop. In a transaction nothing else can be done until then.
+   * Reads rows one by one in bounded memory, however many there are. The statement's connection is held until the loop
+   * ends or is left. Before the first row the statement is retried like any other; after it, an error ends the loop. In
+   * a transaction no other operation may run until then.
    *
    * @example
    * ```ts
@@ -197,7 +197,7 @@ export class Sql {
    * )) total += Number(close);
    * ```
    *
-   * `stream(…).batches(500)` gives lists of so many rows, and a shorter one at the end.
+   * `stream(…).batches(500)` yields lists of 500 rows; the last one may be shorter.
    *
    * @param options.batchSize rows read ahead. @default 1000
    * @param options.signal ends the loop with its reason
@@ -218,8 +218,8 @@ export class Sql {
   }
 
   /**
-   * Calls a stored procedure and reads all of its result sets. An argument of the form `{ out: 'total' }`
-   * takes a value out, and `{ out: 'total', value: 1 }` in and out.
+   * Calls a stored procedure and reads all of its result sets. `{ out: 'total' }` is an output argument, and
+   * `{ out: 'total', value: 1 }` one for input and output.
    *
    * @example
    * ```ts
@@ -227,8 +227,8 @@ export class Sql {
    * console.log(resultSets[0]?.length, out.total);
    * ```
    *
-   * @param name its name, or its database's and its name with a point between them
-   * @throws InvalidInputError when the name is none, or an argument cannot be sent
+   * @param name the procedure's name, optionally after its database's name and a point
+   * @throws InvalidInputError when the name is not valid, or an argument cannot be sent
    * @throws DatabaseOperationError of kind `configuration` on SQLite, which has no procedures
    */
   async callProcedure<Row extends object = SqlRow>(
@@ -251,7 +251,7 @@ export class Sql {
    */
   tableNames(): Promise<string[]> {
     return this.#executor.run('sql.tableNames', { idempotent: true }, async ({ dialect, execute }) => {
-      const { rows } = await execute(dialect.callerStatements.tableNames);
+      const { rows } = await execute(dialect.rawSql.tableNames);
       return rows.map((row) => String(row['name']));
     });
   }

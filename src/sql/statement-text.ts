@@ -1,4 +1,4 @@
-import type { BareText, CallerStatements, TextRules } from '../databases/caller-statements.ts';
+import type { NormalizedSql, RawSqlDialect, TextRules } from '../databases/raw-sql-dialect.ts';
 import type { Issue } from '../errors/issue.ts';
 
 /** The text of an SQL statement, as far as it can be understood without knowing the language. */
@@ -15,10 +15,10 @@ export interface StatementText {
 
 const MOST_CACHED = 200;
 const LONGEST_CACHED = 10_000;
-const CACHES = new WeakMap<CallerStatements, Map<string, StatementText>>();
+const CACHES = new WeakMap<RawSqlDialect, Map<string, StatementText>>();
 
 /** Parses a text. A program sends the same few texts again and again, so those parsed last are cached. */
-export function parseText(text: string, dialect: CallerStatements): StatementText {
+export function parseText(text: string, dialect: RawSqlDialect): StatementText {
   let cache = CACHES.get(dialect);
   if (cache === undefined) {
     cache = new Map();
@@ -51,7 +51,7 @@ export function parseText(text: string, dialect: CallerStatements): StatementTex
 type Fault = readonly [expected: string, received: string];
 
 /** Why a statement is not for `db.sql`. */
-function refusal(bare: BareText, dialect: CallerStatements, inTransaction: boolean): Fault | undefined {
+function refusal(bare: NormalizedSql, dialect: RawSqlDialect, inTransaction: boolean): Fault | undefined {
   const expected = /^call\b/.test(bare)
     ? 'no CALL: use callProcedure(), which returns all of its result sets'
     : dialect.refusal(bare, inTransaction);
@@ -62,7 +62,7 @@ function refusal(bare: BareText, dialect: CallerStatements, inTransaction: boole
 function scan(
   text: string,
   rules: TextRules,
-): { readonly placeholders: number[]; readonly bare: BareText; readonly faults: (Fault | undefined)[] } {
+): { readonly placeholders: number[]; readonly bare: NormalizedSql; readonly faults: (Fault | undefined)[] } {
   const placeholders: number[] = [];
   let code = '';
   let unterminated: string | undefined;

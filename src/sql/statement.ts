@@ -1,5 +1,5 @@
-import type { CallerStatements } from '../databases/caller-statements.ts';
 import type { Parameter } from '../databases/physical-connection.ts';
+import type { RawSqlDialect } from '../databases/raw-sql-dialect.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
@@ -10,7 +10,7 @@ import { EncodedColumns } from './encoded-columns.ts';
 import { parseText, type StatementText, withoutNames } from './statement-text.ts';
 
 /** A statement as it is sent. */
-export interface CallerStatement {
+export interface RawStatement {
   /** The text with a placeholder for each value: what the log may show. */
   readonly text: string;
   readonly sql: string;
@@ -27,12 +27,12 @@ export interface CallerStatement {
 export function buildStatement(
   operation: string,
   call: SqlCall,
-  { dialect: { callerStatements }, inTransaction, tables }: Pick<Session, 'dialect' | 'inTransaction' | 'tables'>,
-): CallerStatement {
-  const { encodedValues } = callerStatements;
+  { dialect: { rawSql }, inTransaction, tables }: Pick<Session, 'dialect' | 'inTransaction' | 'tables'>,
+): RawStatement {
+  const { encodedValues } = rawSql;
   const { text, values, places, nameIssues } =
-    call.names === undefined ? { ...call, nameIssues: [] } : positional(call, call.names, callerStatements);
-  const parsed = parseText(text, callerStatements);
+    call.names === undefined ? { ...call, nameIssues: [] } : positional(call, call.names, rawSql);
+  const parsed = parseText(text, rawSql);
   const issues = [...nameIssues, ...(inTransaction ? parsed.issuesInTransaction : parsed.issues)];
   if (places !== undefined) {
     issues.push(...templateIssues(parsed, places));
@@ -43,7 +43,7 @@ export function buildStatement(
   if (issues.length === 0) {
     for (const [index, value] of values.entries()) {
       if (typeof value === 'bigint' || Array.isArray(value)) {
-        issues.push(...valueIssues(value, index, text, parsed.placeholders, callerStatements));
+        issues.push(...valueIssues(value, index, text, parsed.placeholders, rawSql));
       }
     }
   }
@@ -56,16 +56,16 @@ export function buildStatement(
     throw new InvalidInputError(operation, issues);
   }
   const sent = encoded?.edited(text) ?? text;
-  const { placeholders } = sent === text ? parsed : parseText(sent, callerStatements);
+  const { placeholders } = sent === text ? parsed : parseText(sent, rawSql);
   const { leavesSessionClean } = parsed;
-  return { ...insertValues(sent, placeholders, values, callerStatements), leavesSessionClean };
+  return { ...insertValues(sent, placeholders, values, rawSql), leavesSessionClean };
 }
 
 /** A call with named placeholders, as one with `?`. */
 function positional(
   { text, values }: SqlCall,
   names: readonly string[],
-  dialect: CallerStatements,
+  dialect: RawSqlDialect,
 ): Pick<SqlCall, 'text' | 'values'> & { readonly places?: undefined; readonly nameIssues: Issue[] } {
   const plain = withoutNames(text, dialect.rules);
   const used = new Set(plain.names);
@@ -108,7 +108,7 @@ function valueIssues(
   index: number,
   text: string,
   placeholders: readonly number[],
-  { largestInteger }: CallerStatements,
+  { largestInteger }: RawSqlDialect,
 ): Issue[] {
   const path = `values[${index}]`;
   if (Array.isArray(value)) {
@@ -136,8 +136,8 @@ function insertValues(
   text: string,
   placeholders: readonly number[],
   values: readonly SqlArgument[],
-  dialect: CallerStatements,
-): Omit<CallerStatement, 'leavesSessionClean'> {
+  dialect: RawSqlDialect,
+): Omit<RawStatement, 'leavesSessionClean'> {
   const { literal } = dialect;
   const parameters: Parameter[] = [];
   const written = (value: SqlInput): string => {
@@ -172,7 +172,7 @@ function listOf(value: readonly unknown[], written: (item: SqlInput) => string):
 /** A value as the database takes it. */
 export function encode(
   value: SqlInput,
-  { encodeInstant, encodeDecimal, literal }: CallerStatements,
+  { encodeInstant, encodeDecimal, literal }: RawSqlDialect,
 ): Parameter | SqlDecimal {
   if (value instanceof SqlDecimal) {
     return encodeDecimal?.(value.digits) ?? value;

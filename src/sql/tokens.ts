@@ -1,17 +1,17 @@
-/** A word, a sign, a literal or a mark of a statement. */
+/** A name, an operator or punctuation, a literal or a placeholder of a statement. */
 export interface Token {
-  readonly kind: 'name' | 'mark' | 'literal' | 'sign';
-  /** A name in small letters and without its quotes; otherwise as it is written. */
+  readonly kind: 'name' | 'placeholder' | 'literal' | 'sign';
+  /** In lower case; a name without its quotes. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** A name in quotes is no keyword. */
+  /** A quoted name is never a keyword. */
   readonly quoted: boolean;
 }
 
 // Source: sqlite.org/lang.html; a text in double quotes is a name where one can be meant
 const TOKEN =
-  /(?<gap>\s+|--[^\n]*|\/\*.*?(?:\*\/|$))|(?<literal>x?'(?:[^']|'')*'|0x[\da-f]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d+)?)|(?<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?<name>[a-z_$\u0080-\uffff][\w$\u0080-\uffff]*)|(?<mark>\?)|(?<sign><=>|->>|->|\|\||<<|>>|<=|>=|<>|==|!=|.)/gisu;
+  /(?<gap>\s+|--[^\n]*|\/\*.*?(?:\*\/|$))|(?<literal>x?'(?:[^']|'')*'|0x[\da-f]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:e[+-]?\d+)?)|(?<quoted>"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\])|(?<name>[a-z_$\u0080-\uffff][\w$\u0080-\uffff]*)|(?<placeholder>\?)|(?<sign><=>|->>|->|\|\||<<|>>|<=|>=|<>|==|!=|.)/gisu;
 
 function tokensOf(text: string): Token[] {
   return Array.from(text.matchAll(TOKEN)).flatMap(({ 0: found, index: start, groups = {} }): Token[] => {
@@ -22,14 +22,14 @@ function tokensOf(text: string): Token[] {
     if (groups['quoted'] !== undefined) {
       return [{ ...at, kind: 'name', text: found.slice(1, -1).toLowerCase() }];
     }
-    const kind = (['literal', 'name', 'mark'] as const).find((each) => groups[each] !== undefined) ?? 'sign';
+    const kind = (['literal', 'name', 'placeholder'] as const).find((each) => groups[each] !== undefined) ?? 'sign';
     return [{ ...at, kind, text: found.toLowerCase() }];
   });
 }
 
-/** Signs that compute nothing. */
+/** Punctuation: signs that compute nothing. */
 export const BESIDE = new Set([',', '(', ')', ';', '.']);
-/** What a parenthesis follows that has no arguments in it. */
+/** Words before a parenthesis that is not the argument list of a function. */
 const NO_FUNCTIONS = new Set(
   'in values over by using key conflict select where and or on not when then else case exists from join as returning set having distinct partition'.split(
     ' ',
@@ -38,17 +38,17 @@ const NO_FUNCTIONS = new Set(
 
 const ENDS_LIST = /^(?:from|where|group|order|limit|union|except|intersect)$/;
 
-/** The tokens of a statement in SQLite's language, and what stands around each. */
+/** The tokens of an SQLite statement, and what surrounds each of them. */
 export class Tokens {
   readonly all: readonly Token[];
-  /** The place of each mark among the marks, by its token. */
-  readonly #markNumbers = new Map<number, number>();
+  /** The number of each placeholder, by its token. */
+  readonly #placeholderNumbers = new Map<number, number>();
 
   constructor(text: string) {
     this.all = tokensOf(text);
     for (const [at, { kind }] of this.all.entries()) {
-      if (kind === 'mark') {
-        this.#markNumbers.set(at, this.#markNumbers.size);
+      if (kind === 'placeholder') {
+        this.#placeholderNumbers.set(at, this.#placeholderNumbers.size);
       }
     }
   }
@@ -119,9 +119,9 @@ export class Tokens {
     return at;
   }
 
-  /** How many marks stand before a mark. */
-  marksBefore(mark: number): number {
-    return this.#markNumbers.get(mark) ?? 0;
+  /** How many placeholders precede this one. */
+  placeholdersBefore(placeholder: number): number {
+    return this.#placeholderNumbers.get(placeholder) ?? 0;
   }
 
   /** What stands between the commas of a parenthesis, or of a select's results. */

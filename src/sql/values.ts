@@ -3,8 +3,8 @@ import { parse } from '../schemas/parse.ts';
 import { type DecimalInput, decimal, type InstantInput, instant } from '../schemas/primitives.ts';
 
 /**
- * Values of `db.sql` that are what they are on every database. SQLite keeps the decimals and the instants of the
- * library's tables in a form of its own, in which a plain text or number would be compared wrongly.
+ * Values for `db.sql` that mean the same on every database. SQLite stores the decimals and instants of the library's
+ * tables in an encoded form, with which plain text or a plain number would compare wrongly.
  *
  * @example
  * ```ts
@@ -16,13 +16,13 @@ export const sql = {
   /**
    * An exact decimal, written as a number: `42000.5`.
    *
-   * @throws InvalidInputError when it is none, or has more than 18 digits before or after the point
+   * @throws InvalidInputError when it is not a decimal, or has more than 18 digits before or after the point
    */
   decimal: (value: DecimalInput): SqlDecimal => new SqlDecimal(parse('sql.decimal', decimal, value)),
   /**
-   * An instant, from whatever the repositories take for one; a `Date` is one as it is.
+   * An instant, from any form that the repositories accept. A `Date` can be used as it is.
    *
-   * @throws InvalidInputError when it is none
+   * @throws InvalidInputError when it is not an instant
    */
   instant: (value: InstantInput): Date => parse('sql.instant', instant, value),
 } as const;

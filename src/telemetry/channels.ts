@@ -10,7 +10,7 @@ export interface TracedError {
   readonly 'db.response.status_code'?: string;
 }
 
-/** A message on a channel of ours. Each is one object for all the events of what it tells of. */
+/** A message on one of this library's channels. All events of one operation share one object. */
 interface Trace {
   /** Set before the events `error` and `asyncEnd` of what has failed. */
   error?: TracedError;

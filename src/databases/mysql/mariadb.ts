@@ -31,7 +31,7 @@ export const mariadbDialect: Dialect = {
   name: 'mariadb',
   label: 'MariaDB',
   ormDriver: MariaDbDriver,
-  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowReader('max_statement_time') },
+  rawSql: { ...serverStatements, beforeStreaming: waitForSlowReader('max_statement_time') },
   twoPhase: mariadbTwoPhase,
 
   upsert: {

@@ -18,7 +18,7 @@ export const mysqlDialect: Dialect = {
   name: 'mysql',
   label: 'MySQL',
   ormDriver: MySqlDriver,
-  callerStatements: { ...serverStatements, beforeStreaming: waitForSlowReader('max_execution_time') },
+  rawSql: { ...serverStatements, beforeStreaming: waitForSlowReader('max_execution_time') },
   twoPhase: mysqlTwoPhase,
 
   upsert: {

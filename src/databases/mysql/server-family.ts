@@ -20,7 +20,7 @@ import { familySession, MIGRATION_SESSION, type SessionSettings, sessionSettings
 type Differences =
   | 'withMigrationLock'
   | 'twoPhase'
-  | 'callerStatements'
+  | 'rawSql'
   | 'name'
   | 'label'
   | 'ormDriver'

@@ -1,7 +1,7 @@
 import { SqlDecimal } from '../../decimal/sql-decimal.ts';
 import { instantText } from '../../time/instant.ts';
-import { type CallerStatements, transactionRefusal } from '../caller-statements.ts';
 import type { Parameter } from '../physical-connection.ts';
+import { type RawSqlDialect, transactionRefusal } from '../raw-sql-dialect.ts';
 
 /**
  * Statements that commit the open transaction. Source: MySQL Reference Manual and MariaDB Knowledge Base,
@@ -22,7 +22,7 @@ export function waitForSlowReader(timeLimit: string): readonly string[] {
 }
 
 /** The rules of MySQL and MariaDB for callers' statements. */
-export const serverStatements: Omit<CallerStatements, 'beforeStreaming'> = {
+export const serverStatements: Omit<RawSqlDialect, 'beforeStreaming'> = {
   rules: { backslashEscapes: true, serverComments: true, brackets: false },
   literal,
   encodeInstant: (value) => instantText(value.getTime()),

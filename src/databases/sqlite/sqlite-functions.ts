@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../../decimal/decimal.ts';
-import type { EncodedValues } from '../caller-statements.ts';
 import { padDecimal, unpadDecimal } from '../column-storage.ts';
+import type { EncodedValues } from '../raw-sql-dialect.ts';
 
 /** Servers add four digits to an average. Source: MySQL "div_precision_increment", which has that default. */
 const AVERAGE_SCALE = DECIMAL_SCALE + 4;

@@ -1,9 +1,9 @@
-import { type CallerStatements, transactionRefusal } from '../caller-statements.ts';
 import { embeddedStorage } from '../column-storage.ts';
+import { type RawSqlDialect, transactionRefusal } from '../raw-sql-dialect.ts';
 import { decimalFunctions } from './sqlite-functions.ts';
 
 /** SQLite's rules for callers' statements. */
-export const sqliteStatements: CallerStatements = {
+export const sqliteStatements: RawSqlDialect = {
   rules: {
     backslashEscapes: false,
     serverComments: false,

@@ -30,7 +30,7 @@ export const sqliteDialect: Dialect = {
   ormDriver: SqliteDriver,
   migrations: sqliteMigrations,
   maxParameters: 32_766,
-  callerStatements: sqliteStatements,
+  rawSql: sqliteStatements,
   lockingReads: false,
   embedded: true,
 

@@ -10,7 +10,7 @@ export interface TextRules extends Quoting {
 }
 
 /** A statement without literals and comments, in lower case, with single spaces. */
-export type BareText = string;
+export type NormalizedSql = string;
 
 /** SQL functions, by name, for decimals and instants that are stored in a form the database does not know, and their decoding. */
 export interface EncodedValues {
@@ -25,7 +25,7 @@ export interface EncodedValues {
 }
 
 /** How callers' own statements are read, checked and sent. */
-export interface CallerStatements {
+export interface RawSqlDialect {
   readonly rules: TextRules;
   /** Writes a value as a literal into the text; if absent, values are bound. */
   readonly literal?: ((value: Parameter | SqlDecimal) => string) | undefined;
@@ -38,9 +38,9 @@ export interface CallerStatements {
   /** The largest integer that the database accepts. */
   readonly largestInteger: bigint;
   /** Why a statement cannot be sent this way, and what to use instead. */
-  refusal(bare: BareText, inTransaction: boolean): string | undefined;
+  refusal(bare: NormalizedSql, inTransaction: boolean): string | undefined;
   /** Whether a statement certainly leaves the session unchanged; otherwise the connection is reset after it. */
-  leavesSessionClean(bare: BareText): boolean;
+  leavesSessionClean(bare: NormalizedSql): boolean;
   /**
    * A query for whether the session's encoding and quoting are `intact` (1). Absent if no statement can change
    * them.
@@ -58,7 +58,7 @@ export interface CallerStatements {
 const TRANSACTION_WORDS = /^(?:begin|start transaction|commit|rollback|savepoint|release|end|xa)\b/;
 
 /** The refusal of a statement that begins or ends a transaction. */
-export function transactionRefusal(bare: BareText): string | undefined {
+export function transactionRefusal(bare: NormalizedSql): string | undefined {
   return TRANSACTION_WORDS.test(bare) && !bare.startsWith('begin not atomic')
     ? 'no statement that begins or ends a transaction: use db.transaction(), tx.transaction() for a savepoint, or db.twoPhase()'
     : undefined;
