@@ -4,7 +4,7 @@ import type { Executor, Tries } from '../../executor/executor.ts';
 import type { Session, Tables } from '../../executor/session.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import { type Statement, withProgress } from '../statements.ts';
-import { cutBatch, type LeaveOut, mostRowBytes, refuseRow } from './cut-batch.ts';
+import { cutBatch, type LeaveOut, mostRowBytes } from './cut-batch.ts';
 import { fileRowEncoder } from './encode-rows.ts';
 import { loadRows } from './load-rows.ts';
 import { addCounts, NO_ROWS, type UpsertCounts, upsertCounts } from './upsert-counts.ts';
@@ -77,14 +77,9 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     this.#plan = plan;
   }
 
-  /** Writes one row, in one statement. */
+  /** Writes one row, in one statement. The driver refuses one that is larger than the server takes. */
   async writeRow(session: Session, row: R, { forceUpdate, shared }: WriteOptions<T>): Promise<UpsertCounts> {
     const statement = this.#stateOf(session).statements.statement(forceUpdate, [row], shared);
-    const { maxStatementBytes } = session;
-    // no character of a string takes more than three bytes
-    if (3 * statement.sql.length > maxStatementBytes && Buffer.byteLength(statement.sql) > maxStatementBytes) {
-      refuseRow(Buffer.byteLength(statement.sql), maxStatementBytes);
-    }
     return this.#send(session, statement, forceUpdate, 1);
   }
 

@@ -43,7 +43,7 @@ export function* cutBatch<T>(
     const most = limits.mostBytesOf(row);
     const exact = most > mostBytes ? limits.bytesOf(row) : most;
     if (exact > mostBytes) {
-      leaveOut(row, excessOf(exact + BYTES_PER_STATEMENT, limits.bytes));
+      leaveOut(row, `a row of ${exact + BYTES_PER_STATEMENT} bytes is more than the server takes (${limits.bytes})`);
       continue;
     }
     if (slice.length > 0 && (slice.length >= limits.rows || bytes + exact > mostBytes)) {
@@ -55,15 +55,6 @@ export function* cutBatch<T>(
     bytes += exact;
   }
   return slice.length > 0 ? [...slices, slice] : slices;
-}
-
-function excessOf(bytes: number, maxBytes: number): string {
-  return `a row of ${bytes} bytes is more than the server takes (${maxBytes})`;
-}
-
-/** Refuses a row of so many bytes, before it is sent. Throws as {@link cutBatch} does. */
-export function refuseRow(bytes: number, maxBytes: number): never {
-  refuse(excessOf(bytes, maxBytes));
 }
 
 function refuse(excess: string): never {
