@@ -15,7 +15,7 @@ export class ConfigurationError extends DatabaseOperationError {
   }
 }
 
-/** True where a setting here or on the server is at fault. */
+/** True for an error about a setting, here or on the server. */
 export function isConfigurationError(error: unknown): error is ConfigurationError {
   return error instanceof ConfigurationError;
 }

@@ -1,11 +1,11 @@
 import { DatabaseOperationError } from './database-operation-error.ts';
 
-/** The row was changed by somebody else since it was read: read it again and decide anew. */
+/** The row was changed since it was read: read it again and decide anew. */
 export class ConflictError extends DatabaseOperationError {
   override readonly name = 'ConflictError';
-  /** The version the caller expected, where one was given. */
+  /** The version that the caller expected, if one was given. */
   readonly expectedVersion: number | undefined;
-  /** The version that is stored, where it is known. */
+  /** The stored version, if it is known. */
   readonly actualVersion: number | undefined;
 
   constructor(
@@ -28,7 +28,7 @@ export class ConflictError extends DatabaseOperationError {
   }
 }
 
-/** True where a concurrent change was kept from being overwritten. */
+/** True for an error that kept a concurrent change from being overwritten. */
 export function isConflictError(error: unknown): error is ConflictError {
   return error instanceof ConflictError;
 }

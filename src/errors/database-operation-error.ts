@@ -2,14 +2,14 @@ import { cutIssue, type Issue } from './issue.ts';
 import type { ErrorKind } from './kinds.ts';
 import { shownCause } from './shown-fault.ts';
 
-/** What a {@link DatabaseOperationError} is made of. */
+/** The fields of a {@link DatabaseOperationError}. */
 export interface ErrorDetails {
   /** The public method that failed: `marketData.upsertCandles`. */
   readonly operation: string;
   readonly kind: ErrorKind;
-  /** Whether the same call may succeed when it is made again. */
+  /** Whether the same call may succeed if it is repeated. */
   readonly retryable?: boolean;
-  /** How many times it was tried; 0 when nothing was sent. */
+  /** The number of attempts; 0 if nothing was sent. */
   readonly attempts?: number;
   readonly code?: string | undefined;
   readonly errno?: number | undefined;
@@ -31,9 +31,9 @@ export interface ErrorDetails {
  * }
  * ```
  *
- * The message says what failed, why, and what to do next. Neither it nor the `cause`, the driver's own error, holds
- * a password, a statement or a value that is stored; of input that was refused it shows an excerpt. What a database
- * quotes and may be a value is shown as `?`. `JSON.stringify()` shows all of it but the `cause` and the stack.
+ * The message says what failed, why, and what to do next. Neither the message nor the `cause`, which is the driver's
+ * error, contains a password, a statement or a stored value; refused input is shown as an excerpt. Where a database
+ * quotes what may be a value, it is replaced by `?`. `JSON.stringify()` includes all but the `cause` and the stack.
  */
 export class DatabaseOperationError extends Error {
   override readonly name: string = 'DatabaseOperationError';
@@ -60,7 +60,7 @@ export class DatabaseOperationError extends Error {
 
   /** What `JSON.stringify()` shows: everything but the `cause` and the stack. */
   toJSON(): object {
-    // the message is no field of its own that JSON would find
+    // JSON does not include the message, which is not enumerable
     return { ...this, message: this.message };
   }
 }

@@ -9,7 +9,7 @@ export class DuplicateError extends DatabaseOperationError {
   }
 }
 
-/** True where a unique value was already taken. */
+/** True for an error about a unique value that is already taken. */
 export function isDuplicateError(error: unknown): error is DuplicateError {
   return error instanceof DuplicateError;
 }

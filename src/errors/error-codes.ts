@@ -1,10 +1,10 @@
 import type { ErrorKind } from './kinds.ts';
 
 /**
- * Whether what failed was certainly undone:
- * - `no-effect`: the statement had no effect, so it may always be tried again;
- * - `indeterminate`: it may have had its effect, so only what is idempotent may be tried again;
- * - `never`: trying again gives the same answer.
+ * Whether a failed statement certainly had no effect:
+ * - `no-effect`: the statement had no effect, so it may always be retried;
+ * - `indeterminate`: it may have had its effect, so only idempotent work may be retried;
+ * - `never`: a retry would fail in the same way.
  */
 export type Repeat = 'no-effect' | 'indeterminate' | 'never';
 
@@ -12,7 +12,7 @@ export type Repeat = 'no-effect' | 'indeterminate' | 'never';
 export interface CodeMeaning {
   readonly kind: ErrorKind;
   readonly repeat: Repeat;
-  /** The next step, put at the end of the message. */
+  /** What to do next: the end of the message. */
   readonly advice: string;
 }
 

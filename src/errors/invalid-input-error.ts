@@ -15,7 +15,7 @@ export class InvalidInputError extends DatabaseOperationError {
   }
 }
 
-/** True for input refused at the edge. */
+/** True for input that was refused before anything was sent. */
 export function isInvalidInputError(error: unknown): error is InvalidInputError {
   return error instanceof InvalidInputError;
 }

@@ -1,6 +1,6 @@
 import { redactSecrets } from './redact.ts';
 
-/** The fields by which databases describe a failure that are shown as they are. */
+/** The fields of a database's error that are copied unchanged. */
 const SHOWN_FIELDS = ['code', 'errno', 'sqlState', 'errcode', 'fatal', 'connecting', 'silentSince'] as const;
 
 interface Fault {
@@ -11,25 +11,25 @@ interface Fault {
 }
 
 /**
- * Errors of servers in whose messages nothing but names is quoted. Source: MySQL "Server Error Message Reference",
- * MariaDB "Error Codes": what is not listed may quote a value that was sent or stored, or a piece of the statement.
+ * Server errors whose messages quote only names. Source: MySQL "Server Error Message Reference",
+ * MariaDB "Error Codes": any other may quote a value or a part of the statement.
  */
 const QUOTES_NAMES: ReadonlySet<unknown> = new Set([
   1040, 1044, 1045, 1046, 1048, 1049, 1050, 1051, 1052, 1054, 1060, 1061, 1072, 1091, 1095, 1109, 1113, 1115, 1129,
   1130, 1136, 1142, 1143, 1146, 1153, 1193, 1203, 1205, 1213, 1226, 1227, 1264, 1265, 1267, 1270, 1271, 1273, 1290,
   1305, 1364, 1370, 1406, 1410, 1451, 1452, 1526, 1698, 1748, 1792, 3159, 3819, 4025,
 ]);
-/** What follows a value and names a key, a column or a place. */
+/** The end of a message, behind a value: it names a key, a column or a position. */
 const TAIL = /(?: for (?:key|column) (?:'[^']*'|`[^`]*`(?:\.`[^`]*`)*))?(?: at (?:row|line) \d+)?(?:: syntax error)?$/;
 
-/** What a failure says of itself, in one line, without any value: what is quoted and may be one is a `?`. */
+/** The message of a failure, in one line and without values: quoted text that may be a value is replaced by `?`. */
 export function shownMessage(error: unknown): string {
   const fault = (typeof error === 'object' && error !== null ? error : {}) as Fault;
   const whole = String(fault.sqlMessage ?? fault.message ?? error);
   return redactSecrets((isOfDatabase(fault) ? withoutValues(whole, fault) : whole).split('\n')[0] ?? '');
 }
 
-/** The error of a driver as it may be kept and printed: as it says it to us, but without values and statement. */
+/** A copy of a driver's error that may be kept and printed: without values and without the statement. */
 export function shownCause(cause: unknown): unknown {
   if (!(cause instanceof Error) || !isOfDatabase(cause as Fault)) {
     return cause;
@@ -51,13 +51,13 @@ export function shownCause(cause: unknown): unknown {
   return shown;
 }
 
-/** Whether a server or SQLite says it, and not Node or a driver. */
+/** Whether the error comes from a server or SQLite, not from Node.js or a driver. */
 function isOfDatabase({ sqlMessage, errcode }: Fault): boolean {
   return typeof sqlMessage === 'string' || typeof errcode === 'number';
 }
 
 function withoutValues(message: string, { errno, errcode }: Fault): string {
-  // SQLite quotes a piece of the statement where that is wrong, and nothing else but names
+  // SQLite quotes a part of the statement in a syntax error, and otherwise only names
   const namesOnly = typeof errcode === 'number' ? !/^near |^unrecognized token/.test(message) : QUOTES_NAMES.has(errno);
   const quote = message.search(/['"]/);
   if (namesOnly || quote < 0) {

@@ -28,7 +28,7 @@ const ENDING_KINDS: ReadonlySet<string> = new Set([
   'closed',
 ]);
 
-/** The fields by which drivers describe a failure; the ORM's exceptions carry them on. */
+/** The fields by which drivers describe a failure. The ORM's exceptions have them too. */
 interface DriverFault {
   readonly code?: unknown;
   readonly errno?: unknown;
@@ -38,13 +38,13 @@ interface DriverFault {
   readonly message?: unknown;
   /** Set by our connections: it failed before any statement was sent. */
   readonly connecting?: unknown;
-  /** Set where a statement of a caller's own names tables or columns that are none of ours. */
+  /** Set if a raw SQL statement of the caller names tables or columns other than the library's. */
   readonly foreignNames?: unknown;
-  /** Set by our connections: when the server was heard last, by `performance.now()`. */
+  /** Set by our connections: when the server was last heard from, by `performance.now()`. */
   readonly silentSince?: unknown;
 }
 
-/** What an error means, from the table of codes. Never by the class of an exception. */
+/** What an error means, by the table of codes and never by the class of an exception. */
 export function classifyError(error: unknown): CodeMeaning {
   if (typeof error !== 'object' || error === null) {
     return UNKNOWN;
@@ -60,7 +60,7 @@ export function classifyError(error: unknown): CodeMeaning {
     : meaning;
 }
 
-/** Since when the server that failed had been silent, by `performance.now()`; nothing where it was not. */
+/** Since when the server had been silent, by `performance.now()`; `undefined` if it had not. */
 export function silentSinceOf(error: unknown): number | undefined {
   const fault = error instanceof DatabaseOperationError ? error.cause : error;
   const since = typeof fault === 'object' && fault !== null ? (fault as DriverFault).silentSince : undefined;
@@ -94,22 +94,22 @@ function meaningOf(fault: DriverFault): CodeMeaning {
 }
 
 /**
- * Whether a failure inside a transaction has undone the whole of it, or may have: the server would run the
- * next statement outside of any. A conflict that the library found by a version has not.
+ * Whether a failure has, or may have, rolled back the whole transaction, so that the server would run the next
+ * statement outside any. A conflict that the library found by a version has not.
  */
 export function endsTransaction(error: unknown): boolean {
   const { kind, repeat } = classifyError(error);
   return ENDING_KINDS.has(kind) || (kind === 'conflict' && repeat === 'no-effect');
 }
 
-/** Whether what failed may be tried again, given that the work is or is not idempotent. */
+/** Whether failed work may be retried, given whether it is idempotent. */
 export function mayRepeat(repeat: Repeat, idempotent: boolean): boolean {
   return repeat === 'no-effect' || (repeat === 'indeterminate' && idempotent);
 }
 
 /**
- * Turns whatever was thrown into the one public error. An error that already is one passes unchanged.
- * The message holds neither the statement nor its values, and nor does the `cause`, which is the driver's error.
+ * Turns any thrown value into the public error. An error that is one already is returned unchanged. Neither the
+ * message nor the `cause`, which is the driver's error, contains the statement or its values.
  */
 export function translateError(
   error: unknown,

@@ -21,7 +21,7 @@ export interface Logger {
 
 const nothing = (): void => {};
 
-/** Says nothing: the default. */
+/** Logs nothing: the default. */
 export const silentLogger: Logger = Object.freeze({
   debug: nothing,
   info: nothing,
@@ -30,14 +30,14 @@ export const silentLogger: Logger = Object.freeze({
   isLevelEnabled: () => false,
 });
 
-/** Writes a line of debugging, whose words are made only where somebody reads them. */
+/** Logs at debug level. The text is made only if that level is enabled. */
 export function debugLine(logger: Logger, details: object, say: () => string): void {
   if (logger.isLevelEnabled?.('debug') !== false) {
     logger.debug(details, say());
   }
 }
 
-/** A logger whose failures stay its own: a log that cannot be written must not deny a commit that was made. */
+/** A logger that never throws: a log that cannot be written must not turn a commit into an error. */
 export function guardedLogger(logger: Logger): Logger {
   const guarded =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
@@ -45,7 +45,7 @@ export function guardedLogger(logger: Logger): Logger {
       try {
         logger[level](details, message);
       } catch {
-        // there is nobody left to tell
+        // there is nowhere left to report it
       }
     };
   const isLevelEnabled = (level: string): boolean => {

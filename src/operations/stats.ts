@@ -7,38 +7,38 @@ import type { Database } from './database.ts';
 
 /** How much is stored. */
 export interface DatabaseStats {
-  /** `null`, like every other figure, where nothing is known of it. */
+  /** `null` if unknown, like every other figure. */
   readonly botCount: number | null;
   readonly candleCount: number | null;
   readonly rawTradeCount: number | null;
   /**
-   * The counts that are the database's estimates, because counting takes longer than the budget. An estimate
-   * may be far off, or zero, where much was written of late.
+   * The counts that are the database's estimates, because counting would exceed the budget. After many recent writes
+   * an estimate may be far off, or zero.
    */
   readonly estimated: readonly ('botCount' | 'candleCount' | 'rawTradeCount')[];
   /**
-   * Bytes on disk in all: of the three tables on a server, of the file where it is one. A server brings its
-   * figure up to date now and then, not with each write.
+   * Bytes on disk: of the three tables on a server, of the whole file for SQLite. A server updates its figure from
+   * time to time, not at each write.
    */
   readonly sizeOnDiskBytes: number | null;
-  /** Bytes on disk by table; `null` also where finding out would take too long. */
+  /** Bytes on disk by table; `null` also if measuring would take too long. */
   readonly tableSizesBytes: {
     readonly bots: number | null;
     readonly candles: number | null;
     readonly rawTrades: number | null;
   };
-  /** Whether the database answered all that it was asked, in time. */
+  /** Whether the database answered every question in time. */
   readonly healthy: boolean;
-  /** Why it did not. */
+  /** Why it is not healthy. */
   readonly error: DatabaseOperationError | null;
 }
 
-/** Part of the budget that is counted in. The rest is for a timer that fires late, and for the answer's way back. */
+/** The share of the budget that counting may take. The rest is for late timers and for the answer's way back. */
 const COUNTING_SHARE = 0.95;
 
 /**
- * Rows that a database counts in a millisecond at the very best: of small rows, all of them in memory, MySQL
- * was seen to count 8,500, MariaDB 7,600 and SQLite 5,000. What would need more than this is not begun.
+ * Rows that a database counts in a millisecond at best. With small rows, all in memory, MySQL counted 8,500 in
+ * measurements, MariaDB 7,600 and SQLite 5,000. A count that needs more is not started.
  */
 const ROWS_PER_MS = 10_000;
 
@@ -54,10 +54,10 @@ interface Uncounted {
 
 const OPERATION = 'getStats';
 
-/** What a database that answers says of itself: its tables, its account. Anything else is a state to report. */
+/** Errors of a database that is healthy but lacks tables or privileges. Others are reported as its state. */
 const ANSWERS: ReadonlySet<ErrorKind> = new Set(['schema', 'access-denied', 'closed']);
 
-/** The statistics of a database of which nothing is known. Throws what it answered, were it by refusing. @internal */
+/** The statistics of an unreachable database. Throws the errors of one that answered. @internal */
 export function unknownStats(error: unknown): DatabaseStats {
   return {
     botCount: null,
@@ -80,9 +80,9 @@ function faultOf(error: unknown): DatabaseOperationError {
 }
 
 /**
- * Looks up what the database knows of all tables, and counts what can be counted in the time that is left.
+ * Reads the database's estimates, then counts what can be counted in the remaining time.
  *
- * @param answerBy when the database must have given a sign of life, by `performance.now()`
+ * @param answerBy when the first answer must have arrived, by `performance.now()`
  * @internal
  */
 export async function countAll(database: Database, answerBy: number): Promise<DatabaseStats> {
@@ -128,7 +128,7 @@ export async function countAll(database: Database, answerBy: number): Promise<Da
   }
 }
 
-/** Counts exactly, the smallest table first, as far as the time goes. */
+/** Counts exactly, the smallest table first, until the time is up. */
 async function countUntil(
   end: number,
   connection: BoundedConnection,

@@ -2,16 +2,16 @@ import type { DatabaseOperationError } from '../errors/database-operation-error.
 import type { ErrorKind } from '../errors/kinds.ts';
 import type { RetryPolicy } from './retry.ts';
 
-/** An attempt that failed and is about to be made again: what `retry.onRetry` is told. */
+/** A failed attempt that is about to be retried: the argument of `retry.onRetry`. */
 export interface RetryEvent {
-  /** The public name of what is tried again: `marketData.upsertCandles`, `connect`. */
+  /** The public name of the operation: `marketData.upsertCandles`, `connect`. */
   readonly operation: string;
   readonly kind: ErrorKind;
-  /** Whose patience it costs: that for contention or that for an outage. */
+  /** The budget that is charged: `contention` or `outage`. */
   readonly budget: keyof RetryPolicy;
   /** The attempt that failed, from 1. */
   readonly attempt: number;
-  /** How long it waits before the next one, in milliseconds. */
+  /** The delay before the next attempt, in milliseconds. */
   readonly delayMs: number;
   /** Why it failed. */
   readonly error: DatabaseOperationError;

@@ -2,21 +2,21 @@ import { channel, type TracingChannel, tracingChannel } from 'node:diagnostics_c
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 
-/** What went wrong, without the message: that may show input. */
+/** What went wrong, without the message, which may contain input. */
 export interface TracedError {
   /** The kind of the error, as `error.kind` has it. */
   readonly 'error.type': string;
-  /** The number or the code of the database, where it has one. */
+  /** The database's error number or code, if there is one. */
   readonly 'db.response.status_code'?: string;
 }
 
 /** A message on one of this library's channels. All events of one operation share one object. */
 interface Trace {
-  /** Set before the events `error` and `asyncEnd` of what has failed. */
+  /** Set before the events `error` and `asyncEnd` of a failure. */
   error?: TracedError;
 }
 
-/** `tradestore:operation`: one public call as a whole, or what a writer does at one go. */
+/** `tradestore:operation`: one public call, or one batch of a writer. */
 export interface OperationTrace extends Trace {
   /** `marketData.upsertCandles` */
   readonly 'db.operation.name': string;
@@ -59,7 +59,7 @@ function traceOf<T extends object>(name: string): TracingChannel<T, T> {
   return tracingChannel<T, T>(`tradestore:${name}`);
 }
 
-/** The channels that are ours. What the drivers would publish holds values, so nothing passes by theirs. */
+/** The channels of this library. Those of the drivers would publish values, so nothing is sent through them. */
 export const OPERATIONS = traceOf<OperationTrace>('operation');
 export const ATTEMPTS = traceOf<AttemptTrace>('attempt');
 export const STATEMENTS = traceOf<StatementTrace>('statement');
@@ -67,14 +67,14 @@ export const ACQUIRES = traceOf<ConnectionTrace>('acquire');
 export const OPENS = traceOf<ConnectionTrace>('open');
 export const BATCHES = traceOf<BatchTrace>('batch');
 export const SPOOLS = traceOf<SpoolTrace>('spool');
-/** A connection of the pool is closed, whatever the reason: a plain channel, without anything in its message. */
+/** A connection of the pool was closed, for whatever reason: a plain channel with empty messages. */
 export const CLOSES = channel('tradestore:close');
 
 /**
- * Does work and tells of it, where anybody listens; else the work is all that is done. The channels' own way to
- * trace a promise would publish its value and the error it fails with, in which there are values.
+ * Does work, and publishes its events if the channel has subscribers. `tracePromise()` alone would publish the result
+ * and the error, which contain values.
  *
- * @param ended adds what is known when it has ended
+ * @param ended adds to the message what is known at the end
  */
 export function traced<M extends object, T>(
   channel: TracingChannel<M, M>,
