@@ -1,6 +1,6 @@
-/** Far longer than any shape of ours; what is longer is a text without values that a caller wrote. */
+/** Far longer than any statement of this library without its values; a longer one is a caller's. */
 const LONGEST_SHAPE = 4_000;
-/** A list of more values than any row of ours has is told by their number. */
+/** A longer list of values is shown as their number. No row of this library is longer. */
 const LONGEST_LIST = 20;
 
 /** How a database reads quotes and comments. */
@@ -14,9 +14,9 @@ export interface Quoting {
 }
 
 /**
- * A statement as it may be shown: its whole shape, with `?` for each value, and of many rows one with their number.
- * Our statements carry their values in the text, so the text itself is never shown. From where it cannot be said for
- * certain what is a value (a quote that is not closed, a comment that some servers run), all of it is one.
+ * A statement as it may be shown: `?` for each value, and one row with a count for many rows. Statements carry their
+ * values in the text, so the text itself is never shown. Where it becomes uncertain what is a value (an unterminated
+ * quote, a comment that some servers run), the whole rest is treated as one.
  *
  * @example redactStatement("insert into `bots` (`name`) values ('a'), ('b')") // insert into `bots` (`name`) values (?) × 2
  * @param quoting without it, what databases read in different ways counts as uncertain

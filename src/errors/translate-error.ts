@@ -124,13 +124,13 @@ export function translateError(
   const { kind, repeat } = meaning;
   const fault = (typeof error === 'object' && error !== null ? error : {}) as DriverFault;
   const advice = kind === 'schema' && fault.foreignNames === true ? COMPARE_NAMES : meaning.advice;
-  const said = shownMessage(error).slice(0, MESSAGE_LENGTH);
+  const shown = shownMessage(error).slice(0, MESSAGE_LENGTH);
   const tries = context.attempts > 1 ? ` (after ${context.attempts} attempts)` : '';
   const doubt =
     repeat === 'indeterminate' && !context.idempotent
       ? '; it is not known whether it was stored, so read before trying again'
       : '';
-  const message = `${context.operation}: ${said}${tries}${advice === '' ? '' : `; ${advice}`}${doubt}`;
+  const message = `${context.operation}: ${shown}${tries}${advice === '' ? '' : `; ${advice}`}${doubt}`;
   const details = {
     operation: context.operation,
     retryable: mayRepeat(repeat, context.idempotent),

@@ -9,7 +9,7 @@ let current: { readonly instance: DatabaseOperations; readonly options: Database
 
 /**
  * The process-wide instance: made at the first call from the options and the environment
- * (`DATABASE_URL`, `DB_HOST`, …; an option stands before its variable), and given again until it is
+ * (`DATABASE_URL`, `DB_HOST`, …; an option overrides its variable), and returned again until it is
  * closed. Opens nothing yet. A file `.env` is read by the command line alone: for a program of your own, load it
  * with `node --env-file=.env`.
  *

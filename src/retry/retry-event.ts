@@ -17,10 +17,10 @@ export interface RetryEvent {
   readonly error: DatabaseOperationError;
 }
 
-/** Who is told of repetitions. */
+/** Called before each retry. */
 export type RetryListener = (event: RetryEvent) => void;
 
-/** A listener whose failures stay its own, also those of a promise that it returns. */
+/** A listener that never throws. `failed` gets its errors, including those of a promise that it returns. */
 export function guardedListener(listener: RetryListener, failed: (error: unknown) => void): RetryListener {
   return (event) => {
     (async () => listener(event))().catch(failed);

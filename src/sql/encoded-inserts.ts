@@ -1,7 +1,7 @@
 import type { SqlArgument, SqlInput } from '../schemas/sql-call.schema.ts';
 import type { Tokens } from './tokens.ts';
 
-/** What SQLite keeps in a form of the library's own. */
+/** The kinds of values that SQLite stores in an encoded form. */
 export type EncodedKind = 'decimal' | 'instant';
 
 interface Column {
@@ -9,7 +9,7 @@ interface Column {
   readonly kind: EncodedKind;
 }
 
-/** What is known of a statement's columns, and who is told of their faults. */
+/** The columns of a statement, and where their faults are collected. */
 export interface ColumnChecker {
   readonly tokens: Tokens;
   readonly kinds: ReadonlyMap<string, EncodedKind>;
@@ -20,7 +20,7 @@ export interface ColumnChecker {
   readonly issues: { path: string; expected: string; received: string }[];
 }
 
-/** The values of an insert stand where their columns do. */
+/** Checks the values of an insert, by the position of their columns. */
 export function checkInsert(checker: ColumnChecker, tables: ReadonlySet<string>): void {
   const { tokens, issues } = checker;
   const into = tokens.all.findIndex((_, at) => tokens.text(at) === 'into');
@@ -53,7 +53,7 @@ export function checkInsert(checker: ColumnChecker, tables: ReadonlySet<string>)
   }
 }
 
-/** Rows that are given as one value. */
+/** Rows that are one argument: `values ?`. */
 function checkRows(checker: ColumnChecker, names: readonly string[], at: number): void {
   const index = checker.tokens.placeholdersBefore(at);
   const rows = checker.values[index];
@@ -66,7 +66,7 @@ function checkRows(checker: ColumnChecker, names: readonly string[], at: number)
   });
 }
 
-/** What is given for a column. */
+/** The value of one column. */
 function checkItem(checker: ColumnChecker, name: string, item: readonly number[]): void {
   const { tokens, kinds } = checker;
   const kind = kinds.get(name);

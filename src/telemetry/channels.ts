@@ -82,10 +82,10 @@ export function traced<M extends object, T>(
   work: () => Promise<T>,
   ended?: (message: M, value: T) => void,
 ): Promise<T> {
-  return channel.hasSubscribers ? told(channel, message(), work, ended) : work();
+  return channel.hasSubscribers ? published(channel, message(), work, ended) : work();
 }
 
-async function told<M extends object, T>(
+async function published<M extends object, T>(
   channel: TracingChannel<M, M>,
   message: M,
   work: () => Promise<T>,
