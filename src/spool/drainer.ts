@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { SPOOLS, traced } from '../telemetry/channels.ts';
@@ -120,8 +120,6 @@ export class Drainer {
         await this.#storeBatch(file, batch);
         failures = 0;
         this.#error = undefined;
-        // neither SQLite nor the spool's file lets other work run by itself
-        await nextTurn();
       } catch (error) {
         if (this.#context.store.closed() || this.signal.aborted) {
           this.stop();

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { BATCHES, traced } from '../telemetry/channels.ts';
 import type { StoredBatch, WriterTarget } from './writer-target.ts';
@@ -191,9 +190,6 @@ export class RowBatcher<Row> {
         (message, { inserted, updated, unchanged, spooled }) =>
           Object.assign(message, { inserted, updated, unchanged, spooled }),
       );
-      // SQLite and a spool answer within the same turn of the event loop: without this, a source that goes on at
-      // once would keep timers, signals and sockets waiting
-      await nextTurn();
     } catch (error) {
       if (!this.#detached) {
         this.#hooks.failed(error);

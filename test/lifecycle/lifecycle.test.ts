@@ -6,6 +6,19 @@ import { ALWAYS, bot, candle, point, SERIES } from '../support/samples.ts';
 import { storedRows } from '../support/stored-rows.ts';
 
 onEveryDatabase('an instance', (bench) => {
+  it('lets timers and signals have their turn in a loop of single calls', async () => {
+    let turns = 0;
+    const counting = setInterval(() => {
+      turns += 1;
+    }, 1);
+    const end = performance.now() + 150;
+    for (let minute = 0; performance.now() < end; minute += 1) {
+      await bench.db.marketData.upsertCandle(candle(minute));
+    }
+    clearInterval(counting);
+    expect(turns).toBeGreaterThan(3);
+  });
+
   describe('connect', () => {
     it('connects now, once for callers at the same time, and again without effect', async () => {
       const db = bench.instance();

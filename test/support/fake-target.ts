@@ -60,9 +60,7 @@ export class FakeTarget implements WriterTarget<Letters> {
   }
 }
 
-/** Resolves after the immediate consequences: a batch ends after a turn of the event loop. */
+/** Resolves after the immediate consequences. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 2; turn += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await new Promise((resolve) => setImmediate(resolve));
 }

@@ -53,12 +53,13 @@ onEveryDatabase('writers', (bench) => {
         turns += 1;
       }, 1);
       await using writer = bench.db.marketData.candleWriter({ flushIntervalMs: HOUR_MS });
-      for (let minute = 0; minute < 200; minute += 1) {
+      const end = performance.now() + 150;
+      for (let minute = 0; performance.now() < end; minute += 1) {
         writer.write(candle(minute));
         await writer.flush();
       }
       clearInterval(counting);
-      expect(turns).toBeGreaterThan(5);
+      expect(turns).toBeGreaterThan(3);
     });
 
     it('store every row of many batches, the last one included', async () => {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 const BUSY = 5;
 const READ_ONLY = 8;
@@ -6,6 +6,9 @@ const CANNOT_OPEN = 14;
 /** Another connection changed what the transaction has read: waiting does not help. Source: sqlite.org/rescode.html */
 const BUSY_SNAPSHOT = 517;
 const LONGEST_PAUSE_MS = 25;
+const LONGEST_WITHOUT_TURN_MS = 10;
+
+let lastTurn = 0;
 
 /** Whether SQLite refused because another connection has the lock. */
 export function isBusy(error: unknown): boolean {
@@ -26,13 +29,21 @@ function primaryCode(error: unknown): number {
  * Repeats work on a file until no other connection holds its lock. SQLite itself would wait by sleeping, which blocks
  * the whole process. A statement that was refused for a lock has changed nothing.
  *
+ * SQLite answers without a turn of the event loop, so a loop that awaits one statement after the other would keep timers,
+ * signals and sockets waiting. They get a turn every few milliseconds.
+ *
  * @param timeoutMs after which SQLite's error is thrown
  */
 export async function untilUnlocked<T>(timeoutMs: number, work: () => T): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
-      return work();
+      const result = work();
+      if (performance.now() - lastTurn > LONGEST_WITHOUT_TURN_MS) {
+        await nextTurn();
+        lastTurn = performance.now();
+      }
+      return result;
     } catch (error) {
       const { errcode } = error as { errcode?: unknown };
       if (!isBusy(error) || errcode === BUSY_SNAPSHOT || performance.now() >= end) {
