@@ -1,7 +1,7 @@
 import { redactUrl } from '../errors/redact.ts';
 
 /** The options that say where the database is, which a suggested command needs too. */
-export interface Whereabouts {
+export interface CommandTarget {
   readonly database?: string | undefined;
   readonly envFile?: string | false | undefined;
 }
@@ -17,7 +17,7 @@ export const START_COMMAND = FROM_SOURCES ? 'npm start' : 'npx tradestore start'
  * A command as it is typed here, on the same database as the one that suggests it. A password is not repeated: then
  * `rest` says in words what is missing.
  */
-export function typedCommand(command: string, { database, envFile }: Whereabouts = {}): TypedCommand {
+export function typedCommand(command: string, { database, envFile }: CommandTarget = {}): TypedCommand {
   const secret = database !== undefined && redactUrl(database) !== database;
   const options = [
     ...(database === undefined || secret ? [] : ['--database', shellWord(database)]),

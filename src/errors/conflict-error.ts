@@ -1,6 +1,6 @@
 import { DatabaseOperationError } from './database-operation-error.ts';
 
-/** The row was changed since it was read: read it again and decide anew. */
+/** The row was changed since it was read: read it again and decide again. */
 export class ConflictError extends DatabaseOperationError {
   override readonly name = 'ConflictError';
   /** The version that the caller expected, if one was given. */

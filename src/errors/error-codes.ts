@@ -32,7 +32,7 @@ const READ_ONLY = 'point the client at the writable primary, or switch read_only
 const TOO_LONG = 'the value was refused, not cut; compare the table with `tradestore migrate check`';
 const UNTRUSTED =
   'name the authority that signed the certificate of the server in tls.ca (DB_TLS_CA); tls.verify: false ' +
-  '(DB_TLS_VERIFY=false) would encrypt for whoever answers, and { tls: false } (DB_TLS=false) not at all';
+  '(DB_TLS_VERIFY=false) would encrypt for any server that answers, and { tls: false } (DB_TLS=false) not at all';
 const SYNTAX = 'correct the statement; one call sends one statement';
 const SERVER_SYNTAX = `${SYNTAX}; where only a text in quotes can stand (COMMENT, IDENTIFIED BY), ? gives plain ASCII alone`;
 const COLLATION = 'name a collation beside the value: ? collate utf8mb4_bin, or that of DB_CHARSET';
@@ -112,7 +112,7 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1862: meaning('access-denied', 'never', 'set a new password for this user'),
   3118: meaning('access-denied', 'never', 'the account is locked; unlock it on the server'),
   3955: meaning('access-denied', 'never', 'the account is locked after wrong passwords; unlock it on the server'),
-  // MariaDB's 3118; that of MySQL is of a bulk load, which nobody of ours asks for
+  // MariaDB's 3118; that of MySQL is of a bulk load, which this library never asks for
   4151: meaning('access-denied', 'never', 'the account is locked; unlock it on the server'),
   1064: meaning('invalid-input', 'never', SERVER_SYNTAX),
   1149: meaning('invalid-input', 'never', SERVER_SYNTAX),
@@ -134,7 +134,7 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1273: meaning('configuration', 'never', 'compare charset (DB_CHARSET) with what this version of the server knows'),
   3159: meaning('configuration', 'never', 'the server wants TLS: switch it on with { tls: true } (DB_TLS=true)'),
   1412: meaning('conflict', 'no-effect', AGAIN), // ER_TABLE_DEF_CHANGED
-  1020: meaning('conflict', 'no-effect', 'read the row again and decide anew'), // ER_CHECKREAD
+  1020: meaning('conflict', 'no-effect', 'read the row again and decide again'), // ER_CHECKREAD
   1048: meaning('constraint', 'never', 'give the field a value'),
   1264: meaning('constraint', 'never', TOO_LONG),
   1265: meaning('constraint', 'never', TOO_LONG),
@@ -257,7 +257,7 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
     'what came before it was stored; take COMMIT, ROLLBACK and what commits by itself out of what a transaction calls',
   ),
   // the version under which a transaction has read a bot: run again, it reads the one that is stored
-  VERSION_CHANGED: meaning('conflict', 'no-effect', 'read it again and decide anew'),
+  VERSION_CHANGED: meaning('conflict', 'no-effect', 'read it again and decide again'),
   LOG_UNREADABLE: meaning(
     'read-only',
     'never',

@@ -60,7 +60,7 @@ export function assertVersion(
   if (expected === undefined || version === expected) {
     return;
   }
-  const message = `bot ${id} is at version ${version}, not ${expected}; read it again and decide anew`;
+  const message = `bot ${id} is at version ${version}, not ${expected}; read it again and decide again`;
   const cause = Object.assign(new Error('it was read in the transaction'), { code: 'VERSION_CHANGED' });
   const again = expected === known ? { retryable: true, cause } : {};
   throw new ConflictError(operation, message, { expected, actual: version, ...again });

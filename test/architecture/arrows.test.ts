@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { importsOf } from '../../scripts/architecture/skeleton.ts';
 
-/** A house in which every rule is broken, by the module that its name stands for. */
-const BROKEN_HOUSE: Record<string, string> = {
+/** Sources in which every rule is broken, by the module that its name stands for. */
+const BROKEN_SOURCES: Record<string, string> = {
   'src/index.ts': `export { run } from './cli/main.ts';\nexport type { Place } from './operations/place.ts';\n`,
   'src/mikro-orm.ts': `export { run } from './cli/main.ts';\n`,
   'src/cli/main.ts': `import { list } from '../../migrations/mysql/migrations.ts';\n\nexport const run = () => list;\n`,
@@ -52,8 +52,8 @@ let report: string;
 let status: number | null;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'tradestore-house-'));
-  for (const [path, source] of Object.entries(BROKEN_HOUSE)) {
+  folder = await mkdtemp(join(tmpdir(), 'tradestore-arrows-'));
+  for (const [path, source] of Object.entries(BROKEN_SOURCES)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), source);
   }
@@ -67,7 +67,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it('refuses a house in which rules are broken', () => {
+it('refuses sources in which rules are broken', () => {
   expect(status).not.toBe(0);
 });
 

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { breaches, HOUSE_RULES, SOURCE_RULES } from './words.ts';
+import { breaches, REPOSITORY_RULES, SOURCE_RULES } from './words.ts';
 
 const sources = globSync('{src,migrations}/**/*.ts');
 const everything = [
@@ -21,8 +21,8 @@ describe('the sources', () => {
   });
 });
 
-describe('the house', () => {
-  it.each(HOUSE_RULES)('$name', (rule) => {
+describe('the repository', () => {
+  it.each(REPOSITORY_RULES)('$name', (rule) => {
     expect(everything.flatMap((path) => breaches(rule, path, readFileSync(path, 'utf8')))).toEqual([]);
     expect(breaches(rule, 'src/analysis/gaps.ts', rule.broken)).toEqual(['src/analysis/gaps.ts:1']);
   });

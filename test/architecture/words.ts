@@ -52,7 +52,7 @@ export const SOURCE_RULES: readonly WordRule[] = [
 ];
 
 /** The rules of everything that is written by hand. */
-export const HOUSE_RULES: readonly WordRule[] = [
+export const REPOSITORY_RULES: readonly WordRule[] = [
   {
     name: 'leaves nothing for later',
     pattern: /\b(?:TODO|FIXME|XXX|HACK)\b|\bfor now\b/,
@@ -78,7 +78,7 @@ export function breaches(rule: WordRule, path: string, source: string): string[]
   if (rule.except.test(path)) {
     return [];
   }
-  const comments = HOUSE_RULES.includes(rule);
+  const comments = REPOSITORY_RULES.includes(rule);
   return source.split('\n').flatMap((line, index) => {
     const isComment = /^\s*(?:\/?\*|\/\/)/.test(line);
     return rule.pattern.test(line) && (comments || !isComment) ? [`${path}:${index + 1}`] : [];

@@ -39,7 +39,7 @@ function faultOf(code: () => unknown): ConfigurationError {
 describe('an option file', () => {
   it('gives what is not said elsewhere, the named group before [client]', () => {
     const text = `
-# the whole house
+# for every program
 [mysqld]
 user = mysql
 [client]

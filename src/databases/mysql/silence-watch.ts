@@ -98,7 +98,7 @@ export class SilenceWatch {
     return heard;
   }
 
-  /** The silence begins anew. */
+  /** The silence starts again. */
   #restart(): void {
     this.#heardAt = performance.now();
     this.#knownAt = this.#heardAt;
