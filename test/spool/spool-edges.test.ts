@@ -203,7 +203,8 @@ describe('a spool', () => {
       });
     });
     clearInterval(counting);
-    expect(turns).toBeGreaterThan(5);
+    // some tens of milliseconds; without a turn there would be none
+    expect(turns).toBeGreaterThan(0);
   });
 
   it('takes nothing of a writer that was destroyed while the database refused its rows', async () => {
