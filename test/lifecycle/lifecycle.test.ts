@@ -11,7 +11,7 @@ onEveryDatabase('an instance', (bench) => {
     const counting = setInterval(() => {
       turns += 1;
     }, 1);
-    const end = performance.now() + 150;
+    const end = performance.now() + 300;
     for (let minute = 0; performance.now() < end; minute += 1) {
       await bench.db.marketData.upsertCandle(candle(minute));
     }

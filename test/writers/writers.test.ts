@@ -53,7 +53,7 @@ onEveryDatabase('writers', (bench) => {
         turns += 1;
       }, 1);
       await using writer = bench.db.marketData.candleWriter({ flushIntervalMs: HOUR_MS });
-      const end = performance.now() + 150;
+      const end = performance.now() + 300;
       for (let minute = 0; performance.now() < end; minute += 1) {
         writer.write(candle(minute));
         await writer.flush();
