@@ -259,6 +259,7 @@ export class MySqlConnection implements PhysicalConnection {
       return Promise.resolve();
     }
     this.usable = false;
+    this.#watch?.stop();
     return new Promise((resolve) => {
       this.#raw.end(() => resolve());
     });
