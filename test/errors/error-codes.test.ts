@@ -6,11 +6,33 @@ import {
   SQLITE_CODES,
   SQLITE_EXTENDED_CODES,
 } from '../../src/errors/error-codes.ts';
-import { classifyError, mayRepeat, translateError } from '../../src/errors/translate-error.ts';
-import { DatabaseOperationError, ERROR_KINDS, type ErrorKind, isDuplicateError } from '../../src/index.ts';
+import { classifyError, endsTransaction, mayRepeat, translateError } from '../../src/errors/translate-error.ts';
+import {
+  ConflictError,
+  DatabaseOperationError,
+  ERROR_KINDS,
+  type ErrorKind,
+  isDuplicateError,
+} from '../../src/index.ts';
 
 const fault = (fields: object, message = 'it failed'): Error => Object.assign(new Error(message), fields);
 const CONTEXT = { operation: 'bots.add', attempts: 1, idempotent: true };
+
+describe('endsTransaction', () => {
+  it.each<[what: string, error: unknown, ends: boolean]>([
+    ['a deadlock', fault({ errno: 1213 }), true],
+    ['a lost connection', fault({ errno: 2013 }), true],
+    ['a conflict that the server found', fault({ errno: 1020 }), true],
+    [
+      'a conflict that the library found by a version',
+      new ConflictError('bots.update', 'bot 1 is at version 2, not 1'),
+      false,
+    ],
+    ['a duplicate key', fault({ errno: 1062 }), false],
+  ])('says of %s: %s', (_what, error, ends) => {
+    expect(endsTransaction(error)).toBe(ends);
+  });
+});
 
 describe('classifyError', () => {
   it.each<[what: string, error: unknown, kind: ErrorKind, repeat: string]>([
@@ -64,6 +86,12 @@ describe('classifyError', () => {
       fault({ code: 'PROTOCOL_CONNECTION_LOST', fatal: true }),
       'connection',
       'indeterminate',
+    ],
+    [
+      "an unknown error of the server's, though it ended the connection",
+      fault({ fatal: true, errno: 4999 }),
+      'unknown',
+      'never',
     ],
     ['what ended a connection, whatever it is', fault({ fatal: true, code: 'NEW' }), 'connection', 'indeterminate'],
     [

@@ -53,6 +53,13 @@ describe('the fields of a packet', () => {
     expect(() => rowOf(null, '1')[read]()).toThrow(/NULL/);
   });
 
+  it('are passed over where they are null, and only there', () => {
+    const fields = rowOf(null, '1', '2');
+    expect(fields.skipNull()).toBe(true);
+    expect(fields.skipNull()).toBe(false);
+    expect([fields.text(), fields.text()]).toEqual(['1', '2']);
+  });
+
   it('are read anew from each packet that is opened', () => {
     const fields = rowOf('first', '1');
     fields.text();
