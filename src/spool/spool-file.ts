@@ -124,9 +124,12 @@ export class SpoolFile {
     return pages * (await pragma('page_size')) > bytes + BYTES_AROUND_ROWS;
   }
 
-  /** The batch that is drained next. */
+  /** The batch that is drained next. If another process took the file, it drains it, and may have stored later versions. */
   first(): Promise<SpooledBatch | undefined> {
-    return this.#serial(() => batchAfter(this.#file, this.#removed?.upTo ?? 0));
+    return this.#serial(async () => {
+      await this.#assertOwned();
+      return batchAfter(this.#file, this.#removed?.upTo ?? 0);
+    });
   }
 
   /** Some later batches of the same kind. */

@@ -288,6 +288,22 @@ onEveryDatabase('the file of a spool', (bench) => {
     }
   });
 
+  it('is drained by the process that took it last alone', async () => {
+    await hide();
+    const candles = writer();
+    await write(candles, 0);
+    await rm(join(directory, 'spool.lock'));
+    const second = new DatabaseOperations({ url: database.url, ...BRIEF });
+    try {
+      await write(second.marketData.candleWriter({ forceUpdate: true, spool: { directory } }), 0, '42001');
+    } finally {
+      await second.close({ force: true });
+    }
+    await show();
+    await until(() => candles.stats().spool?.error?.message.includes('has taken') === true);
+    await expect(stored()).resolves.toEqual([]);
+  });
+
   it('becomes as large as a writer wants it that comes while it is drained', async () => {
     await fill(0, 1, 2);
     let candles: CandleWriter | undefined;
