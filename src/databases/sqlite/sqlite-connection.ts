@@ -94,7 +94,7 @@ async function opened(opening: Opening): Promise<PhysicalConnection> {
   const { DatabaseSync } = await import('node:sqlite');
   const db = new DatabaseSync(opening.path, { readOnly: opening.readOnly === true });
   try {
-    return await untilUnlocked(opening.lockTimeoutMs, () => {
+    return await untilUnlocked(db, opening.lockTimeoutMs, () => {
       db.exec(opening.setUp);
       return new SqliteConnection(db, opening);
     });
@@ -140,7 +140,7 @@ class SqliteConnection implements PhysicalConnection {
   }
 
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
-    return untilUnlocked(this.#lockTimeoutMs, () => this.#execute(sql, parameters));
+    return untilUnlocked(this.#db, this.#lockTimeoutMs, () => this.#execute(sql, parameters));
   }
 
   #execute(sql: string, parameters: readonly Parameter[]): StatementResult {
@@ -162,7 +162,7 @@ class SqliteConnection implements PhysicalConnection {
 
   // the lock is taken before the first row, so no row is read twice
   read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
-    return untilUnlocked(this.#lockTimeoutMs, () => this.#read(sql, parameters, onRow));
+    return untilUnlocked(this.#db, this.#lockTimeoutMs, () => this.#read(sql, parameters, onRow));
   }
 
   #read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): number {

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 const BUSY = 5;
@@ -30,16 +31,17 @@ function primaryCode(error: unknown): number {
  * the whole process. A statement that was refused for a lock has changed nothing.
  *
  * SQLite answers without a turn of the event loop, so a loop that awaits one statement after the other would keep timers,
- * signals and sockets waiting. They get a turn every few milliseconds.
+ * signals and sockets waiting. They get a turn every few milliseconds, but not inside a transaction, whose lock nobody
+ * should wait for.
  *
  * @param timeoutMs after which SQLite's error is thrown
  */
-export async function untilUnlocked<T>(timeoutMs: number, work: () => T): Promise<T> {
+export async function untilUnlocked<T>(db: DatabaseSync, timeoutMs: number, work: () => T): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {
       const result = work();
-      if (performance.now() - lastTurn > LONGEST_WITHOUT_TURN_MS) {
+      if (!db.isTransaction && performance.now() - lastTurn > LONGEST_WITHOUT_TURN_MS) {
         await nextTurn();
         lastTurn = performance.now();
       }

@@ -14,7 +14,7 @@ export async function runQuery(
   lockTimeoutMs: number,
 ): Promise<QueryOutcome> {
   const before = changesOf(db);
-  const started = await untilUnlocked(lockTimeoutMs, () => start(db, sql, values));
+  const started = await untilUnlocked(db, lockTimeoutMs, () => start(db, sql, values));
   if (started.rows === undefined) {
     const { changes, lastInsertRowid } = started.result;
     const affected = changesOf(db) === before ? 0 : Number(changes);
