@@ -170,7 +170,7 @@ onEveryServer('a session of a', (dialect) => {
         message: expect.stringContaining('another process has been migrating for 1 s'),
       });
       const ended = failureOf(patient.migrations.up());
-      await fresh.sql(`kill query ${await waitingFor(fresh, lock)}`);
+      await interruptWait(fresh, lock, ended);
       const reason = dialect === 'mariadb' ? 'waiting for the migration lock was interrupted' : 'interrupted';
       await expect(ended).resolves.toMatchObject({ message: expect.stringContaining(reason) });
     } finally {
@@ -186,13 +186,20 @@ function lockOf({ url }: FreshDatabase): string {
   return `tradestore.migrate.${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 }
 
-/** The connection that waits for a lock. */
-async function waitingFor({ sql }: FreshDatabase, lock: string): Promise<number> {
-  const waiting = `select id as id from information_schema.processlist where info like 'select get_lock(%${lock}%' and id <> connection_id()`;
-  let found: { id: number }[] = [];
-  await until(async () => {
-    found = (await sql(waiting)) as typeof found;
-    return found.length > 0;
+/**
+ * Interrupts the connection that waits for a lock, until its wait has ended. One look is not enough: a connection
+ * that was just refused is still listed for a moment, and a KILL QUERY before the wait itself begins does nothing.
+ */
+async function interruptWait({ sql }: FreshDatabase, lock: string, wait: Promise<unknown>): Promise<void> {
+  const waiting = `select id as id from information_schema.processlist where state = 'User lock' and info like '%${lock}%' and id <> connection_id()`;
+  let over = false;
+  void wait.then(() => {
+    over = true;
   });
-  return found[0]?.id ?? 0;
+  await until(async () => {
+    for (const { id } of (await sql(waiting)) as { id: number }[]) {
+      await sql(`kill query ${id}`).catch(() => undefined);
+    }
+    return over;
+  });
 }
