@@ -31,9 +31,6 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the caller of a write wants of its further attempts. */
-export type Tries = Pick<RunOptions, 'onRetry' | 'signal'>;
-
 /**
  * Runs a repository's work: gives it a session, retries it where that is safe and translates the errors it throws.
  * Outside a transaction each run stands for itself; inside one it belongs to the transaction.

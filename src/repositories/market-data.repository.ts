@@ -1,8 +1,7 @@
-import { inTurns } from '../async/turns.ts';
 import type { MarketData } from '../entities/market-data.entity.ts';
-import type { Executor, Tries, WriterHost } from '../executor/executor.ts';
+import type { Executor, WriterHost } from '../executor/executor.ts';
 import { type CandleInput, type CheckedCandle, candleCheck } from '../schemas/candle.schema.ts';
-import { accepted, type Check, parse } from '../schemas/parse.ts';
+import { accepted, parse } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
   type CandleCountQuery,
@@ -21,17 +20,17 @@ import {
 import { type ForceUpdate, forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
 import { RowWriter } from '../streams/row-writer.ts';
-import type { StoredBatch } from '../streams/writer-target.ts';
+import { printableName } from '../text/printable.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle, CandleColumns } from './read/stored-rows.ts';
 import { streamRows } from './read/stream-rows.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import { countRows, deleteRows, where } from './statements.ts';
-import { type BatchOptions, BatchWriter, type WritePlan } from './write/batch-writer.ts';
-import { bytesOfCandle, candleMessage, dedupeCandles } from './write/candle-batches.ts';
-import { checkBatch } from './write/check-batch.ts';
-import { batchMessage, singleOutcome, type UpsertCounts } from './write/upsert-counts.ts';
+import { BatchWriter, type WritePlan } from './write/batch-writer.ts';
+import { compareNames } from './write/dedupe-by-key.ts';
 import type { Outcome, WriteResult } from './write/write-result.ts';
+
+const BYTES_PER_CANDLE = 160;
 
 const READ = { idempotent: true } as const;
 
@@ -49,10 +48,18 @@ export interface CandleWriterOptions extends WriterOptions, Pick<UpsertCandlesOp
 /** A Node Writable that stores candles: see `candleWriter()`. */
 export type CandleWriter = RowWriter<CandleInput, CheckedCandle>;
 
-const CANDLES: WritePlan<MarketData> = {
+const CANDLES: WritePlan<MarketData, CheckedCandle> = {
+  rowName: 'candle',
+  describe: ({ symbol, timeframe, startTime }) => `${printableName(symbol)} ${timeframe} ${startTime.toISOString()}`,
   table: ({ marketData }) => marketData,
   stamp: 'updatedAt',
   closing: 'closed',
+  compare: (a, b) =>
+    compareNames(a.exchange, b.exchange) ||
+    compareNames(a.symbol, b.symbol) ||
+    compareNames(a.timeframe, b.timeframe) ||
+    a.startTime.getTime() - b.startTime.getTime(),
+  replaces: (next, previous, forceUpdate) => forceUpdate !== 'unless-closed' || next.closed || !previous.closed,
   loadable: true,
 };
 
@@ -61,7 +68,6 @@ export class MarketDataRepository {
   readonly #executor: Executor;
   readonly #writers: WriterHost;
   readonly #defaultExchange: DefaultExchange;
-  readonly #check: Check<CheckedCandle>;
   readonly #writer: BatchWriter<MarketData, CheckedCandle>;
 
   /** @param origin the same repository on another executor, whose parts it shares @internal */
@@ -69,8 +75,7 @@ export class MarketDataRepository {
     this.#executor = executor;
     this.#writers = writers;
     this.#defaultExchange = defaultExchange;
-    this.#check = origin === undefined ? candleCheck(defaultExchange) : origin.#check;
-    this.#writer = origin === undefined ? new BatchWriter(CANDLES) : origin.#writer;
+    this.#writer = origin === undefined ? new BatchWriter(CANDLES, candleCheck(defaultExchange)) : origin.#writer;
   }
 
   /**
@@ -92,14 +97,7 @@ export class MarketDataRepository {
   async upsertCandle(candle: CandleInput, forceUpdate: ForceUpdate = false): Promise<Outcome> {
     const operation = 'marketData.upsertCandle';
     const force = parse(operation, forceUpdateSchema, forceUpdate) ?? false;
-    const options = { forceUpdate: force, shared: { updatedAt: new Date() } };
-    const checked = accepted(operation, this.#check(candle));
-    const counts = await this.#executor.run(operation, { idempotent: true }, (session) =>
-      this.#writer.writeRow(session, checked, options),
-    );
-    const outcome = singleOutcome(counts);
-    this.#executor.debug(operation, () => candleMessage(checked, outcome));
-    return outcome;
+    return this.#writer.writeRow(this.#executor, operation, accepted(operation, this.#writer.check(candle)), force);
   }
 
   /**
@@ -122,10 +120,7 @@ export class MarketDataRepository {
   async upsertCandles(candles: readonly CandleInput[], options: UpsertCandlesOptions = {}): Promise<WriteResult> {
     const operation = 'marketData.upsertCandles';
     const { forceUpdate = false, atomic = false } = parse(operation, upsertOptionsSchema, options);
-    const checking = inTurns(checkBatch(operation, this.#check, candles, atomic), this.#executor.turn);
-    const batch = checking instanceof Promise ? await checking : checking;
-    const counts = await this.#store(operation, batch.accepted, { forceUpdate, atomic });
-    return { ...counts, rejected: batch.rejected };
+    return this.#writer.checkAndWrite(this.#executor, operation, candles, { forceUpdate, atomic });
   }
 
   /**
@@ -159,26 +154,18 @@ export class MarketDataRepository {
     const operation = 'marketData.candleWriter';
     const { forceUpdate = false, ...settings } = parse(operation, candleWriterOptionsSchema, options);
     return this.#writers.open(operation, ({ track, spool }) => {
-      const store = async (candles: readonly CheckedCandle[], onRetry: () => void) => ({
-        ...(await this.#store(operation, candles, { forceUpdate, atomic: false }, { onRetry })),
-        rejected: [],
-      });
+      const store = (candles: readonly CheckedCandle[], onRetry: () => void) =>
+        this.#writer.write(this.#executor, operation, candles, { forceUpdate, atomic: false, onRetry });
       const batchKind = { kind: 'candle', forceUpdate } as const;
-      const target = { operation, batchKind, check: this.#check, bytesOf: bytesOfCandle, store, track };
+      const target = { operation, batchKind, check: this.#writer.check, bytesOf, store, track };
       return new RowWriter(target, settings, settings.spool && spool(settings.spool));
     });
   }
 
   /** Stores candles from a spool as the writer that spooled them would have. @internal */
-  async storeSpooled(
-    candles: readonly unknown[],
-    forceUpdate: ForceUpdate,
-    signal: AbortSignal,
-  ): Promise<StoredBatch<unknown>> {
-    const operation = 'marketData.candleWriter';
-    const batch = await inTurns(checkBatch(operation, this.#check, candles, false), this.#executor.turn);
-    const counts = await this.#store(operation, batch.accepted, { forceUpdate, atomic: false }, { signal });
-    return { ...counts, rejected: batch.rejected.map(({ index, issues }) => ({ row: candles[index], issues })) };
+  storeSpooled(candles: readonly unknown[], signal: AbortSignal, forceUpdate: ForceUpdate): Promise<WriteResult> {
+    const options = { forceUpdate, atomic: false, signal };
+    return this.#writer.checkAndWrite(this.#executor, 'marketData.candleWriter', candles, options);
   }
 
   /**
@@ -322,24 +309,19 @@ export class MarketDataRepository {
     return deleted;
   }
 
-  /** Stores checked candles, of which each key is written once. */
-  async #store(
-    operation: string,
-    candles: readonly CheckedCandle[],
-    options: Pick<BatchOptions<MarketData, CheckedCandle>, 'forceUpdate' | 'atomic'>,
-    tries: Tries = {},
-  ): Promise<UpsertCounts> {
-    const { turn } = this.#executor;
-    const deduping = inTurns(dedupeCandles(candles, options.forceUpdate), turn);
-    const rows = deduping instanceof Promise ? await deduping : deduping;
-    const shared = { updatedAt: new Date() };
-    const counts = await this.#writer.write(this.#executor, operation, rows, { ...options, shared, turn, tries });
-    const stored = { ...counts, unchanged: counts.unchanged + candles.length - rows.length };
-    this.#executor.debug(operation, () => batchMessage(candles.length, 'candles', stored));
-    return stored;
-  }
-
   #withExchange<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
     return { ...query, exchange: query.exchange ?? this.#defaultExchange() };
   }
+}
+
+/** About what a candle takes in memory: its texts, and a fixed size for objects and dates. */
+function bytesOf(candle: CheckedCandle): number {
+  let bytes = BYTES_PER_CANDLE;
+  for (const field in candle) {
+    const value = candle[field as keyof CheckedCandle];
+    if (typeof value === 'string') {
+      bytes += value.length;
+    }
+  }
+  return bytes;
 }

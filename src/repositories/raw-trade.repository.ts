@@ -1,6 +1,5 @@
-import { inTurns } from '../async/turns.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
-import type { Executor, Tries, WriterHost } from '../executor/executor.ts';
+import type { Executor, WriterHost } from '../executor/executor.ts';
 import {
   type CheckedPoint,
   type MarketDataPoint,
@@ -8,7 +7,7 @@ import {
   pointCheck,
   type RawWebsocketData,
 } from '../schemas/market-data-point.schema.ts';
-import { accepted, type Check, type Checked, parse, under } from '../schemas/parse.ts';
+import { accepted, type Check, parse } from '../schemas/parse.ts';
 import type { DefaultExchange } from '../schemas/primitives.ts';
 import {
   type CleanupQuery,
@@ -21,7 +20,6 @@ import {
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { type WriterOptions, writerOptionsSchema } from '../schemas/writer-options.schema.ts';
 import { RowWriter } from '../streams/row-writer.ts';
-import type { StoredBatch } from '../streams/writer-target.ts';
 import { printableName } from '../text/printable.ts';
 import { timeOrderedId } from '../time/time-ordered-id.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
@@ -31,22 +29,13 @@ import type { StoredRawTrade } from './read/stored-rows.ts';
 import { streamRows } from './read/stream-rows.ts';
 import type { RepositoryContext } from './repository-context.ts';
 import { BatchWriter, type WritePlan } from './write/batch-writer.ts';
-import { checkBatch } from './write/check-batch.ts';
-import type { LeaveOut } from './write/cut-batch.ts';
-import { dedupeByKey, type RowKey } from './write/dedupe-by-key.ts';
-import { batchMessage, singleOutcome } from './write/upsert-counts.ts';
-import type { Outcome, RejectedRow, WriteResult } from './write/write-result.ts';
+import { compareNames } from './write/dedupe-by-key.ts';
+import type { Outcome, WriteResult } from './write/write-result.ts';
 
 const BYTES_PER_POINT = 320;
 
 const READ = { idempotent: true } as const;
 const BATCH_KIND = { kind: 'raw-trade', forceUpdate: false } as const;
-
-const KEY: RowKey<RawTrade> = {
-  names: ['exchange', 'symbol', 'dataType'],
-  compare: (a, b) =>
-    a.timestamp.getTime() - b.timestamp.getTime() || (a.sourceId < b.sourceId ? -1 : Number(a.sourceId > b.sourceId)),
-};
 
 /** How a batch of points is written. */
 export interface InsertManyOptions {
@@ -60,10 +49,22 @@ export interface RawTradeWriterOptions extends WriterOptions {}
 /** A Node Writable that stores raw trades: see `rawTradeWriter()`. */
 export type RawTradeWriter = RowWriter<MarketDataPoint | RawWebsocketData, StoredRawTrade>;
 
-const RAW_TRADES: WritePlan<RawTrade> = {
+const RAW_TRADES: WritePlan<RawTrade, RawTrade> = {
+  rowName: 'raw trade',
+  describe: ({ symbol, dataType, timestamp }) =>
+    `${printableName(symbol)} ${printableName(dataType)} ${timestamp.toISOString()}`,
   table: ({ rawTrades }) => rawTrades,
+  compare: (a, b) =>
+    compareNames(a.exchange, b.exchange) ||
+    compareNames(a.symbol, b.symbol) ||
+    compareNames(a.dataType, b.dataType) ||
+    a.timestamp.getTime() - b.timestamp.getTime() ||
+    compareNames(a.sourceId, b.sourceId),
+  // the first point wins, as it does in the table
+  replaces: () => false,
   // LOAD DATA would silently leave out a text that the table's check refuses
   loadable: false,
+  unbounded: 'rawData',
 };
 
 /** Raw trades: messages of data streams of any data type, stored exactly as they were received. */
@@ -72,8 +73,7 @@ export class RawTradeRepository {
   readonly #writers: WriterHost;
   readonly #defaultExchange: DefaultExchange;
   readonly #pointSchema: ReturnType<typeof marketDataPointSchema>;
-  readonly #check: Check<CheckedPoint>;
-  readonly #writer: BatchWriter<RawTrade>;
+  readonly #writer: BatchWriter<RawTrade, RawTrade>;
 
   /** @param origin the same repository on another executor, whose parts it shares @internal */
   constructor({ executor, writers, defaultExchange }: RepositoryContext, origin?: RawTradeRepository) {
@@ -82,8 +82,7 @@ export class RawTradeRepository {
     this.#defaultExchange = defaultExchange;
     this.#pointSchema =
       origin === undefined ? marketDataPointSchema(defaultExchange, { timestampRequired: true }) : origin.#pointSchema;
-    this.#check = origin === undefined ? pointCheck(defaultExchange) : origin.#check;
-    this.#writer = origin === undefined ? new BatchWriter(RAW_TRADES) : origin.#writer;
+    this.#writer = origin === undefined ? new BatchWriter(RAW_TRADES, rowCheck(defaultExchange)) : origin.#writer;
   }
 
   /**
@@ -102,7 +101,8 @@ export class RawTradeRepository {
    */
   async insertMarketDataPoint(point: MarketDataPoint): Promise<Outcome> {
     const operation = 'rawTrades.insertMarketDataPoint';
-    return this.#storeOne(operation, parse(operation, this.#pointSchema, point));
+    const row = withSourceId(parse(operation, this.#pointSchema, point));
+    return this.#writer.writeRow(this.#executor, operation, row, false);
   }
 
   /**
@@ -114,7 +114,7 @@ export class RawTradeRepository {
    */
   async insertRawWebsocketData(data: RawWebsocketData): Promise<Outcome> {
     const operation = 'rawTrades.insertRawWebsocketData';
-    return this.#storeOne(operation, accepted(operation, this.#check(data)));
+    return this.#writer.writeRow(this.#executor, operation, accepted(operation, this.#writer.check(data)), false);
   }
 
   /**
@@ -133,17 +133,7 @@ export class RawTradeRepository {
   ): Promise<WriteResult> {
     const operation = 'rawTrades.insertMany';
     const { atomic = false } = parse(operation, insertOptionsSchema, options);
-    const checking = inTurns(
-      checkBatch(operation, (input) => this.#checkRow(input), points, atomic),
-      this.#executor.turn,
-    );
-    const { accepted, acceptedAt, rejected } = checking instanceof Promise ? await checking : checking;
-    const stored = await this.#store(operation, accepted, atomic);
-    const tooLarge = stored.rejected.map(({ row, issues }): RejectedRow => {
-      const index = acceptedAt[accepted.indexOf(row)] ?? 0;
-      return { index, issues: under(`[${index}]`, issues) };
-    });
-    return { ...stored, rejected: [...rejected, ...tooLarge].sort((a, b) => a.index - b.index) };
+    return this.#writer.checkAndWrite(this.#executor, operation, points, { forceUpdate: false, atomic });
   }
 
   /**
@@ -169,23 +159,16 @@ export class RawTradeRepository {
     const settings = parse(operation, writerOptionsSchema, options);
     return this.#writers.open(operation, ({ track, spool }) => {
       const store = (rows: readonly RawTrade[], onRetry: () => void) =>
-        this.#store(operation, rows, false, { onRetry });
-      const check = (input: unknown) => this.#checkRow(input);
-      const target = { operation, batchKind: BATCH_KIND, check, bytesOf, store, track };
+        this.#writer.write(this.#executor, operation, rows, { forceUpdate: false, atomic: false, onRetry });
+      const target = { operation, batchKind: BATCH_KIND, check: this.#writer.check, bytesOf, store, track };
       return new RowWriter(target, settings, settings.spool && spool(settings.spool));
     });
   }
 
   /** Stores points from a spool as the writer that spooled them would have. @internal */
-  async storeSpooled(points: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>> {
-    const operation = 'rawTrades.rawTradeWriter';
-    const batch = await inTurns(
-      checkBatch(operation, (input) => this.#checkRow(input), points, false),
-      this.#executor.turn,
-    );
-    const stored = await this.#store(operation, batch.accepted, false, { signal });
-    const invalid = batch.rejected.map(({ index, issues }) => ({ row: points[index], issues }));
-    return { ...stored, rejected: [...invalid, ...stored.rejected] };
+  storeSpooled(points: readonly unknown[], signal: AbortSignal): Promise<WriteResult> {
+    const options = { forceUpdate: false, atomic: false, signal };
+    return this.#writer.checkAndWrite(this.#executor, 'rawTrades.rawTradeWriter', points, options);
   }
 
   /**
@@ -258,51 +241,6 @@ export class RawTradeRepository {
     return rawDataStatsOf(await this.#executor.run('rawTrades.getRawDataStats', READ, readRawDataSeries));
   }
 
-  async #storeOne(operation: string, point: CheckedPoint): Promise<Outcome> {
-    const row = withSourceId(point);
-    const counts = await this.#executor.run(operation, { idempotent: true }, (session) =>
-      this.#writer.writeRow(session, row, { forceUpdate: false }),
-    );
-    const outcome = singleOutcome(counts);
-    const { symbol, dataType, timestamp } = point;
-    this.#executor.debug(
-      operation,
-      () =>
-        `stored raw trade ${printableName(symbol)} ${printableName(dataType)} ${timestamp.toISOString()}: ${outcome}`,
-    );
-    return outcome;
-  }
-
-  #checkRow(input: unknown): Checked<RawTrade> {
-    const checked = this.#check(input);
-    return checked.ok ? { ok: true, value: withSourceId(checked.value) } : checked;
-  }
-
-  /** Stores checked points. If a key occurs twice the first point wins, as it does in the table. */
-  async #store(
-    operation: string,
-    points: readonly RawTrade[],
-    atomic: boolean,
-    tries: Tries = {},
-  ): Promise<StoredBatch<RawTrade>> {
-    const { turn } = this.#executor;
-    const deduping = inTurns(
-      dedupeByKey(points, KEY, () => false),
-      turn,
-    );
-    const rows = deduping instanceof Promise ? await deduping : deduping;
-    const rejected: StoredBatch<RawTrade>['rejected'][number][] = [];
-    const leaveOut: LeaveOut<RawTrade> = (row, excess) => {
-      const issue = { path: 'rawData', expected: 'what one statement can carry', received: excess };
-      rejected.push({ row, issues: [issue] });
-    };
-    const options = { forceUpdate: false, atomic, leaveOut, turn, tries };
-    const counts = await this.#writer.write(this.#executor, operation, rows, options);
-    const stored = { ...counts, unchanged: counts.unchanged + points.length - rows.length, rejected };
-    this.#executor.debug(operation, () => batchMessage(points.length - rejected.length, 'raw trades', stored));
-    return stored;
-  }
-
   #withExchange<T extends { readonly exchange?: string | undefined }>(query: T): T & { readonly exchange: string } {
     return { ...query, exchange: query.exchange ?? this.#defaultExchange() };
   }
@@ -311,6 +249,14 @@ export class RawTradeRepository {
 /** The id is made before the first attempt, so that every attempt writes the same row. */
 function withSourceId(point: CheckedPoint): RawTrade {
   return { ...point, sourceId: point.sourceId ?? timeOrderedId() };
+}
+
+function rowCheck(defaultExchange: DefaultExchange): Check<RawTrade> {
+  const check = pointCheck(defaultExchange);
+  return (input) => {
+    const checked = check(input);
+    return checked.ok ? { ok: true, value: withSourceId(checked.value) } : checked;
+  };
 }
 
 /** About what a point takes in memory: its text, and a fixed size for the rest. */

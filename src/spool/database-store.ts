@@ -1,3 +1,4 @@
+import type { Issue } from '../errors/issue.ts';
 import type { TransactionOptions } from '../schemas/transaction-options.schema.ts';
 import type { ForceUpdate } from '../schemas/write-options.schema.ts';
 import type { BatchKind, SpoolKind, StoredBatch } from '../streams/writer-target.ts';
@@ -7,16 +8,23 @@ import type { SpoolStore } from './store-batch.ts';
 const ROLL_BACK = Symbol('roll back');
 const TABLES: Readonly<Record<SpoolKind, string>> = { candle: 'market_data', 'raw-trade': 'raw_trades' };
 
+/** What stores the rows of one kind as their writer would have. */
+interface Repository {
+  storeSpooled(
+    rows: readonly unknown[],
+    signal: AbortSignal,
+    forceUpdate: ForceUpdate,
+  ): Promise<
+    Omit<StoredBatch<unknown>, 'rejected'> & {
+      readonly rejected: readonly { readonly index: number; readonly issues: readonly Issue[] }[];
+    }
+  >;
+}
+
 /** The repositories of an instance or of a transaction. */
 interface Repositories {
-  readonly marketData: {
-    storeSpooled(
-      rows: readonly unknown[],
-      forceUpdate: ForceUpdate,
-      signal: AbortSignal,
-    ): Promise<StoredBatch<unknown>>;
-  };
-  readonly rawTrades: { storeSpooled(rows: readonly unknown[], signal: AbortSignal): Promise<StoredBatch<unknown>> };
+  readonly marketData: Repository;
+  readonly rawTrades: Repository;
 }
 
 interface Transaction extends Repositories {
@@ -46,13 +54,15 @@ export function databaseStore(
   };
 }
 
-function storeIn(
+async function storeIn(
   { marketData, rawTrades }: Repositories,
   { kind, forceUpdate }: BatchKind,
   rows: readonly unknown[],
   signal: AbortSignal,
 ): Promise<StoredBatch<unknown>> {
-  return kind === 'candle' ? marketData.storeSpooled(rows, forceUpdate, signal) : rawTrades.storeSpooled(rows, signal);
+  const repository = kind === 'candle' ? marketData : rawTrades;
+  const stored = await repository.storeSpooled(rows, signal, forceUpdate);
+  return { ...stored, rejected: stored.rejected.map(({ index, issues }) => ({ row: rows[index], issues })) };
 }
 
 async function accepts(

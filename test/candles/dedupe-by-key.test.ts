@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { inTurns, ROWS_PER_TURN } from '../../src/async/turns.ts';
-import { dedupeByKey as inParts, type RowKey } from '../../src/repositories/write/dedupe-by-key.ts';
+import { compareNames, dedupeByKey as inParts } from '../../src/repositories/write/dedupe-by-key.ts';
 import { THOUSAND_RUNS } from '../support/arbitraries.ts';
 
-const dedupeByKey = <T>(...given: Parameters<typeof inParts<T>>): T[] => inTurns(inParts(...given));
+const dedupeByKey = <T>(...given: Parameters<typeof inParts<T>>): readonly T[] => inTurns(inParts(...given));
 
 interface Tick {
   readonly exchange: string;
@@ -14,7 +14,12 @@ interface Tick {
   readonly value: number;
 }
 
-const KEY: RowKey<Tick> = { names: ['exchange', 'symbol', 'type'], compare: (a, b) => a.time - b.time };
+const NAMES = ['exchange', 'symbol', 'type'] as const;
+const compare = (a: Tick, b: Tick): number =>
+  compareNames(a.exchange, b.exchange) ||
+  compareNames(a.symbol, b.symbol) ||
+  compareNames(a.type, b.type) ||
+  a.time - b.time;
 const tick = (time: number, value: number, changes: Partial<Tick> = {}): Tick => ({
   exchange: 'e',
   symbol: 's',
@@ -27,23 +32,23 @@ const tick = (time: number, value: number, changes: Partial<Tick> = {}): Tick =>
 describe('dedupeByKey', () => {
   it('leaves the last row of each key, in the order of the keys', () => {
     const batch = [tick(2, 1), tick(1, 2), tick(2, 3), tick(0, 4)];
-    expect(dedupeByKey(batch, KEY)).toEqual([tick(0, 4), tick(1, 2), tick(2, 3)]);
+    expect(dedupeByKey(batch, compare)).toEqual([tick(0, 4), tick(1, 2), tick(2, 3)]);
   });
 
   it('leaves the one before where the next does not replace it', () => {
     const batch = [tick(0, 1), tick(0, 2), tick(0, 3)];
-    expect(dedupeByKey(batch, KEY, () => false)).toEqual([tick(0, 1)]);
-    expect(dedupeByKey(batch, KEY, (next) => next.value !== 3)).toEqual([tick(0, 2)]);
+    expect(dedupeByKey(batch, compare, () => false)).toEqual([tick(0, 1)]);
+    expect(dedupeByKey(batch, compare, (next) => next.value !== 3)).toEqual([tick(0, 2)]);
   });
 
   it('takes names that run together to the same text for different ones', () => {
     const batch = [tick(0, 1, { exchange: 'ab', symbol: 'c' }), tick(0, 2, { exchange: 'a', symbol: 'bc' })];
-    expect(dedupeByKey(batch, KEY)).toEqual(batch.toReversed());
+    expect(dedupeByKey(batch, compare)).toEqual(batch.toReversed());
   });
 
   it('leaves the batch as it was', () => {
     const batch = Object.freeze([tick(2, 1), tick(1, 2), tick(2, 3)]);
-    dedupeByKey(batch, KEY);
+    dedupeByKey(batch, compare);
     expect(batch.map(({ value }) => value)).toEqual([1, 2, 3]);
   });
 
@@ -66,10 +71,10 @@ describe('dedupeByKey', () => {
           }
         }
         const sorted = [...expected.values()].sort((a, b) => {
-          const names = KEY.names.find((name) => a[name] !== b[name]);
+          const names = NAMES.find((name) => a[name] !== b[name]);
           return names === undefined ? a.time - b.time : a[names] < b[names] ? -1 : 1;
         });
-        expect(dedupeByKey(batch, KEY, replaces)).toEqual(sorted);
+        expect(dedupeByKey(batch, compare, replaces)).toEqual(sorted);
       }),
       THOUSAND_RUNS,
     );
@@ -86,17 +91,17 @@ describe('dedupeByKey', () => {
       expected.set(`${row.symbol} ${String(row.time).padStart(6, '0')}`, row);
     }
     let turns = 0;
-    const sorted = await inTurns(inParts(batch, KEY), async () => {
+    const sorted = await inTurns(inParts(batch, compare), async () => {
       turns += 1;
     });
     expect(sorted).toEqual([...expected].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row));
     expect(turns).toBeGreaterThan(6);
-    expect(dedupeByKey(batch, KEY)).toEqual(sorted);
+    expect(dedupeByKey(batch, compare)).toEqual(sorted);
   });
 
   it('keeps the order of rows with one key over parts', () => {
     const batch = Array.from({ length: 2 * ROWS_PER_TURN }, (_, at) => tick(1 - (at % 2), at));
-    expect(dedupeByKey(batch, KEY).map(({ value }) => value)).toEqual([batch.length - 1, batch.length - 2]);
-    expect(dedupeByKey(batch, KEY, () => false).map(({ value }) => value)).toEqual([1, 0]);
+    expect(dedupeByKey(batch, compare).map(({ value }) => value)).toEqual([batch.length - 1, batch.length - 2]);
+    expect(dedupeByKey(batch, compare, () => false).map(({ value }) => value)).toEqual([1, 0]);
   });
 });

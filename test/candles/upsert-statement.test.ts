@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { mariadbDialect } from '../../src/databases/mysql/mariadb.ts';
 import { mysqlDialect } from '../../src/databases/mysql/mysql.ts';
 import { sqliteDialect } from '../../src/databases/sqlite/sqlite.ts';
-import { upsertCounts } from '../../src/repositories/write/upsert-counts.ts';
-import { UpsertStatements, upsertText } from '../../src/repositories/write/upsert-statement.ts';
+import { UpsertStatements, upsertCounts, upsertText } from '../../src/repositories/write/upsert-statement.ts';
 import { type SmallRow, smallTable } from '../support/small-table.ts';
 
 const RULES = { stamp: 'at', closing: 'done' } as const;

@@ -1,34 +1,56 @@
 import { inTurns, type Turn } from '../../async/turns.ts';
 import type { Table } from '../../entities/table.ts';
-import type { Executor, Tries } from '../../executor/executor.ts';
+import type { Executor, RunOptions } from '../../executor/executor.ts';
 import type { Session, Tables } from '../../executor/session.ts';
+import { type Check, under } from '../../schemas/parse.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
-import { type Statement, withProgress } from '../statements.ts';
+import type { StoredBatch } from '../../streams/writer-target.ts';
+import { withProgress } from '../statements.ts';
+import { checkBatch } from './check-batch.ts';
 import { cutBatch, type LeaveOut, mostRowBytes } from './cut-batch.ts';
+import { dedupeByKey } from './dedupe-by-key.ts';
 import { fileRowEncoder } from './encode-rows.ts';
 import { loadRows } from './load-rows.ts';
-import { addCounts, NO_ROWS, type UpsertCounts, upsertCounts } from './upsert-counts.ts';
-import { type UpsertRules, UpsertStatements, type WriteOptions } from './upsert-statement.ts';
+import { type UpsertRules, UpsertStatements, upsertCounts, type WriteOptions } from './upsert-statement.ts';
+import { addCounts, NO_ROWS, type Outcome, type UpsertCounts, type WriteResult } from './write-result.ts';
 
-/** How the rows of one table are written. */
-export interface WritePlan<T extends object> extends UpsertRules<T> {
+/**
+ * How the rows of one table are written. `T` is a row of the table, `R` the part of it that each row of a batch brings
+ * along.
+ */
+export interface WritePlan<T extends object, R extends Partial<T>> extends UpsertRules<T> {
+  /** What a row is called in the log. */
+  readonly rowName: string;
+  /** A row in a line of the log. */
+  describe(row: R): string;
   table(tables: Tables): Table<T>;
+  /** Compares two rows by their keys; zero means the same key. */
+  compare(a: R, b: R): number;
+  /** Whether a row of a batch replaces an earlier one with its key. */
+  replaces(next: R, previous: R, forceUpdate: ForceUpdate): boolean;
   /**
    * Whether rows may be loaded as a file: only where nothing but a stored key can make the server leave a row out, since
    * it does not say why it did.
    */
   readonly loadable: boolean;
+  /** The property that may be larger than the server takes: such a row is rejected. Without one it is an error. */
+  readonly unbounded?: keyof T & string;
 }
 
-/** How a batch of rows is written. */
-export interface BatchOptions<T extends object, R> extends WriteOptions<T> {
+/** What a caller may say of a batch. */
+interface BatchOptions extends Pick<RunOptions, 'onRetry' | 'signal'> {
+  readonly forceUpdate: ForceUpdate;
   /** All rows or none. */
   readonly atomic: boolean;
+}
+
+/** How the slices of a batch are written. */
+interface SliceOptions<T extends object, R> extends WriteOptions<T> {
+  readonly atomic: boolean;
   /** Lets other work run between slices, and between parts of the work on many rows. */
-  readonly turn?: Turn | undefined;
+  readonly turn: Turn | undefined;
   /** Called with each row that is too large for the server and is left out. Without it, such a row is an error. */
-  readonly leaveOut?: LeaveOut<R> | undefined;
-  readonly tries?: Tries | undefined;
+  readonly leaveOut: LeaveOut<R> | undefined;
 }
 
 const PACKET_TOO_LARGE = 1153;
@@ -54,6 +76,7 @@ interface Cut<R> {
 
 /** What is derived from a table, and learned of its database. */
 interface TableState<T extends object> {
+  readonly table: Table<T>;
   readonly statements: UpsertStatements<T>;
   readonly encodeFileRow: ReturnType<typeof fileRowEncoder<T>>;
   readonly mostBytesOf: (row: Partial<T>) => number;
@@ -61,45 +84,84 @@ interface TableState<T extends object> {
 }
 
 /**
- * Writes rows into one table. A batch is cut into slices, each a statement (or a file) of its own that is retried by
- * itself: the same rows with the same keys, so a second time changes nothing more.
- *
- * `T` is a row of the table, `R` the part of it that each row of a batch brings along.
+ * Checks rows and writes them into one table. A batch is cut into slices, each a statement (or a file) of its own that is
+ * retried by itself: the same rows with the same keys, so a second time changes nothing more.
  */
-export class BatchWriter<T extends object, R extends Partial<T> = T> {
-  readonly #plan: WritePlan<T>;
-  // a table belongs to one connected database, and so does what is known of it
-  readonly #states = new WeakMap<Table<T>, TableState<T>>();
+export class BatchWriter<T extends object, R extends Partial<T>> {
+  readonly check: Check<R>;
+  readonly #plan: WritePlan<T, R>;
+  // the tables belong to one connected database, and so does what is known of it
+  readonly #states = new WeakMap<Tables, TableState<T>>();
   /** Whether the last rows were new, so that the next ones probably are. */
   #mostlyNew = true;
 
-  constructor(plan: WritePlan<T>) {
+  constructor(plan: WritePlan<T, R>, check: Check<R>) {
     this.#plan = plan;
+    this.check = check;
   }
 
-  /** Writes one row, in one statement. The driver refuses one that is larger than the server takes. */
-  async writeRow(session: Session, row: R, { forceUpdate, shared }: WriteOptions<T>): Promise<UpsertCounts> {
-    const statement = this.#stateOf(session).statements.statement(forceUpdate, [row], shared);
-    return this.#send(session, statement, forceUpdate, 1);
+  /** Writes a checked row, in one statement. The driver refuses one that is larger than the server takes. */
+  async writeRow(executor: Executor, operation: string, row: R, forceUpdate: ForceUpdate): Promise<Outcome> {
+    const options = { forceUpdate, shared: this.#shared() };
+    const { inserted, updated } = await executor.run(operation, { idempotent: true }, (session) =>
+      this.#upsert(session, [row], options),
+    );
+    const outcome = inserted > 0 ? 'inserted' : updated > 0 ? 'updated' : 'unchanged';
+    executor.debug(operation, () => `stored ${this.#plan.rowName} ${this.#plan.describe(row)}: ${outcome}`);
+    return outcome;
   }
 
-  /** Writes a batch in which every key occurs once. */
+  /** Checks a batch and writes what is valid. What is rejected is named by its index in the batch. */
+  async checkAndWrite(
+    executor: Executor,
+    operation: string,
+    batch: readonly unknown[],
+    options: BatchOptions,
+  ): Promise<WriteResult> {
+    const checking = inTurns(checkBatch(operation, this.check, batch, options.atomic), executor.turn);
+    // in a transaction nothing is awaited before the work is queued, since calls there keep their order
+    const { accepted, acceptedAt, rejected } = checking instanceof Promise ? await checking : checking;
+    const stored = await this.write(executor, operation, accepted, options);
+    const tooLarge = stored.rejected.map(({ row, issues }) => {
+      const index = acceptedAt[accepted.indexOf(row)] ?? 0;
+      return { index, issues: under(`[${index}]`, issues) };
+    });
+    return { ...stored, rejected: [...rejected, ...tooLarge].sort((a, b) => a.index - b.index) };
+  }
+
+  /** Writes checked rows, each key once. */
   async write(
     executor: Executor,
     operation: string,
     rows: readonly R[],
-    options: BatchOptions<T, R>,
-  ): Promise<UpsertCounts> {
-    if (rows.length === 0) {
-      return NO_ROWS;
-    }
-    const run: Run = (work) =>
-      executor.run(operation, { idempotent: true, atomic: options.atomic, ...options.tries }, work);
-    return executor.track(operation, () => this.#write(run, rows, options));
+    { forceUpdate, atomic, onRetry, signal }: BatchOptions,
+  ): Promise<StoredBatch<R>> {
+    const { turn } = executor;
+    const { rowName, compare, replaces, unbounded: path } = this.#plan;
+    const deduping = inTurns(
+      dedupeByKey(rows, compare, (next, previous) => replaces(next, previous, forceUpdate)),
+      turn,
+    );
+    const unique = deduping instanceof Promise ? await deduping : deduping;
+    const rejected: StoredBatch<R>['rejected'][number][] = [];
+    const leaveOut = (row: R, received: string): void => {
+      rejected.push({ row, issues: [{ path: path as string, expected: 'what one statement can carry', received }] });
+    };
+    const options = { forceUpdate, atomic, turn, shared: this.#shared(), leaveOut: path && leaveOut };
+    const run: Run = (work) => executor.run(operation, { idempotent: true, atomic, onRetry, signal }, work);
+    const { inserted, updated } =
+      unique.length === 0 ? NO_ROWS : await executor.track(operation, () => this.#write(run, unique, options));
+    const written = rows.length - rejected.length;
+    const unchanged = written - inserted - updated;
+    executor.debug(
+      operation,
+      () => `stored ${written} ${rowName}s: ${inserted} inserted, ${updated} updated, ${unchanged} unchanged`,
+    );
+    return { inserted, updated, unchanged, rejected };
   }
 
   /** One slice, and all slices of a transaction, are written in the run that cuts; several take a run each. */
-  async #write(run: Run, rows: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
+  async #write(run: Run, rows: readonly R[], options: SliceOptions<T, R>): Promise<UpsertCounts> {
     let cut: Cut<R> | undefined;
     let counts = NO_ROWS;
     const written = await run(async (session) => {
@@ -114,7 +176,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
       }
       return counts;
     }).catch((error: unknown) => {
-      throw options.atomic ? error : withProgress(error, progressOf(counts, rows.length), storedRows(counts) > 0);
+      throw options.atomic ? error : withCounts(error, counts, rows.length);
     });
     return written ?? this.#writeInParallel(run, cut as unknown as Cut<R>, rows.length, options);
   }
@@ -124,7 +186,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     run: Run,
     { slices, parallel, maxBytes }: Cut<R>,
     total: number,
-    options: BatchOptions<T, R>,
+    options: SliceOptions<T, R>,
   ): Promise<UpsertCounts> {
     const waiting = slices.values();
     let counts = NO_ROWS;
@@ -149,8 +211,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     };
     await Promise.all(Array.from({ length: Math.min(parallel, slices.length) }, work));
     if (failure !== undefined) {
-      const { error } = failure as { readonly error: unknown };
-      throw withProgress(error, progressOf(counts, total), storedRows(counts) > 0);
+      throw withCounts((failure as { readonly error: unknown }).error, counts, total);
     }
     return counts;
   }
@@ -160,17 +221,16 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     session: Session,
     slice: readonly R[],
     maxBytes: number,
-    options: BatchOptions<T, R>,
+    options: SliceOptions<T, R>,
   ): Promise<UpsertCounts> {
     // a server that is sent too much may hang up without a word, and the limit may be lower on the next connection
-    const isLimitLower = (): boolean => session.maxStatementBytes < maxBytes;
-    if (isLimitLower()) {
+    if (session.maxStatementBytes < maxBytes) {
       return this.#writeParts(session, slice, options);
     }
     const counts =
       (await this.#load(session, slice, options)) ??
       (await this.#upsert(session, slice, options).catch((error: unknown) => {
-        if (isTooLarge(error) && isLimitLower() && !session.inTransaction) {
+        if (isTooLarge(error) && session.maxStatementBytes < maxBytes && !session.inTransaction) {
           return this.#writeParts(session, slice, options);
         }
         throw error;
@@ -180,7 +240,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
   }
 
   /** Cuts a slice again, for a server whose limit became lower. */
-  async #writeParts(session: Session, slice: readonly R[], options: BatchOptions<T, R>): Promise<UpsertCounts> {
+  async #writeParts(session: Session, slice: readonly R[], options: SliceOptions<T, R>): Promise<UpsertCounts> {
     const { leaveOut } = options;
     const tooLarge: Parameters<LeaveOut<R>>[] = [];
     const collect: LeaveOut<R> | undefined = leaveOut && ((...rejected) => tooLarge.push(rejected));
@@ -200,40 +260,35 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     if (!this.#loads(session, slice.length)) {
       return undefined;
     }
-    const table = this.#plan.table(session.tables);
     const state = this.#stateOf(session);
+    const { table, encodeFileRow } = state;
     await session.assertNoDrift(table);
-    const loaded = await loadRows(session, table, state.encodeFileRow, slice, options);
+    const loaded = await loadRows(session, table, encodeFileRow, slice, options);
     state.filesRefused ||= loaded === 'refused';
     return typeof loaded === 'object' ? loaded : undefined;
   }
 
-  #upsert(session: Session, slice: readonly R[], { forceUpdate, shared }: WriteOptions<T>): Promise<UpsertCounts> {
-    const statement = this.#stateOf(session).statements.statement(forceUpdate, slice, shared);
-    return this.#send(session, statement, forceUpdate, slice.length);
-  }
-
-  async #send(
+  async #upsert(
     session: Session,
-    { sql, parameters }: Statement,
-    forceUpdate: ForceUpdate,
-    rows: number,
+    slice: readonly R[],
+    { forceUpdate, shared }: WriteOptions<T>,
   ): Promise<UpsertCounts> {
-    const table = this.#plan.table(session.tables);
+    const { table, statements } = this.#stateOf(session);
+    const { sql, parameters } = statements.statement(forceUpdate, slice, shared);
     await session.assertNoDrift(table);
     const result = await session.execute(sql, parameters);
     if ((result.warnings ?? 0) > 0) {
       await session.assertNoDrift(table, true);
     }
-    return upsertCounts(session.dialect, forceUpdate, result, rows);
+    return upsertCounts(session.dialect, forceUpdate, result, slice.length);
   }
 
   async #cut(
     session: Session,
     rows: readonly R[],
-    { leaveOut, atomic, shared, turn }: BatchOptions<T, R>,
+    { leaveOut, atomic, shared, turn }: SliceOptions<T, R>,
   ): Promise<Cut<R>> {
-    const { statements, mostBytesOf } = this.#stateOf(session);
+    const { table, statements, mostBytesOf } = this.#stateOf(session);
     const parallel = atomic ? 1 : Math.max(1, Math.min(MOST_PARALLEL_SLICES, session.freeConnections()));
     const share = Math.ceil(rows.length / parallel);
     const perFile = Math.min(Math.max(share, LEAST_ROWS_PER_FILE), MOST_ROWS_PER_FILE);
@@ -241,7 +296,7 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
     const limits = {
       rows: Math.min(
         this.#loads(session, Math.min(perFile, rows.length)) ? perFile : perStatement,
-        Math.floor(session.dialect.maxParameters / this.#plan.table(session.tables).columns.length),
+        Math.floor(session.dialect.maxParameters / table.columns.length),
       ),
       bytes: session.maxStatementBytes,
       mostBytesOf,
@@ -258,18 +313,25 @@ export class BatchWriter<T extends object, R extends Partial<T> = T> {
   }
 
   #stateOf(session: Session): TableState<T> {
-    const table = this.#plan.table(session.tables);
-    let state = this.#states.get(table);
+    let state = this.#states.get(session.tables);
     if (state === undefined) {
+      const table = this.#plan.table(session.tables);
       state = {
+        table,
         statements: new UpsertStatements(session.dialect, table, this.#plan),
         encodeFileRow: fileRowEncoder(table),
         mostBytesOf: session.maxStatementBytes === Number.POSITIVE_INFINITY ? () => 0 : mostRowBytes(table),
         filesRefused: false,
       };
-      this.#states.set(table, state);
+      this.#states.set(session.tables, state);
     }
     return state;
+  }
+
+  /** The value of the stamp: every row of a batch has the same. */
+  #shared(): Partial<T> | undefined {
+    const { stamp } = this.#plan;
+    return stamp && ({ [stamp]: new Date() } as Partial<T>);
   }
 }
 
@@ -277,10 +339,9 @@ function isTooLarge(error: unknown): boolean {
   return (error as { readonly errno?: unknown }).errno === PACKET_TOO_LARGE;
 }
 
-function storedRows({ inserted, updated, unchanged }: UpsertCounts): number {
-  return inserted + updated + unchanged;
-}
-
-function progressOf(counts: UpsertCounts, total: number): string {
-  return `${storedRows(counts)} of ${total} rows were written, and writing the whole batch again is safe`;
+/** Adds to an error what was written before it. */
+function withCounts(error: unknown, { inserted, updated, unchanged }: UpsertCounts, total: number): unknown {
+  const written = inserted + updated + unchanged;
+  const progress = `${written} of ${total} rows were written, and writing the whole batch again is safe`;
+  return withProgress(error, progress, written > 0);
 }

@@ -3,8 +3,9 @@ import { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts';
 import type { Table } from '../../entities/table.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import type { Session } from '../../executor/session.ts';
-import type { UpsertCounts } from './upsert-counts.ts';
+
 import type { WriteOptions } from './upsert-statement.ts';
+import type { UpsertCounts } from './write-result.ts';
 
 const BYTES_PER_PACKET = 128 * 1024;
 

@@ -1,8 +1,10 @@
 import { type Dialect, quote } from '../../databases/dialect.ts';
+import type { StatementResult } from '../../databases/physical-connection.ts';
 import type { Column, Table } from '../../entities/table.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import type { Statement } from '../statements.ts';
 import { type EncodeRow, rowEncoder } from './encode-rows.ts';
+import type { UpsertCounts } from './write-result.ts';
 
 /** How rows are written. */
 export interface WriteOptions<T extends object> {
@@ -122,4 +124,26 @@ function conflictClause<T extends object>(
     ...ordered.map((name) => (kept === undefined ? `${quote(name)} = ${upsert.incoming(name)}` : unless(kept, name))),
   ];
   return `${head} ${assignments.join(', ')}`;
+}
+
+/**
+ * What an upsert did, from its own result. A server counts 1 for an inserted row, 2 for a changed one and 0 for one
+ * that stayed (source: MySQL Reference Manual, "INSERT ... ON DUPLICATE KEY UPDATE Statement"; the connection has
+ * CLIENT_FOUND_ROWS off), and reports the changed rows of a multi-row statement as "Duplicates". SQLite counts 1 for
+ * either.
+ */
+export function upsertCounts(
+  dialect: Dialect,
+  forceUpdate: ForceUpdate,
+  result: StatementResult,
+  rows: number,
+): UpsertCounts {
+  if (forceUpdate === false) {
+    return { inserted: result.affected, updated: 0, unchanged: rows - result.affected };
+  }
+  const perUpdate = dialect.upsert.canSkipRow ? 1 : 2;
+  // a server reports no duplicates of a single row, whose count is clear by itself
+  const updated = result.updated ?? (rows === 1 && result.affected === perUpdate ? 1 : 0);
+  const inserted = result.affected - perUpdate * updated;
+  return { inserted, updated, unchanged: rows - inserted - updated };
 }
