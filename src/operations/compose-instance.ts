@@ -1,9 +1,8 @@
 import type { Settings } from '../config/settings.ts';
+import type { DefaultExchange } from '../schemas/primitives.ts';
 import { databaseStore } from '../spool/database-store.ts';
 import { OpenSpools } from '../spool/open-spools.ts';
-import { loggedDefaultExchange } from './default-exchange.ts';
 import { InFlightTracker } from './in-flight-tracker.ts';
-import { LazyDatabase } from './lazy-database.ts';
 import { OpenWriters } from './open-writers.ts';
 import { OperationExecutor } from './operation-executor.ts';
 import { RepositorySet } from './repositories.ts';
@@ -14,7 +13,6 @@ import { NO_WRITERS } from './transaction-executor.ts';
 /** The parts of one instance. */
 export interface InstanceParts {
   readonly tracker: InFlightTracker;
-  readonly database: LazyDatabase;
   readonly executor: OperationExecutor;
   readonly repositories: RepositorySet;
   readonly spools: OpenSpools;
@@ -24,8 +22,7 @@ export interface InstanceParts {
 /** Makes the parts of an instance and connects them: the one place where that happens. Opens nothing. */
 export function composeInstance(settings: Settings): InstanceParts {
   const tracker = new InFlightTracker();
-  const database = new LazyDatabase(settings);
-  const executor = new OperationExecutor(settings, tracker, database);
+  const executor = new OperationExecutor(settings, tracker);
   const defaultExchange = loggedDefaultExchange(settings);
   // what spools drain into: repositories that open no writers
   const drained = new RepositorySet({ executor, writers: NO_WRITERS, defaultExchange });
@@ -33,6 +30,18 @@ export function composeInstance(settings: Settings): InstanceParts {
   const spools = new OpenSpools(settings, { closed: () => tracker.closed, ...store });
   const writers = new OpenWriters(tracker, spools);
   const repositories = drained.on({ executor, writers });
-  const shutdown = new Shutdown({ settings, tracker, database, writers, spools });
-  return { tracker, database, executor, repositories, spools, shutdown };
+  const shutdown = new Shutdown({ settings, tracker, executor, writers, spools });
+  return { tracker, executor, repositories, spools, shutdown };
+}
+
+/** The exchange of rows and queries that name none. Logged the first time, since another one may have been meant. */
+function loggedDefaultExchange({ defaultExchange, logger }: Settings): DefaultExchange {
+  let logged = false;
+  return () => {
+    if (!logged) {
+      logged = true;
+      logger.info({ defaultExchange }, 'no exchange was given: defaultExchange is taken, here and from now on');
+    }
+    return defaultExchange;
+  };
 }

@@ -77,9 +77,9 @@ export class DatabaseOperations implements AsyncDisposable {
 
   /** The state of the connection pool, and a way to empty it. */
   get pool(): PoolHandle {
-    const { database } = this.#parts;
+    const { executor } = this.#parts;
     const { min, max } = this.#settings.pool;
-    return { min, max, ...database.poolState, clear: () => database.clearPool() };
+    return { min, max, ...executor.poolState, clear: () => executor.clearPool() };
   }
 
   /**
@@ -130,10 +130,10 @@ export class DatabaseOperations implements AsyncDisposable {
 
   /** Whether the database answers within `connectTimeoutMs`, and can read what is stored. Never throws. */
   async healthCheck(): Promise<boolean> {
-    const { tracker, database } = this.#parts;
+    const { tracker, executor } = this.#parts;
     try {
       await withTimeout(this.#settings.connectTimeoutMs, () =>
-        tracker.track('healthCheck', async () => (await database.open()).probe()),
+        tracker.track('healthCheck', async () => (await executor.open()).probe()),
       );
       return true;
     } catch {
@@ -149,15 +149,15 @@ export class DatabaseOperations implements AsyncDisposable {
    * @example const { healthy, latencyMs, server, version } = await db.health();
    */
   async health(): Promise<HealthReport> {
-    const { tracker, database, spools } = this.#parts;
+    const { tracker, executor, spools } = this.#parts;
     await spools.opened();
     try {
       return await withTimeout(this.#settings.connectTimeoutMs, () =>
-        tracker.track('health', async () => inspect(await database.open(), spools.states)),
+        tracker.track('health', async () => inspect(await executor.open(), spools.states)),
       );
     } catch (error) {
       const failure = translateError(error, { operation: 'health', attempts: 1, idempotent: true });
-      return unreachable(failure, database.poolState, spools.states);
+      return unreachable(failure, executor.poolState, spools.states);
     }
   }
 
@@ -194,12 +194,12 @@ export class DatabaseOperations implements AsyncDisposable {
    *   a privilege, `closed` when the instance is closed
    */
   async getStats(): Promise<DatabaseStats> {
-    const { tracker, database } = this.#parts;
+    const { tracker, executor } = this.#parts;
     const { connectTimeoutMs, statsBudgetMs } = this.#settings;
     const answerBy = performance.now() + connectTimeoutMs;
     try {
       return await withTimeout(connectTimeoutMs + statsBudgetMs, () =>
-        tracker.track('getStats', async () => countAll(await database.open(), answerBy)),
+        tracker.track('getStats', async () => countAll(await executor.open(), answerBy)),
       );
     } catch (error) {
       return unknownStats(error);
@@ -216,7 +216,7 @@ export class DatabaseOperations implements AsyncDisposable {
    */
   drainSpool(options: DrainOptions): Promise<DrainReport> {
     const { tracker, spools, shutdown } = this.#parts;
-    return tracker.trackAlone('drainSpool', () => spools.drain(options, shutdown.signal));
+    return tracker.track('drainSpool', () => spools.drain(options, shutdown.signal), { alone: true });
   }
 
   /**

@@ -43,14 +43,18 @@ export class InFlightTracker {
    * Counts an operation until it settles. One that begins inside another is part of that, and is let in even
    * after the tracker was closed.
    *
+   * @param options.alone whether it is an operation of its own, even inside another
+   * @param options.isWriter whether it stores rows for a writer
    * @throws DatabaseOperationError of kind `closed` when the tracker was closed before
    */
-  async track<T>(operation: string, work: () => Promise<T>): Promise<T> {
-    return this.#current.getStore()?.inFlight === true ? work() : this.trackAlone(operation, work);
-  }
-
-  /** The same for an operation of its own, even if it begins inside another. */
-  async trackAlone<T>(operation: string, work: () => Promise<T>, isWriter = false): Promise<T> {
+  async track<T>(
+    operation: string,
+    work: () => Promise<T>,
+    { alone = false, isWriter = false }: { readonly alone?: boolean; readonly isWriter?: boolean } = {},
+  ): Promise<T> {
+    if (!alone && this.#current.getStore()?.inFlight === true) {
+      return work();
+    }
     if (this.#closed) {
       throw closedError(operation);
     }

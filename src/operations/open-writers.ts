@@ -21,7 +21,7 @@ export class OpenWriters implements WriterHost {
       throw closedError(operation);
     }
     const writer = make({
-      track: (work) => this.#tracker.trackAlone(operation, work, true),
+      track: (work) => this.#tracker.track(operation, work, { alone: true, isWriter: true }),
       spool: (settings) => this.#spools.of(operation, settings),
     });
     this.#operations.set(writer, operation);

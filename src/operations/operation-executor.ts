@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { anySignal } from '../async/waiting.ts';
+import { anySignal, unlessAborted } from '../async/waiting.ts';
 import type { Settings } from '../config/settings.ts';
+import type { PoolState } from '../databases/pool/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { shownMessage } from '../errors/shown-fault.ts';
 import { translateError } from '../errors/translate-error.ts';
@@ -9,10 +10,12 @@ import type { Executor, RunOptions, Snapshot } from '../executor/executor.ts';
 import type { Session } from '../executor/session.ts';
 import { debugLine } from '../logger/logger.ts';
 import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
-import { ATTEMPTS, traced } from '../telemetry/channels.ts';
+import { ATTEMPTS, type AttemptTrace, traced } from '../telemetry/channels.ts';
 import type { Database, HeldSnapshot } from './database.ts';
 import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
-import type { LazyDatabase } from './lazy-database.ts';
+import { migrateUp } from './migrate.ts';
+
+const NO_POOL: PoolState = { size: 0, free: 0, pending: 0 };
 
 /** Carries what a caller's own code threw past the retry: it is neither retried nor translated. */
 export class UserCallbackError extends Error {
@@ -30,21 +33,81 @@ export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'onRetry
   readonly attempts?: Partial<Record<keyof RetryPolicy, number>> | undefined;
 }
 
-/** Runs operations on the instance's database: the one place that retries, translates and logs them. */
+/**
+ * Runs operations on the instance's database, which its first one connects: the one place that retries, translates and
+ * logs them.
+ */
 export class OperationExecutor implements Executor {
   /** An embedded database answers within the same turn, so that nothing else would ever run. */
   readonly turn = (): Promise<void> => nextTurn();
   readonly #settings: Settings;
   readonly #tracker: InFlightTracker;
-  readonly #database: LazyDatabase;
   /** When aborted, no operation makes a further attempt. */
   readonly #noMoreAttempts: AbortSignal;
+  #opening: Promise<Database> | undefined;
+  #database: Database | undefined;
 
-  constructor(settings: Settings, tracker: InFlightTracker, database: LazyDatabase) {
+  constructor(settings: Settings, tracker: InFlightTracker) {
     this.#settings = settings;
     this.#tracker = tracker;
-    this.#database = database;
     this.#noMoreAttempts = anySignal(tracker.cutOff, settings.retry.signal);
+  }
+
+  get poolState(): PoolState {
+    return this.#database?.pool.state ?? NO_POOL;
+  }
+
+  /** Closes the idle connections now, and those in use when they are released. */
+  clearPool(): void {
+    this.#database?.pool.clear();
+  }
+
+  /**
+   * The database, which the first call connects; concurrent callers share one attempt. An attempt that fails is
+   * forgotten, so that the next call makes another.
+   */
+  open(): Promise<Database> {
+    this.#opening ??= this.#connect().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Database> {
+    const { autoMigrate, logger } = this.#settings;
+    // the ORM and the driver are loaded by the first connection: a program that imports the library starts without them
+    const { Database } = await import('./database.ts');
+    const database = await Database.open(this.#settings);
+    try {
+      const migrations = autoMigrate ? await migrateUp(database) : [];
+      logger.info({ server: database.dialect.label, migrations }, 'connected');
+      this.#database = database;
+      return database;
+    } catch (error) {
+      await database.close(true);
+      throw error;
+    }
+  }
+
+  /** Ends every connection of the pool at once; statements under way fail. */
+  async abortConnections(): Promise<void> {
+    await this.#database?.pool.destroy(true);
+  }
+
+  /**
+   * Closes every connection. Waits for an attempt to connect that is under way.
+   *
+   * @param cutOff ends that wait: connections are then closed at once, and so is what the attempt still opens
+   */
+  async close(cutOff: AbortSignal): Promise<void> {
+    const opening = this.#opening?.catch(() => undefined);
+    const opened = await unlessAborted(Promise.resolve(opening), cutOff).catch(() => this.#database);
+    if (opened === undefined) {
+      void opening?.then((late) => late?.close(true));
+    } else {
+      await opened.close(cutOff.aborted);
+    }
   }
 
   debug(operation: string, text: () => string): void {
@@ -67,12 +130,11 @@ export class OperationExecutor implements Executor {
   async snapshot(operation: string): Promise<Snapshot> {
     const opened = Promise.withResolvers<HeldSnapshot>();
     const released = Promise.withResolvers<void>();
-    this.#tracker
-      .trackAlone(operation, async () => {
-        opened.resolve(await this.attempt(operation, { idempotent: true }, (database) => database.snapshot()));
-        await released.promise;
-      })
-      .catch(opened.reject);
+    const held = async (): Promise<void> => {
+      opened.resolve(await this.attempt(operation, { idempotent: true }, (database) => database.snapshot()));
+      await released.promise;
+    };
+    this.#tracker.track(operation, held, { alone: true }).catch(opened.reject);
     const { session, release } = await opened.promise;
     return {
       // what a snapshot shows cannot be read again from another one, so nothing is retried
@@ -83,39 +145,38 @@ export class OperationExecutor implements Executor {
 
   /** Does the work on the database, again where that is safe. Throws only errors of this library. */
   attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
-    return this.#tracker.track(operation, () => this.#attempt(operation, options, work));
-  }
-
-  async #attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
-    const { retry: policy } = this.#settings;
-    let connected = false;
-    // an attempt that got no connection has done nothing
-    const idempotent = (): boolean =>
-      !connected || (typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent);
-    const onDatabase = async (): Promise<T> => {
-      const database = await this.#database.open();
-      connected = true;
-      return work(database);
-    };
-    const result = await retry(
-      (attempt) => {
-        connected = false;
-        return traced(ATTEMPTS, () => ({ 'db.operation.name': operation, attempt }), onDatabase);
-      },
-      {
-        policy: options.attempts === undefined ? policy : withAttempts(policy, options.attempts),
-        idempotent,
-        waitsForPool: this.#tracker.isWriter,
-        signal: anySignal(this.#noMoreAttempts, options.signal),
-        onRetry: (notice) => this.#retrying(operation, notice, options),
-      },
-    );
-    if (result.ok) {
-      return result.value;
-    }
-    throw result.error instanceof UserCallbackError
-      ? result.error.original
-      : this.#failureOf(operation, result.error, result.attempts, idempotent());
+    return this.#tracker.track(operation, async () => {
+      const { retry: policy } = this.#settings;
+      const { attempts, signal } = options;
+      let connected = false;
+      // an attempt that got no connection has done nothing
+      const idempotent = (): boolean =>
+        !connected || (typeof options.idempotent === 'function' ? options.idempotent() : options.idempotent);
+      const result = await retry(
+        (attempt) => {
+          connected = false;
+          const message = (): AttemptTrace => ({ 'db.operation.name': operation, attempt });
+          return traced(ATTEMPTS, message, async () => {
+            const database = await this.open();
+            connected = true;
+            return work(database);
+          });
+        },
+        {
+          policy: attempts === undefined ? policy : withAttempts(policy, attempts),
+          idempotent,
+          waitsForPool: this.#tracker.isWriter,
+          signal: signal === undefined ? this.#noMoreAttempts : AbortSignal.any([this.#noMoreAttempts, signal]),
+          onRetry: (notice) => this.#retrying(operation, notice, options),
+        },
+      );
+      if (result.ok) {
+        return result.value;
+      }
+      throw result.error instanceof UserCallbackError
+        ? result.error.original
+        : this.#failureOf(operation, result.error, result.attempts, idempotent());
+    });
   }
 
   /** Logs a further attempt, and tells the listeners of it. */

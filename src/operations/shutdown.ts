@@ -2,14 +2,14 @@ import type { Settings } from '../config/settings.ts';
 import type { OpenSpools } from '../spool/open-spools.ts';
 import type { CloseReport } from './close-report.ts';
 import type { InFlightTracker } from './in-flight-tracker.ts';
-import type { LazyDatabase } from './lazy-database.ts';
 import type { OpenWriters } from './open-writers.ts';
+import type { OperationExecutor } from './operation-executor.ts';
 
 /** What has to be closed with an instance. */
 export interface Closeable {
   readonly settings: Settings;
   readonly tracker: InFlightTracker;
-  readonly database: LazyDatabase;
+  readonly executor: OperationExecutor;
   readonly writers: OpenWriters;
   readonly spools: OpenSpools;
 }
@@ -42,7 +42,7 @@ export class Shutdown {
 
   async #close(force: boolean): Promise<CloseReport> {
     const start = performance.now();
-    const { settings, tracker, database, writers, spools } = this.#parts;
+    const { settings, tracker, executor, writers, spools } = this.#parts;
     const rowCounts = writers.countRows();
     spools.stop();
     const timer = force ? undefined : this.#cutOffLater();
@@ -52,7 +52,7 @@ export class Shutdown {
     await settled;
     await this.#cuttingOff;
     clearTimeout(timer);
-    await database.close(tracker.cutOff);
+    await executor.close(tracker.cutOff);
     await spools.close();
     const leftInSpools = spools.states.reduce((sum, { rows }) => sum + rows, 0);
     const forced = tracker.cutOff.aborted;
@@ -75,10 +75,10 @@ export class Shutdown {
   /** Ends at once what is under way. Rows that writers hold go into their spools, where they have one. */
   #cutOff(): Promise<void> {
     this.#cuttingOff ??= (async () => {
-      const { tracker, database, writers } = this.#parts;
+      const { tracker, executor, writers } = this.#parts;
       tracker.abort();
       const settled = writers.abort();
-      await database.abortConnections();
+      await executor.abortConnections();
       await settled;
     })();
     return this.#cuttingOff;
