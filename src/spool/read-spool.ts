@@ -8,7 +8,17 @@ import type { SpoolTotals } from '../streams/row-spool.ts';
 import type { SpoolKind } from '../streams/writer-target.ts';
 import { spoolFileError } from './spool-errors.ts';
 import { isLocked } from './spool-lock.ts';
-import { batchAfter, hasSpool, nextRefusal, openSpoolFile, readNote, totalsOf } from './spool-tables.ts';
+import {
+  batchAfter,
+  hasRowsAfter,
+  hasSpool,
+  lastRefusal,
+  openSpoolFile,
+  readNote,
+  refusalsToKeep,
+  totalsOf,
+} from './spool-tables.ts';
+import { keepsStored } from './spooled-batch.ts';
 
 /** What a spool's file says, also while another process uses it and while no database answers. */
 export interface SpoolFileStatus extends SpoolTotals {
@@ -60,8 +70,10 @@ export async function spoolStatus(directory: string): Promise<SpoolFileStatus> {
 }
 
 /**
- * Reads the rows of a spool in the order in which they are to be stored, and then those that the database
- * refused. It removes none, and may run while another process uses the spool.
+ * Reads the rows of a spool, first those that wait and then those that the database refused. Stored one by one in this
+ * order, refused ones without `forceUpdate` and the others with their own, they end as if they were put back and drained.
+ * It removes none, and may run while another process uses the spool: a row that is moved meanwhile may come twice, and one
+ * that is stored meanwhile may be left out.
  *
  * @example for await (const { kind, row } of readSpool('/var/lib/collector/spool')) console.log(kind, row);
  * @throws InvalidInputError when there is no spool in the directory
@@ -69,29 +81,42 @@ export async function spoolStatus(directory: string): Promise<SpoolFileStatus> {
  */
 export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, void, undefined> {
   const path = requireSpool('readSpool', directory);
-  const read = <T>(work: () => Promise<T>): Promise<T> => withSpoolErrors('readSpool', path, work);
-  const file = await read(() => openSpoolFile(path));
   try {
-    let batch = await read(() => batchAfter(file, 0));
-    while (batch !== undefined) {
-      const { kind, forceUpdate, damaged, spooledAt: at, sequence } = batch;
+    const file = await openSpoolFile(path);
+    try {
+      yield* rowsOf(file);
+    } finally {
+      file.abort();
+    }
+  } catch (error) {
+    throw spoolFileError('readSpool', path, error);
+  }
+}
+
+async function* rowsOf(file: PhysicalConnection): AsyncGenerator<SpooledRow, void, undefined> {
+  let sequence = 0;
+  let after = 0;
+  // another process may move rows from one end to the other meanwhile, so it looks until nothing is new
+  while (await hasRowsAfter(file, sequence, after)) {
+    for (let batch = await batchAfter(file, sequence); batch !== undefined; batch = await batchAfter(file, sequence)) {
+      const { kind, forceUpdate, damaged, spooledAt: at } = batch;
       const common = { kind, forceUpdate, at };
       if (damaged !== undefined) {
         yield { ...common, refused: damaged.reason, row: damaged.row };
       }
-      for (const row of batch.rows) {
+      for (const row of keepsStored(batch) ? batch.rows.toReversed() : batch.rows) {
         yield { ...common, refused: null, row };
       }
-      batch = await read(() => batchAfter(file, sequence));
+      sequence = batch.sequence;
     }
-    let refusal = await read(() => nextRefusal(file, 'first'));
-    while (refusal !== undefined) {
-      const { id, kind, forceUpdate, refusedAt, reason, row } = refusal;
-      yield { kind, forceUpdate, at: refusedAt, refused: reason, row };
-      refusal = await read(() => nextRefusal(file, 'first', id));
+    const upTo = await lastRefusal(file);
+    for await (const { kind, forceUpdate, refusedAt: at, reason: refused, row } of refusalsToKeep(file, {
+      after,
+      upTo,
+    })) {
+      yield { kind, forceUpdate, at, refused, row };
     }
-  } finally {
-    file.abort();
+    after = Math.max(after, upTo);
   }
 }
 

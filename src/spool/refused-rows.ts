@@ -9,11 +9,12 @@ import {
   insertPieces,
   inTransaction,
   type KeptRefusal,
-  nextRefusal,
   openSpoolFile,
+  refusals,
+  refusalsToKeep,
   writeNote,
 } from './spool-tables.ts';
-import { MOST_BYTES, MOST_ROWS, piecesOf } from './spooled-batch.ts';
+import { keepsStored, MOST_BYTES, MOST_ROWS, piecesOf } from './spooled-batch.ts';
 
 /**
  * Puts the refused rows of a spool back into its queue, behind all others: for when the table is mended. They
@@ -29,18 +30,7 @@ import { MOST_BYTES, MOST_ROWS, piecesOf } from './spooled-batch.ts';
 export async function retryRefused(directory: string, options: RetryRefusedOptions = {}): Promise<number> {
   const { force = false } = parse('retryRefused', retryRefusedSchema, options);
   return changeUnused('retryRefused', directory, async (file) => {
-    if (force) {
-      await putBack(file, refusals(file, 'first'), true);
-    } else {
-      // a stored candle is kept, so the last version of each goes first; but an open version goes after closed
-      // ones, which it would not have replaced
-      await putBack(
-        file,
-        refusals(file, 'last', (refusal) => !isOpenVersion(refusal)),
-        false,
-      );
-      await putBack(file, refusals(file, 'last', isOpenVersion), false);
-    }
+    await putBack(file, force ? refusals(file, 'asc') : refusalsToKeep(file), force);
     return deleteRefused(file);
   });
 }
@@ -63,31 +53,17 @@ async function deleteRefused(file: PhysicalConnection): Promise<number> {
   return Number(affected);
 }
 
-/** Refused rows, starting from the first or from the last. One at a time: there may be more than memory holds. */
-async function* refusals(
-  file: PhysicalConnection,
-  from: 'first' | 'last',
-  wanted: (refusal: KeptRefusal) => boolean = () => true,
-): AsyncGenerator<KeptRefusal, void, undefined> {
-  let refusal = await nextRefusal(file, from);
-  while (refusal !== undefined) {
-    if (wanted(refusal)) {
-      yield refusal;
-    }
-    refusal = await nextRefusal(file, from, refusal.id);
-  }
-}
-
-/** Puts rows back in batches of one kind. Inside a batch the last version of a candle wins. */
+/** Puts rows back in batches of one kind. */
 async function putBack(file: PhysicalConnection, refused: AsyncIterable<KeptRefusal>, force: boolean): Promise<void> {
   let batch: KeptRefusal[] = [];
   let bytes = 0;
   const put = async (): Promise<void> => {
     const [first] = batch;
     if (first !== undefined) {
-      const pieces = piecesOf((force ? batch : batch.toReversed()).map(({ row }) => row));
       const batchKind = { kind: first.kind, forceUpdate: force && first.forceUpdate };
-      await insertPieces(file, batchKind, force ? pieces : pieces.toReversed(), Date.now());
+      const reverse = keepsStored(batchKind);
+      const pieces = piecesOf((reverse ? batch.toReversed() : batch).map(({ row }) => row));
+      await insertPieces(file, batchKind, reverse ? pieces.toReversed() : pieces, Date.now());
     }
     batch = [];
     bytes = 0;
@@ -102,11 +78,6 @@ async function putBack(file: PhysicalConnection, refused: AsyncIterable<KeptRefu
     bytes += refusal.bytes;
   }
   await put();
-}
-
-/** Whether it is an open candle of a writer that never replaces a closed one by an open one. */
-function isOpenVersion({ forceUpdate, row }: KeptRefusal): boolean {
-  return forceUpdate === 'unless-closed' && (row as { readonly closed?: unknown }).closed === false;
 }
 
 /** Changes a spool that no process uses, in one transaction. */

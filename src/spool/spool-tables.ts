@@ -64,7 +64,8 @@ export function makeTables(file: PhysicalConnection): Promise<void> {
     'create table if not exists about (name text primary key, value blob not null)',
     'create table if not exists batches (sequence integer primary key autoincrement, kind text not null, force_update text not null, ' +
       'row_count integer not null, byte_count integer not null, spooled_at integer not null, data text not null)',
-    'create table if not exists refused (id integer primary key, kind text not null, force_update text not null, ' +
+    // an id is not used again, so readers know which rows are new
+    'create table if not exists refused (id integer primary key autoincrement, kind text not null, force_update text not null, ' +
       'refused_at integer not null, reason text not null, data text not null)',
     `pragma user_version = ${FORMAT}`,
   ];
@@ -231,30 +232,84 @@ export interface KeptRefusal extends RefusedRow, BatchKind {
   readonly refusedAt: Date;
 }
 
-/** The next refused row after another one, starting from the first or from the last. */
-export async function nextRefusal(
+/** A range of refused rows by their ids: `after` is not part of it, `upTo` is. */
+export interface Refusals {
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** Reads refused rows in ascending or descending order, one at a time: there may be more than memory holds. */
+export async function* refusals(
   file: PhysicalConnection,
-  from: 'first' | 'last',
-  id?: number,
-): Promise<KeptRefusal | undefined> {
-  const { rows } =
-    from === 'first'
-      ? await file.execute('select * from refused where id > ? order by id limit 1', [id ?? 0])
-      : await file.execute('select * from refused where id < ? order by id desc limit 1', [
-          id ?? Number.MAX_SAFE_INTEGER,
-        ]);
-  const [row] = rows;
-  const text = String(row?.['data']);
-  return row === undefined
-    ? undefined
-    : {
-        ...batchKindOf(row),
-        id: Number(row['id']),
-        bytes: Buffer.byteLength(text),
-        refusedAt: new Date(Number(row['refused_at'])),
-        reason: String(row['reason']),
-        row: parsed(text) ?? text,
-      };
+  order: 'asc' | 'desc',
+  { after, upTo }: Refusals = { after: 0, upTo: Number.MAX_SAFE_INTEGER },
+): AsyncGenerator<KeptRefusal, void, undefined> {
+  let range = [after, upTo];
+  for (;;) {
+    const statement = `select * from refused where id > ? and id <= ? order by id ${order} limit 1`;
+    const [row] = (await file.execute(statement, range)).rows;
+    if (row === undefined) {
+      return;
+    }
+    const refusal = refusalOf(row);
+    yield refusal;
+    range = order === 'asc' ? [refusal.id, upTo] : [after, refusal.id - 1];
+  }
+}
+
+/**
+ * Reads refused rows in the order in which they are to be stored where stored rows are kept. So the last version of a
+ * candle comes first, but an open version after closed ones, which it would not have replaced. Of messages the first wins.
+ */
+export async function* refusalsToKeep(
+  file: PhysicalConnection,
+  range?: Refusals,
+): AsyncGenerator<KeptRefusal, void, undefined> {
+  for (const open of [false, true]) {
+    for await (const refusal of refusals(file, 'desc', range)) {
+      if (refusal.kind === 'candle' && isOpenVersion(refusal) === open) {
+        yield refusal;
+      }
+    }
+  }
+  for await (const refusal of refusals(file, 'asc', range)) {
+    if (refusal.kind !== 'candle') {
+      yield refusal;
+    }
+  }
+}
+
+/** Whether it is an open candle of a writer that never replaces a closed one by an open one. */
+function isOpenVersion({ forceUpdate, row }: KeptRefusal): boolean {
+  return forceUpdate === 'unless-closed' && (row as { readonly closed?: unknown }).closed === false;
+}
+
+/** The id of the last refused row; 0 if there is none. */
+export async function lastRefusal(file: PhysicalConnection): Promise<number> {
+  const { rows } = await file.execute('select coalesce(max(id), 0) as id from refused', []);
+  return Number(rows[0]?.['id']);
+}
+
+/** Whether a spool has batches or refused rows that came after these. */
+export async function hasRowsAfter(file: PhysicalConnection, sequence: number, refusal: number): Promise<boolean> {
+  // one statement: between two, rows could move from where the second looks to where the first looked
+  const { rows } = await file.execute(
+    'select 1 where exists (select 1 from batches where sequence > ?) or exists (select 1 from refused where id > ?)',
+    [sequence, refusal],
+  );
+  return rows.length > 0;
+}
+
+function refusalOf(row: Row): KeptRefusal {
+  const text = String(row['data']);
+  return {
+    ...batchKindOf(row),
+    id: Number(row['id']),
+    bytes: Buffer.byteLength(text),
+    refusedAt: new Date(Number(row['refused_at'])),
+    reason: String(row['reason']),
+    row: parsed(text) ?? text,
+  };
 }
 
 function batchKindOf(row: Row): BatchKind {

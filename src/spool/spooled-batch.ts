@@ -12,6 +12,14 @@ export interface SpooledBatch extends BatchKind {
   readonly damaged: RefusedRow | undefined;
 }
 
+/**
+ * Whether candles keep stored ones. Of several batches the first version of a candle then wins, but inside a batch the
+ * last: a batch has its rows in the reverse of the order in which single rows would be stored.
+ */
+export function keepsStored({ kind, forceUpdate }: BatchKind): boolean {
+  return kind === 'candle' && forceUpdate === false;
+}
+
 /** A row that the database did not accept, and why. */
 export interface RefusedRow {
   readonly row: unknown;

@@ -185,6 +185,9 @@ describe('tradestore spool', () => {
       const series = await folder.run(['import', 'rows.jsonl', '--symbol', 'X']);
       expect(series).toMatchObject({ code: 2 });
       expect(series.stderr).toContain('leave out --symbol');
+      const force = await folder.run(['import', 'rows.jsonl', '--force', '--refused']);
+      expect(force).toMatchObject({ code: 2, stdout: '' });
+      expect(force.stderr).toContain('leave out --force');
     });
   });
 

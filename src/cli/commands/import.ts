@@ -29,7 +29,7 @@ export function addImport(program: Command, cli: Cli): void {
       ]),
     )
     .addOption(new Option('--force', 'overwrite stored candles').conflicts('unlessClosed'))
-    .option('--refused', 'of an exported spool, also store the rows that the database refused')
+    .option('--refused', 'of an exported spool, also store the rows that the database refused; they overwrite nothing')
     .option('--unless-closed', 'overwrite stored candles, but never a closed one by an open one')
     .addHelpText(
       'after',

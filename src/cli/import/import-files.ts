@@ -18,8 +18,8 @@ export interface ImportCounts {
 
 /** How an import is run. */
 export interface ImportOptions {
-  /** If undefined, each row of an exported spool has its own. */
-  readonly forceUpdate: ForceUpdate | undefined;
+  /** For files of candles; each row of an exported spool has its own. */
+  readonly forceUpdate: ForceUpdate;
   /** Stores rows of an exported spool that the database refused. */
   readonly refused: boolean;
   readonly signal: AbortSignal;
@@ -85,19 +85,19 @@ export class CandleImport {
   }
 
   async #store(file: string, batch: RowBatch, bytesRead: number): Promise<void> {
-    const { forceUpdate = false } = this.#options;
+    const { forceUpdate } = this.#options;
     this.#count(file, batch, await this.#db.marketData.upsertCandles(batch.candles, { forceUpdate }), bytesRead);
   }
 
   /** One batch after another, since they may hold versions of the same candle. */
   async #importSpool(file: InputFile): Promise<void> {
-    const { signal, refused, forceUpdate } = this.#options;
+    const { signal, refused } = this.#options;
     const { marketData, rawTrades } = this.#db;
     for await (const batch of this.#untilAborted(batchesOfSpool(this.#counted(file.read(signal)), refused))) {
       const written =
         batch.kind === 'candle'
           ? await marketData.upsertCandles(batch.rows as CandleInput[], {
-              forceUpdate: forceUpdate ?? batch.forceUpdate,
+              forceUpdate: batch.forceUpdate,
             })
           : await rawTrades.insertMany(batch.rows as MarketDataPoint[]);
       this.leftOut += batch.leftOut;

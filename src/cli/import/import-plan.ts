@@ -17,6 +17,12 @@ export interface SeriesOptions {
   readonly format?: Format | undefined;
 }
 
+/** The options on stored candles, as typed. */
+export interface OverwriteOptions {
+  readonly force?: boolean | undefined;
+  readonly unlessClosed?: boolean | undefined;
+}
+
 /** A file with everything that is needed to import it. */
 export type PlannedFile =
   | { readonly file: InputFile; readonly format: 'csv' | 'ccxt'; readonly series: SeriesOfFile }
@@ -30,14 +36,17 @@ const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '
  *
  * @throws CliError that names every missing option
  */
-export function planFile(file: InputFile, options: SeriesOptions): PlannedFile {
+export function planFile(file: InputFile, options: SeriesOptions & OverwriteOptions): PlannedFile {
   const named = seriesOfFileName(file.name);
   const format = options.format ?? FORMAT_OF_EXTENSION[extname(file.name).toLowerCase()];
   if (format === 'spool') {
-    const typed = (['exchange', 'symbol', 'timeframe'] as const).filter((option) => options[option] !== undefined);
+    const { exchange, symbol, timeframe, force, unlessClosed } = options;
+    const given = { exchange, symbol, timeframe, force, 'unless-closed': unlessClosed };
+    const typed = Object.entries(given).flatMap(([option, value]) => (value === undefined ? [] : `--${option}`));
     if (typed.length > 0) {
-      const which = typed.map((option) => `--${option}`).join(', ');
-      throw usageError(`each line of an exported spool names its own series; leave out ${which}`);
+      throw usageError(
+        `each line of an exported spool says which series it belongs to and what it overwrites; leave out ${typed.join(', ')}`,
+      );
     }
     return { file, format };
   }

@@ -6,13 +6,11 @@ import { openInputs, totalBytes } from '../input-file.ts';
 import type { Interruption } from '../interruption.ts';
 import { Progress } from '../progress.ts';
 import { CandleImport } from './import-files.ts';
-import { importFromInput, planFile, type SeriesOptions } from './import-plan.ts';
+import { importFromInput, type OverwriteOptions, planFile, type SeriesOptions } from './import-plan.ts';
 import { renderImport } from './render-import.ts';
 
 /** The options of `tradestore import`. */
-export interface ImportOptions extends SeriesOptions {
-  readonly force?: boolean | undefined;
-  readonly unlessClosed?: boolean | undefined;
+export interface ImportOptions extends SeriesOptions, OverwriteOptions {
   readonly refused?: boolean | undefined;
 }
 
@@ -32,9 +30,10 @@ export async function runImport(context: Context<ImportOptions>, db: DatabaseOpe
   await interruption.orSooner(db.connect());
   const candles = await importFiles(context, db, files, totalBytes(inputs), interruption);
   const interrupted = interruption.exitCode !== undefined;
+  const kept = flags.length === 0 && files.some(({ format }) => format !== 'spool');
   output.result(
     { files: files.map(({ file }) => file.name), ...candles.counts, interrupted, rejections: candles.problems.first },
-    () => renderImport(candles.counts, { problems: candles.problems, interrupted, kept: flags.length === 0 }),
+    () => renderImport(candles.counts, { problems: candles.problems, interrupted, kept }),
   );
   if (candles.problems.count > 0 && !interrupted) {
     output.remark(`tradestore: ${plural(candles.problems.count, 'row')} rejected; correct them and import again`);
@@ -52,8 +51,8 @@ async function importFiles(
   bytes: number | undefined,
   { signal }: Interruption,
 ): Promise<CandleImport> {
-  const forceUpdate: ForceUpdate | undefined =
-    options.force === true ? true : options.unlessClosed === true ? 'unless-closed' : undefined;
+  const forceUpdate: ForceUpdate =
+    options.force === true ? true : options.unlessClosed === true ? 'unless-closed' : false;
   using bar = new Progress(host, { label: 'Importing', unit: 'rows', totalBytes: bytes, json: output.json, signal });
   const candles = new CandleImport(db, {
     forceUpdate,

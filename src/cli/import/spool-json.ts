@@ -21,8 +21,8 @@ const KINDS: ReadonlySet<unknown> = new Set(['candle', 'raw-trade']);
 const MODES: ReadonlySet<unknown> = new Set([true, false, 'unless-closed']);
 
 /**
- * Reads the output of `spool export` in its order: a later version of a candle comes after an earlier one. Rows that the
- * database refused come last and never replace what is stored.
+ * Reads the output of `spool export` in its order, in which its rows can be stored one by one. Those that the database
+ * refused never replace what is stored.
  *
  * @param refused whether to store those too
  */
@@ -46,13 +46,21 @@ export async function* batchesOfSpool(
     }
     const forceUpdate = line.refused ? false : line.forceUpdate;
     if (batch.kind !== line.kind || batch.forceUpdate !== forceUpdate || batch.rows.length === ROWS_PER_BATCH) {
-      yield batch;
+      yield inOrder(batch);
       batch = empty(line.kind, forceUpdate);
     }
     batch.rows.push(line.row);
     batch.lines.push(textLine.number);
   }
-  yield batch;
+  yield inOrder(batch);
+}
+
+/** Inside a batch the last version of a candle wins, but one by one the first, where stored candles are kept. */
+function inOrder(batch: SpoolLines): SpoolLines {
+  const { kind, forceUpdate, rows, lines } = batch;
+  return kind === 'candle' && forceUpdate === false
+    ? { ...batch, rows: rows.toReversed(), lines: lines.toReversed() }
+    : batch;
 }
 
 interface Line {
