@@ -342,8 +342,7 @@ onEveryDatabase('a stream of candles', (bench) => {
       const reason = new Error('enough');
       await db.transaction(async (tx) => {
         const next = db.marketData.streamCandles({ ...ALL, signal: controller.signal }).next();
-        await sleep(10);
-        expect(db.pool.pending).toBe(1);
+        await until(() => db.pool.pending === 1);
         controller.abort(reason);
         await expect(next).rejects.toBe(reason);
         await tx.marketData.upsertCandle(candle(1));

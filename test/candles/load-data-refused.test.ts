@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type {
   CandleInput,
@@ -15,6 +14,7 @@ import type { FreshDatabase } from '../support/fresh-database.ts';
 import { holdUp } from '../support/hold-up.ts';
 import { onEveryLoadingServer } from '../support/loading-bench.ts';
 import { candle } from '../support/samples.ts';
+import { until } from '../support/until.ts';
 
 const candles = (count: number, changes: Partial<CandleInput> = {}): CandleInput[] =>
   Array.from({ length: count }, (_, minute) => candle(minute, changes));
@@ -107,7 +107,7 @@ onEveryLoadingServer('files that a real', (bench) => {
       const letGo = await holdUp(db, candle(250, { symbol }));
       const writing = db.marketData.upsertCandles(candles(500, { symbol }), { forceUpdate });
       // the server gives up waiting after a second
-      await sleep(1_300);
+      await until(() => files() > 0);
       await letGo();
       await expect(writing).resolves.toMatchObject({ inserted: 500, updated: 0, unchanged: 0 });
       expect(files()).toBeGreaterThan(1);
@@ -115,6 +115,12 @@ onEveryLoadingServer('files that a real', (bench) => {
     };
     await Promise.all([load(false), load(true), load('unless-closed')]);
   });
+
+  /** How many files the server takes just now. */
+  const loads = async (): Promise<number> => {
+    const list = "select id from information_schema.processlist where db = database() and info like 'load data%'";
+    return ((await bench.database.sql(list)) as unknown[]).length;
+  };
 
   it.each<[what: string, options: DatabaseOptions, end: (db: DatabaseOperations) => Promise<unknown>, kind: ErrorKind]>(
     [
@@ -127,10 +133,14 @@ onEveryLoadingServer('files that a real', (bench) => {
     const letGo = await holdUp(holder, candle(250, { symbol }));
     const { db, files } = bench.instance(options);
     await db.connect();
-    const failed = failureOf(db.marketData.upsertCandles(candles(500, { symbol })));
-    await sleep(150);
+    let failure: DatabaseOperationError | undefined;
+    const failing = failureOf(db.marketData.upsertCandles(candles(500, { symbol }))).then((error) => {
+      failure = error;
+    });
+    await until(async () => failure !== undefined || (await loads()) > 0);
     await end(db);
-    await expect(failed).resolves.toMatchObject({ kind });
+    await failing;
+    expect(failure).toMatchObject({ kind });
     expect(files()).toBe(1);
     await letGo();
     // the server may notice a moment later that nobody waits for it any more

@@ -168,7 +168,7 @@ onEveryServer('a connection to a', (dialect) => {
         'select count(*) from information_schema.columns a, information_schema.columns b, information_schema.columns c',
       );
     await expect(slow).rejects.toMatchObject({ errno: dialect === 'mariadb' ? 1969 : 3024 });
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(15_000);
     // the connection goes on
     expect(await rowOf(one, 'select 1 as alive')).toEqual({ alive: 1 });
   });

@@ -12,19 +12,10 @@ import { onEveryDatabase } from '../support/on-every-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
+import { until } from '../support/until.ts';
 
 const idOf = async (pooled: PooledConnection): Promise<number> =>
   numberOf((await pooled.execute('select connection_id() as id')).rows[0], 'id');
-
-/** Waits for something to come about. */
-async function until(look: () => Promise<boolean> | boolean, limitMs = 10_000): Promise<void> {
-  for (const end = performance.now() + limitMs; !(await look()); ) {
-    if (performance.now() > end) {
-      throw new Error('it did not come about in time');
-    }
-    await sleep(20);
-  }
-}
 
 onEveryServer('the pool on a', (dialect) => {
   let database: FreshDatabase;
@@ -213,7 +204,8 @@ onEveryServer('a pool whose server is restarted or frozen:', (dialect) => {
       await sleep(50);
       const start = performance.now();
       await db.close({ force: true });
-      expect(performance.now() - start).toBeLessThan(500);
+      // a busy machine takes its time; a connection that is asked or opened is given two and more seconds
+      expect(performance.now() - start).toBeLessThan(1_500);
       for (const outcome of await reading) {
         expect(outcome).toMatchObject({ status: 'rejected', reason: { kind: 'closed' } });
       }

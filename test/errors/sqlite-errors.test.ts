@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DatabaseOperations, type DatabaseOptions } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
@@ -70,10 +71,10 @@ describe('errors of the embedded database', () => {
          const db = new DatabaseSync(process.argv[1]);
          db.exec('begin immediate');
          console.log('held');
-         setTimeout(() => db.exec('commit'), 1500);`,
+         process.stdin.once('data', () => db.exec('commit')).once('end', () => process.exit());`,
         path,
       ],
-      { stdio: ['ignore', 'pipe', 'ignore'] },
+      { stdio: ['pipe', 'pipe', 'ignore'] },
     );
     await once(holder.stdout, 'data');
 
@@ -81,7 +82,10 @@ describe('errors of the embedded database', () => {
       kind: 'lock-timeout',
       retryable: true,
     });
-    await expect(patient.marketData.upsertCandle(candle(1))).resolves.toBe('inserted');
+    const waiting = patient.marketData.upsertCandle(candle(1));
+    await sleep(100);
+    holder.stdin.end('commit');
+    await expect(waiting).resolves.toBe('inserted');
   });
 
   // the lock is let go by a timer of this process, which cannot come while waiting holds the process up

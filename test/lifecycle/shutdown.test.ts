@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DatabaseOperations } from '../../src/index.ts';
 import { CliFolder, finished } from '../cli/run-cli.ts';
 import { freeze } from '../support/freeze.ts';
 import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
 import { holdUp } from '../support/hold-up.ts';
+import { untilLockWait } from '../support/lock-wait.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { candle, NEW_YEAR, point } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
@@ -49,7 +49,8 @@ onEveryServer('shutting down, with a real', (dialect) => {
       }
       const report = await instance.close();
       expect(report).toMatchObject({ flushed: 0, spooled: 100, unwritten: 100, leftInSpools: 100, forced: true });
-      expect(report.durationMs).toBeLessThan(3_000);
+      // a busy machine adds to the 300 ms; nothing else would end before the test
+      expect(report.durationMs).toBeLessThan(10_000);
       await expect(failed).resolves.toMatchObject([{ kind: 'closed' }]);
       expect(plain.unwritten).toHaveLength(100);
     } finally {
@@ -60,13 +61,12 @@ onEveryServer('shutting down, with a real', (dialect) => {
   }, 30_000);
 
   it('does not wait for a connection that is never made', async () => {
-    const instance = new DatabaseOperations({ url: database.url, shutdownTimeoutMs: 200, connectTimeoutMs: 5_000 });
+    const instance = new DatabaseOperations({ url: database.url, shutdownTimeoutMs: 200, connectTimeoutMs: 25_000 });
     await freeze(server);
     try {
       const connecting = instance.connect().catch((error: unknown) => error);
-      await sleep(20);
       const { durationMs, forced } = await instance.close();
-      expect([durationMs < 2_000, forced]).toEqual([true, true]);
+      expect([durationMs < 10_000, forced]).toEqual([true, true]);
       await server.kill('SIGCONT');
       await connecting;
     } finally {
@@ -91,24 +91,15 @@ onEveryServer('shutting down, with a real', (dialect) => {
       });
       child.stdin.end();
       const ended = finished(child);
-      while (!(await waitsForLock(signal))) {
-        await sleep(20);
-      }
+      await untilLockWait(database, `insert%${signal}%`);
       const start = performance.now();
       child.kill(signal);
       const result = await ended;
       expect(result.code).toBe(code);
-      expect(performance.now() - start).toBeLessThan(5_000);
+      expect(performance.now() - start).toBeLessThan(15_000);
       expect(result.stderr).toContain('cut off after 300 ms');
       await letGo();
     }
     await cli[Symbol.asyncDispose]();
-
-    async function waitsForLock(symbol: string): Promise<boolean> {
-      const found = (await database.sql(
-        `select count(*) as waiting from information_schema.processlist where info like 'insert%${symbol}%'`,
-      )) as { waiting: number }[];
-      return Number(found[0]?.waiting) > 0;
-    }
   }, 60_000);
 });

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { DatabaseOperations, type HealthReport } from '../../src/index.ts';
 import { freshDatabase } from '../support/fresh-database.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
+import { until } from '../support/until.ts';
 
 const NAMES = { sqlite: 'SQLite', mysql: 'MySQL', mariadb: 'MariaDB' };
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 onEveryDatabase('health', (bench) => {
   describe('healthCheck', () => {
@@ -77,7 +78,7 @@ onEveryDatabase('health', (bench) => {
         }
       })();
       await until(() => reports.length === 1);
-      await pause(50);
+      await sleep(50);
       expect(reports.map(({ healthy }) => healthy)).toEqual([true]);
 
       await bench.database.sql("update mikro_orm_migrations set name = 'hidden'");
@@ -124,12 +125,3 @@ onEveryDatabase('health', (bench) => {
     });
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let look = 0; !condition(); look += 1) {
-    if (look === 1_000) {
-      throw new Error('waited in vain');
-    }
-    await pause(5);
-  }
-}

@@ -107,7 +107,8 @@ describe('retry', () => {
     const result = await run(work, true, { ...POLICY, outage });
     expect(result).toMatchObject({ ok: false, error: REFUSED });
     expect(performance.now() - start).toBeGreaterThanOrEqual(98);
-    expect(performance.now() - start).toBeLessThan(300);
+    // the attempts that are left would take ten seconds
+    expect(performance.now() - start).toBeLessThan(5_000);
   });
 
   it('does not count the time before the first failure', async () => {

@@ -8,6 +8,7 @@ import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { testServers } from '../support/servers/index.ts';
 import { allOf, idle, inUse, nextOf } from '../support/streamed.ts';
+import { until } from '../support/until.ts';
 
 const MODES = ['pages', 'snapshot'] as const;
 const PAGE = 'select `start_time`';
@@ -17,21 +18,34 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
   let proxy: FaultProxy;
   const opened: DatabaseOperations[] = [];
   const warnings: string[] = [];
+  /** The pages that were read so far, of the stream of a test. */
+  const pages: string[] = [];
   const nothing = () => undefined;
   const logger = {
-    debug: nothing,
+    debug: (_details: object, statement: string) => statement.startsWith(PAGE) && pages.push(statement),
     info: nothing,
     warn: (_details: object, message: string) => warnings.push(message),
     error: nothing,
   };
 
   const instance = (options: DatabaseOptions = {}): DatabaseOperations => {
-    const db = new DatabaseOperations({ url: database.url, logger, ...options });
+    const db = new DatabaseOperations({ url: database.url, logger, logQueries: true, ...options });
     opened.push(db);
     return db;
   };
   const streamOf = (db: DatabaseOperations, mode: (typeof MODES)[number], signal?: AbortSignal) =>
     db.marketData.streamCandles({ ...SERIES, ...ALWAYS, mode, pageRows: 2, signal });
+
+  /** Waits until the page after that of the first row is read ahead. */
+  const readAhead = (): Promise<void> => until(() => pages.length === 2);
+  /** Waits until a page waits for the lock on its table. */
+  const heldUp = (): Promise<void> =>
+    until(async () => {
+      const waiting = `select id from information_schema.processlist where db = database() and state like 'Waiting%' and info like '${PAGE}%'`;
+      // a server cannot list a statement that another test is just running, with letters its list does not hold
+      const found = await database.sql(waiting).catch(() => []);
+      return (found as unknown[]).length > 0;
+    });
 
   beforeAll(async () => {
     database = await freshDatabase(dialect);
@@ -43,6 +57,7 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
 
   beforeEach(() => {
     warnings.length = 0;
+    pages.length = 0;
   });
 
   afterAll(async () => {
@@ -61,7 +76,7 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
       await database.sql('lock tables market_data write');
       try {
         const next = streamOf(db, mode, controller.signal).next();
-        await sleep(30);
+        await heldUp();
         expect(inUse(db)).toBe(1);
         controller.abort(reason);
         await expect(next).rejects.toBe(reason);
@@ -77,8 +92,7 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
       const controller = new AbortController();
       const stream = streamOf(db, mode, controller.signal);
       await nextOf(stream);
-      // the page that is read ahead
-      await sleep(20);
+      await readAhead();
       proxy.stallAfter(PAGE);
       const rows: unknown[] = [];
       const loop = (async () => {
@@ -87,7 +101,7 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
         }
       })();
       const failed = expect(loop).rejects.toBe(reason);
-      await sleep(50);
+      await until(() => rows.length === 3 && !proxy.armed);
       controller.abort(reason);
       await failed;
       expect(rows.length).toBe(3);
@@ -100,10 +114,10 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
       const db = instance({ url: proxy.through(database.url) });
       const stream = streamOf(db, mode);
       await nextOf(stream);
-      await sleep(20);
+      await readAhead();
       proxy.stallAfter(PAGE);
       const failed = failureOf(allOf(stream));
-      await sleep(20);
+      await until(() => !proxy.armed);
       await db.close({ force: true });
       await expect(failed).resolves.toMatchObject({ kind: 'closed', operation: 'marketData.streamCandles' });
     });
@@ -113,12 +127,12 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
     const db = instance();
     const stream = streamOf(db, 'pages');
     await nextOf(stream);
-    await sleep(20);
+    await readAhead();
     await database.sql('lock tables market_data write');
     const rest = allOf(stream);
-    await sleep(20);
+    await heldUp();
     await killAll(database);
-    await sleep(20);
+    await until(() => warnings.length > 0);
     await database.sql('unlock tables');
     await expect(rest).resolves.toHaveLength(19);
     expect(warnings).toEqual(['marketData.streamCandles failed and is tried again']);
@@ -129,9 +143,8 @@ onEveryServer('a stream and the trouble of a real', (dialect) => {
     const db = instance({ pool: { max: 1 } });
     const stream = streamOf(db, 'snapshot');
     await nextOf(stream);
-    await sleep(20);
+    await readAhead();
     await killAll(database);
-    await sleep(20);
     const error = await failureOf(allOf(stream));
     expect(error).toMatchObject({ kind: 'connection', operation: 'marketData.streamCandles', attempts: 1 });
     expect(error.retryable).toBe(true);

@@ -232,7 +232,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     await server.kill('SIGKILL');
     writer.write(candle(0));
     await writer.flush();
-    await until(() => told.at(-1)?.[1] === true);
+    await until(() => told.at(-1)?.join() === 'false,true,true');
     const reports = told.length;
     writer.write(candle(1));
     await writer.flush();

@@ -9,6 +9,8 @@ export interface FaultProxy {
   readonly port: number;
   /** Connections made through it so far. */
   readonly connections: number;
+  /** Whether a fault still waits for its text to be sent. */
+  readonly armed: boolean;
   /** Its URL, for a URL of its target. */
   through(url: string): string;
   /** Resets the connection that sends this text next, before its answer: the server has done its work. */
@@ -166,6 +168,9 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     port,
     get connections() {
       return connections;
+    },
+    get armed() {
+      return armed !== undefined;
     },
     through: (url) => {
       const proxied = new URL(url);

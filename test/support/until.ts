@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until something holds; fails after a time, twenty seconds by default. */
-export async function until(condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
-  const end = performance.now() + withinMs;
+const WITHIN_MS = 20_000;
+
+/** Waits until something holds, and looks every ten milliseconds unless told otherwise. Fails after twenty seconds. */
+export async function until(condition: () => boolean | Promise<boolean>, everyMs = 10): Promise<void> {
+  const end = performance.now() + WITHIN_MS;
   while (!(await condition())) {
     if (performance.now() > end) {
       throw new Error(`waited in vain for ${condition}`);
     }
-    await sleep(10);
+    await sleep(everyMs);
   }
 }

@@ -42,12 +42,16 @@ onEveryDatabase('a transaction', (bench) => {
 
   it('ends when all is done that was started in it, waited for or not', async () => {
     await bench.db.transaction(async (tx) => {
+      const goOn = Promise.withResolvers<void>();
       void tx.transaction(async (inner) => {
-        await sleep(60);
+        await goOn.promise;
         await inner.marketData.upsertCandle(candle(1));
       });
       // begun while the end waits for the savepoint
-      setTimeout(() => void tx.marketData.upsertCandle(candle(2)), 20);
+      setTimeout(() => {
+        void tx.marketData.upsertCandle(candle(2));
+        goOn.resolve();
+      }, 20);
     });
     await expect(minutesOf(bench.db)).resolves.toEqual([1, 2]);
   });

@@ -9,6 +9,7 @@ import { holdUp } from '../support/hold-up.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { candle, point } from '../support/samples.ts';
 import { storedRows } from '../support/stored-rows.ts';
+import { until } from '../support/until.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -86,7 +87,7 @@ onEveryDatabase('writers and the end of their instance', (bench) => {
         };
         const writer = db.marketData.candleWriter({ batchRows: 5 });
         const recorded = failureOf(pipeline(form === 'a stream' ? Readable.from(source()) : source, writer));
-        await sleep(40);
+        await until(() => writer.stats().written > 0);
         await db.close();
         await expect(recorded).resolves.toMatchObject({ kind: 'closed' });
         const { written, queued } = writer.stats();

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { type CandleWriterOptions, DatabaseOperations, isInvalidInputError } from '../../src/index.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import type { Fault } from '../support/refused.ts';
 import { candle } from '../support/samples.ts';
+import { until } from '../support/until.ts';
 
 const FAULTS: readonly Fault[] = [
   ['no object', 5, ''],
@@ -58,9 +58,7 @@ onEveryDatabase('the options of writers', (bench) => {
     writer.write(candle(0));
     expect(writer.stats().queued).toBe(1);
     writer.write(candle(1));
-    for (let look = 0; look < 200 && writer.stats().queued > 0; look += 1) {
-      await sleep(10);
-    }
+    await until(() => writer.stats().queued === 0);
     expect(writer.stats()).toMatchObject({ inserted: 2, queued: 0 });
   });
 

@@ -6,9 +6,11 @@ import { DatabaseOperations, type DatabaseOptions, type RawWebsocketData } from 
 import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import { freeze } from '../support/freeze.ts';
 import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
+import { untilLockWait } from '../support/lock-wait.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { candle, point, SERIES } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
+import { until } from '../support/until.ts';
 
 const HOUR_MS = 3_600_000;
 const PATIENT = { outage: { attempts: 100, baseDelayMs: 20, maxDelayMs: 200 } } as const;
@@ -67,7 +69,7 @@ onEveryServer('writers in an outage of a real', (dialect) => {
       writer.write(candle(0, { ...series, volume: 2 }));
       writer.write(candle(10, { ...series, volume: 2 }));
       void writer.flush();
-      await sleep(200);
+      await untilLockWait(database, 'insert into `market_data`%');
       await tx.marketData.upsertCandles([candle(0, { ...series, volume: 1 })], { forceUpdate: true });
     });
     await writer.flush();
@@ -93,7 +95,8 @@ onEveryServer('writers in an outage of a real', (dialect) => {
         yield point(taken, { symbol: 'FROZEN' });
       }
     }, writer);
-    await sleep(200);
+    await until(() => writer.stats().queued === 200);
+    await sleep(100);
     expect(writer.stats().queued).toBe(200);
     // one more is asked for before the producer is told to wait
     expect(taken).toBeLessThanOrEqual(200);

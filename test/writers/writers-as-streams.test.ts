@@ -8,6 +8,7 @@ import { holdUp } from '../support/hold-up.ts';
 import { onEveryDatabase } from '../support/on-every-database.ts';
 import { candle } from '../support/samples.ts';
 import { storedRows } from '../support/stored-rows.ts';
+import { until } from '../support/until.ts';
 
 const HOUR_MS = 3_600_000;
 const ROWS = 500;
@@ -83,6 +84,7 @@ onEveryDatabase('writers as streams of Node', (bench) => {
         }
       }
     })();
+    await until(() => taken === 40);
     await sleep(50);
     expect([taken, most]).toEqual([40, 40]);
     await letGo();
@@ -102,6 +104,7 @@ onEveryDatabase('writers as streams of Node', (bench) => {
       }
     };
     const recorded = pipeline(source, bench.db.marketData.candleWriter({ batchRows: 10, highWaterMark: 40 }));
+    await until(() => taken === 40);
     await sleep(50);
     expect(taken).toBe(40);
     await letGo();
