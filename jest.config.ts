@@ -16,9 +16,12 @@ const config: Config = {
       },
     ],
   },
-  // Every worker has the same database servers at work beside it.
-  maxWorkers: 2,
-  testTimeout: 30_000,
+  // Two processors take three, since many tests mostly wait: for a server that starts, a lock, a limit of time.
+  maxWorkers: 3,
+  // A worker's heap holds every module once for each of its files, and takes seconds to free at the end.
+  workerGracefulExitTimeout: 30_000,
+  // A busy machine makes a test of seconds one of a minute.
+  testTimeout: 90_000,
   modulePathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/dist/'],
   watchPathIgnorePatterns: ['<rootDir>/.cache/', '<rootDir>/dist/'],
   collectCoverageFrom: ['src/**/*.ts'],

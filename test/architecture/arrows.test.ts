@@ -63,7 +63,7 @@ beforeAll(async () => {
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
   report = await text(child.stdout);
   status = await ended;
-}, 60_000);
+});
 
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -51,16 +51,16 @@ it('fails on what is known to be highly vulnerable, in the package and in the be
   expect(output).toMatch(/^\.: high: mysql2\b/m);
   expect(output).toMatch(/^bench: high: mysql2\b/m);
   expect(code).toBe(1);
-}, 60_000);
+});
 
 it('tells of what is less, without failing', async () => {
   const { code, output } = await check(200, advisory('moderate'));
   expect(output).toMatch(/^\.: moderate: mysql2\b/m);
   expect(code).toBe(0);
-}, 60_000);
+});
 
 it('says when the registry could not be asked, which is no fault of the packages', async () => {
   const { code, output } = await check(405, {});
   expect(output.match(/NOT audited/g)).toHaveLength(2);
   expect(code).toBe(0);
-}, 60_000);
+});

@@ -111,5 +111,5 @@ onEveryDatabase('the slices of a batch', (bench) => {
     expect((first?.inserted ?? 0) + (second?.inserted ?? 0)).toBe(5_000);
     expect((first?.updated ?? 0) + (second?.updated ?? 0)).toBe(5_000);
     await expect(bench.db.marketData.countCandles(SERIES)).resolves.toBe(5_000);
-  }, 60_000);
+  });
 });

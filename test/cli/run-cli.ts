@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseOperations } from '../../src/index.ts';
 
-const COMPILED = fileURLToPath(new URL('../../.cache/compiled', import.meta.url));
 /** The command line itself. */
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -47,8 +46,7 @@ export class CliFolder implements AsyncDisposable {
   start(args: readonly string[], environment: Environment = {}): ChildProcessWithoutNullStreams {
     return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
       cwd: this.path,
-      // each command is a process that loads everything: compiled code is kept from one to the next
-      env: { NODE_COMPILE_CACHE: COMPILED, DATABASE_URL: this.url, ...environment },
+      env: { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], DATABASE_URL: this.url, ...environment },
     });
   }
 

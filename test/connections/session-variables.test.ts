@@ -109,7 +109,7 @@ onEveryServer('a session of a', (dialect) => {
       'read what it does; set it in src/databases/mysql/session-statements.ts if it can change what a statement means or ' +
       'whether it is stored, and give it its line in docs/session-variables.md';
     expect({ unknown, advice }).toEqual({ unknown: [], advice });
-  }, 60_000);
+  });
 
   it('stores what it acknowledges and reads it whole, whatever the session was before', async () => {
     const candles = Array.from({ length: 3_000 }, (_, minute) => candle(minute));

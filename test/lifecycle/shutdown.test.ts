@@ -58,7 +58,7 @@ onEveryServer('shutting down, with a real', (dialect) => {
     }
     await expect(db.drainSpool({ directory: folder })).resolves.toEqual({ drained: 100, refused: 0, left: 0 });
     await expect(db.rawTrades.getRawDataStats()).resolves.toMatchObject({ count: 100 });
-  }, 30_000);
+  });
 
   it('does not wait for a connection that is never made', async () => {
     const instance = new DatabaseOperations({ url: database.url, shutdownTimeoutMs: 200, connectTimeoutMs: 25_000 });
@@ -72,7 +72,7 @@ onEveryServer('shutting down, with a real', (dialect) => {
     } finally {
       await server.kill('SIGCONT');
     }
-  }, 30_000);
+  });
 
   it('by a signal to the command line cuts off a batch that does not end', async () => {
     const cli = await CliFolder.make();
@@ -101,5 +101,5 @@ onEveryServer('shutting down, with a real', (dialect) => {
       await letGo();
     }
     await cli[Symbol.asyncDispose]();
-  }, 60_000);
+  });
 });

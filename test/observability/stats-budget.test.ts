@@ -121,7 +121,7 @@ onEveryServer('the time that statistics take of a', (dialect) => {
   });
 
   it('ends without figures where the database says nothing at all', async () => {
-    const db = instance({ url: proxy.through(database.url), connectTimeoutMs: 3_000, pool: { max: 1 } });
+    const db = instance({ url: proxy.through(database.url), connectTimeoutMs: 1_500, pool: { max: 1 } });
     await db.connect();
     proxy.stallAfter('information_schema.tables');
     await expect(db.getStats()).resolves.toMatchObject({

@@ -49,7 +49,7 @@ onEveryDatabase('getStats', (bench) => {
     expect(stats.candleCount).toBeLessThan(rows * 2);
 
     await expect(bench.instance(PATIENT).getStats()).resolves.toMatchObject({ candleCount: rows, estimated: [] });
-  }, 60_000);
+  });
 
   it.each([1, 10_000])('names the tables that are missing, with a budget of %i ms', async (statsBudgetMs) => {
     const empty = await freshDatabase(bench.dialect);

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type Connection, createConnection, type RowDataPacket } from 'mysql2/promise';
 import { DatabaseOperations, type DatabaseOptions } from '../../src/index.ts';
 import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
+import { untilLockWait } from '../support/lock-wait.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { candle } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
@@ -65,17 +65,17 @@ onEveryServer('behind a balancer before two of a', (dialect) => {
     await locker.query('begin');
     await locker.query('select * from market.market_data for update');
     const writing = db.marketData.upsertCandle(FIRST, true);
-    let id = 0;
-    await until(async () => {
-      const [rows] = await locker.query<RowDataPacket[]>(
-        "select id as id from information_schema.processlist where info like 'insert into%'",
-      );
-      id = Number(rows[0]?.['id'] ?? 0);
-      return id > 0;
-    });
+    const sql = async (statement: string): Promise<unknown> => (await locker.query(statement))[0];
+    const id = await untilLockWait({ sql }, 'insert into%');
     stranger = await strangerLike(id);
     proxy.leadTo(there.url);
     return { writing, id };
+  };
+
+  /** Waits until so many connections were led to the other server, each to look for the statement. */
+  const askedElsewhere = async (times: number): Promise<void> => {
+    const before = proxy.connections;
+    await until(() => proxy.connections >= before + times);
   };
 
   const expectStrangerUnharmed = async (): Promise<void> => {
@@ -134,7 +134,7 @@ onEveryServer('behind a balancer before two of a', (dialect) => {
   it('kills nobody on the other server, and waits for the statement that this one works on', async () => {
     await open({ silenceCheckMs: 100 });
     const { writing } = await writeAstray();
-    await sleep(4_000);
+    await askedElsewhere(3);
     await locker.query('commit');
     await expect(writing).resolves.toBe('updated');
     expect(retries).toBe(0);
@@ -145,7 +145,7 @@ onEveryServer('behind a balancer before two of a', (dialect) => {
     await open({});
     const { writing, id } = await writeAstray();
     proxy.resetAll();
-    await sleep(1_000);
+    await askedElsewhere(4);
     proxy.leadTo(here.url);
     await until(async () => {
       const [rows] = await locker.query<RowDataPacket[]>('show processlist');

@@ -52,5 +52,5 @@ onEveryLoadingServer('files in an outage of a real', (bench) => {
     expect(acknowledged).toBe(8 * ROWS);
     expect(files()).toBeGreaterThan(8);
     await expect(db.marketData.countCandles({ symbol })).resolves.toBe(acknowledged);
-  }, 60_000);
+  });
 });

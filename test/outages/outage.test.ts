@@ -216,7 +216,7 @@ onEveryServer('an outage of a real', (dialect) => {
     expect(failures).toBe(0);
     const stored = await db.marketData.getCandles({ ...series, ...ALWAYS });
     expect(stored.length).toBe(acknowledged.length);
-  }, 60_000);
+  });
 
   it('fails by name when the server stays away, and works again once it is back', async () => {
     const db = instance({ connectRetries: 1, retry: { outage: { attempts: 2, baseDelayMs: 1 } } });
@@ -230,5 +230,5 @@ onEveryServer('an outage of a real', (dialect) => {
 
     await server.restart();
     await expect(db.marketData.upsertCandle(candle(0, { symbol: 'AWAY' }))).resolves.toBe('inserted');
-  }, 60_000);
+  });
 });

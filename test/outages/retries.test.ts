@@ -140,13 +140,13 @@ onEveryServer('trying again on a real', (dialect) => {
 
   it('waits for a statement that takes long, however silent it is', async () => {
     const db = await instance({ silenceCheckMs: 100, pool: { max: 1 } });
-    await expect(db.sql.scalar('select sleep(3)')).resolves.toBe(0);
+    await expect(db.sql.scalar('select sleep(2)')).resolves.toBe(0);
   });
 
   it('waits for it too where the server does not list the connections that one has', async () => {
     const db = await instance({ silenceCheckMs: 100, pool: { max: 1 } });
     const show = proxy.hideProcesses();
-    await expect(db.sql.scalar('select sleep(3)')).resolves.toBe(0);
+    await expect(db.sql.scalar('select sleep(2)')).resolves.toBe(0);
     show();
   });
 
@@ -159,7 +159,7 @@ onEveryServer('trying again on a real', (dialect) => {
       retry: { onRetry: (event) => events.push(event) },
     });
     // a busy pool, to compare with
-    const busy = db.sql.scalar('select sleep(2)');
+    const busy = db.sql.scalar('select sleep(1)');
     await expect(failureOf(db.marketData.countCandles(SERIES))).resolves.toMatchObject({ kind: 'timeout' });
     await busy;
 

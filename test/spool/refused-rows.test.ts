@@ -169,7 +169,7 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     expect({ rejected, error: spool?.error }).toEqual({ rejected: 0, error: null });
     const good = await db.marketData.countCandles();
     expect(good + (spool?.refused ?? 0)).toBe(candles.stats().spooled + candles.stats().inserted);
-  }, 60_000);
+  });
 
   describe('and keeps', () => {
     /** Two versions of one candle that were refused and a third one that was stored, and another candle. */

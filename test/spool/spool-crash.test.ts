@@ -111,5 +111,5 @@ onEveryServer('a process that is killed while it spools, for want of a real', (d
     // the last ones were on disk, but their acknowledgement was not heard any more
     expect(numbers.length - last - 1).toBeLessThanOrEqual(20);
     expect(new Set(numbers).size).toBe(numbers.length);
-  }, 60_000);
+  });
 });

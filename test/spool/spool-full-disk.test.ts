@@ -111,5 +111,5 @@ onEveryServer('a spool whose disk takes no more, in an outage of a real', (diale
     } finally {
       child.kill('SIGKILL');
     }
-  }, 60_000);
+  });
 });

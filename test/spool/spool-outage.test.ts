@@ -108,7 +108,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     await until(() => told.at(-1)?.rows === 0);
     expect(told[0]).toMatchObject({ error: { kind: 'connection' } });
     await db.close();
-  }, 60_000);
+  });
 
   it('keeps the order of versions across writes, and each batch its own mode', async () => {
     const db = instance();
@@ -146,7 +146,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     const stored = await db.marketData.getCandles({ ...SERIES, ...ALWAYS });
     expect(stored.map(({ close }) => close)).toEqual(['41995', '41998', '41999']);
     await db.close();
-  }, 60_000);
+  });
 
   it('is left to the next process, which drains it before its own rows', async () => {
     const first = instance();
@@ -165,7 +165,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     const stored = await second.marketData.getCandles({ ...SERIES, ...ALWAYS });
     expect(stored.map(({ close }) => close)).toEqual(['41999', '42005']);
     await second.close();
-  }, 60_000);
+  });
 
   it('makes its writers wait when it is full, says so, and goes on when the server is back', async () => {
     const errors: string[] = [];
@@ -216,7 +216,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     );
     expect(writer.stats()).toMatchObject({ rejected: 0, queued: 0, spool: { rows: 0, full: false, error: null } });
     await db.close();
-  }, 60_000);
+  });
 
   it('is told of by watchHealth: when it begins to hold rows, and when it is drained', async () => {
     const db = instance();
@@ -248,7 +248,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     expect(told.filter(([healthy]) => healthy).length).toBeLessThanOrEqual(3);
     expect(told.length).toBeLessThan(10);
     await db.close();
-  }, 60_000);
+  });
 
   it('keeps rows also where a table is missing, and stores them when it is there', async () => {
     const other = await freshOn(server.url, dialect);
@@ -262,7 +262,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     await expect(storedRows(other)).resolves.toMatchObject({ marketData: 1 });
     await db.close();
     await other.remove();
-  }, 60_000);
+  });
 
   it('keeps rows apart that turn out to be the fault themselves', async () => {
     const db = instance();
@@ -288,7 +288,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     } finally {
       await sql('alter table market_data drop constraint small');
     }
-  }, 60_000);
+  });
 
   it('belongs to one database and to one process at a time, and refuses others by name', async () => {
     const db = instance();
@@ -312,5 +312,5 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     await expect(other.drainSpool({ directory })).resolves.toEqual({ drained: 1, refused: 0, left: 0 });
     await other.close();
     expect(existsSync(join(directory, 'spool.db'))).toBe(true);
-  }, 60_000);
+  });
 });

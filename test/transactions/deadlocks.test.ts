@@ -29,7 +29,7 @@ onEveryDatabase('contention', (bench) => {
 
     await expect(Promise.all([write('asc'), write('desc')])).resolves.toEqual([batches * rows, batches * rows]);
     await expect(bench.db.marketData.countCandles(SERIES)).resolves.toBe((batches * rows) / 2 + rows / 2);
-  }, 60_000);
+  });
 
   it('lets no deadlock of four writers that insert and overwrite in random order reach a caller', async () => {
     const write = async (seed: number): Promise<void> => {
@@ -48,7 +48,7 @@ onEveryDatabase('contention', (bench) => {
     };
     await Promise.all([1, 2, 3, 4].map(write));
     await expect(bench.db.marketData.countCandles(SERIES)).resolves.toBe(400);
-  }, 60_000);
+  });
 
   it('waits for a transaction of another process that holds a lock for a moment', async () => {
     const other = bench.instance();
@@ -153,5 +153,5 @@ onEveryDatabase('contention', (bench) => {
     );
     expect(codes).toEqual([0, 0, 0]);
     await expect(bench.db.marketData.countCandles(SERIES)).resolves.toBe(60);
-  }, 60_000);
+  });
 });

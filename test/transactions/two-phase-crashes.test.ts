@@ -71,7 +71,7 @@ onEveryServer('what is prepared on a', (dialect) => {
     await found.get('fourth')?.rollback();
     expect((await names()).sort()).toEqual(['first', 'second', 'third']);
     await expect(db.twoPhase.recover()).resolves.toEqual([]);
-  }, 60_000);
+  });
 
   it('is committed when the server dies on its commit and comes back', async () => {
     const prepared = await db.twoPhase('fifth', (tx) => tx.bots.add(bot({ name: 'fifth' }))).prepare();
@@ -80,5 +80,5 @@ onEveryServer('what is prepared on a', (dialect) => {
     await server.restart();
     await committing;
     await expect(names()).resolves.toContain('fifth');
-  }, 60_000);
+  });
 });

@@ -8,7 +8,7 @@ const LIBRARY = JSON.stringify(new URL('../../src/index.ts', import.meta.url).hr
 const CANDLE = `{ symbol: 'BTC-USDT', timeframe: '1m', startTime: 1704067200000, open: 1, high: 1, low: 1, close: 1, volume: 1 }`;
 
 onEveryDatabase('writers and their process', (bench) => {
-  /** Runs a program to its own end, with an instance and a writer; fails when it is still running after ten seconds. */
+  /** Runs a program to its own end, with an instance and a writer; fails when it is still running after a minute. */
   const run = async (options: string, program: string): Promise<string> => {
     const script = `
       const { DatabaseOperations } = await import(${LIBRARY});
@@ -19,7 +19,7 @@ onEveryDatabase('writers and their process', (bench) => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '--input-type=module', '-e', script, bench.database.url],
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     return stdout.trim();
   };
