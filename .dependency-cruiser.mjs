@@ -20,7 +20,9 @@ const LAYERS = [
 /** Folders of one layer stay apart, except for these. */
 const SIDEWAYS = {
   // how a column is stored is the database's affair
-  entities: ['^src/databases/(storage-of-platform|sql-literals|physical-connection|mysql/load-data-encoder)\\.ts$'],
+  entities: [
+    '^src/databases/(column-storage|storage-of-platform|dialect|sql-literals|physical-connection|mysql/load-data-encoder)\\.ts$',
+  ],
   // the migrations are compiled in
   databases: ['^migrations/(mysql|sqlite)/migrations\\.ts$'],
 };

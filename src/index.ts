@@ -35,8 +35,13 @@ export type {
 } from './repositories/raw-trade.repository.ts';
 export type { CleanupResult } from './repositories/raw-trade-cleanup.ts';
 export type { StoredBot, UpdateBotOptions } from './repositories/read/bot-rows.ts';
-export type { RawDataSeries, RawDataStats } from './repositories/read/raw-trade-stats.ts';
-export type { Candle, CandleColumns, StoredRawTrade } from './repositories/read/stored-rows.ts';
+export type {
+  Candle,
+  CandleColumns,
+  RawDataSeries,
+  RawDataStats,
+  StoredRawTrade,
+} from './repositories/read/stored-rows.ts';
 export type { Outcome, RejectedRow, WriteResult } from './repositories/write/write-result.ts';
 export type { RetryBudget } from './retry/retry.ts';
 export type { RetryEvent, RetryListener } from './retry/retry-event.ts';

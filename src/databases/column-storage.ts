@@ -1,34 +1,39 @@
-import { DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
+import { canonicalDecimal, DECIMAL_PRECISION, DECIMAL_SCALE } from '../decimal/decimal.ts';
 import { instantText, serverInstantMs } from '../time/instant.ts';
 import { impossibleDate } from './stored-value-errors.ts';
 
+/** The form in which a database stores the values of a type. */
+export interface StoredForm<Value, Stored> {
+  readonly columnType: string;
+  encode(value: Value): Stored;
+  decode(stored: Stored): Value;
+}
+
 /** How a database stores the types that the databases store differently. */
 export interface ColumnStorage {
-  /** Column type of an exact decimal. */
-  readonly decimalType: string;
-  /** Stored form of a canonical decimal; it sorts like the number. */
-  encodeDecimal(canonical: string): string;
-  /** Decimal text of a stored value, canonical or with trailing zeros. */
-  decodeDecimal(stored: string): string;
-  /** Column type of an instant in UTC milliseconds. */
-  readonly instantType: string;
-  encodeInstant(value: Date): string | number;
-  decodeInstant(stored: string | number): Date;
+  /** An exact decimal. Its stored form sorts like the number, and is decoded to the canonical form. */
+  readonly decimal: StoredForm<string, string>;
+  /** An instant in UTC milliseconds. */
+  readonly instant: StoredForm<Date, string | number>;
 }
 
 /** DECIMAL and DATETIME(3) of MySQL and MariaDB. */
 export const serverStorage: ColumnStorage = {
-  decimalType: `decimal(${DECIMAL_PRECISION},${DECIMAL_SCALE})`,
-  encodeDecimal: (canonical) => canonical,
-  decodeDecimal: (stored) => stored,
-  instantType: 'datetime(3)',
-  encodeInstant: (value) => instantText(value.getTime()),
-  decodeInstant(stored) {
-    const ms = serverInstantMs(String(stored));
-    if (ms === undefined) {
-      throw impossibleDate();
-    }
-    return new Date(ms);
+  decimal: {
+    columnType: `decimal(${DECIMAL_PRECISION},${DECIMAL_SCALE})`,
+    encode: canonicalDecimal,
+    decode: (stored) => canonicalDecimal(String(stored)),
+  },
+  instant: {
+    columnType: 'datetime(3)',
+    encode: instantText,
+    decode(stored) {
+      const ms = serverInstantMs(String(stored));
+      if (ms === undefined) {
+        throw impossibleDate();
+      }
+      return new Date(ms);
+    },
   },
 };
 
@@ -37,12 +42,16 @@ export const serverStorage: ColumnStorage = {
  * which makes text order numeric order. Instants are integers.
  */
 export const embeddedStorage: ColumnStorage = {
-  decimalType: 'text',
-  encodeDecimal: padDecimal,
-  decodeDecimal: unpadDecimal,
-  instantType: 'integer',
-  encodeInstant: (value) => value.getTime(),
-  decodeInstant: (stored) => new Date(Number(stored)),
+  decimal: {
+    columnType: 'text',
+    encode: (value) => padDecimal(canonicalDecimal(value)),
+    decode: (stored) => canonicalDecimal(unpadDecimal(String(stored))),
+  },
+  instant: {
+    columnType: 'integer',
+    encode: (value) => value.getTime(),
+    decode: (stored) => new Date(Number(stored)),
+  },
 };
 
 const INTEGER_DIGITS = DECIMAL_PRECISION - DECIMAL_SCALE;

@@ -22,6 +22,6 @@ export const rowLiterals: RowLiterals = {
   close: ')',
   nothing: 'null',
   decimal: (canonical) => canonical,
-  instant: (value) => `'${instantText(value.getTime())}'`,
+  instant: (value) => `'${instantText(value)}'`,
   text: (value) => `'${value.replace(/['\\]/g, '\\$&')}'`,
 };

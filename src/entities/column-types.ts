@@ -1,22 +1,35 @@
 import { type EntityProperty, type Platform, Type } from '@mikro-orm/core';
+import type { ColumnStorage, StoredForm } from '../databases/column-storage.ts';
 import { storageOfPlatform } from '../databases/storage-of-platform.ts';
-import { canonicalDecimal } from '../decimal/decimal.ts';
+
+/** A type that the databases store differently. */
+export abstract class StoredType<Value, Stored> extends Type<Value, Stored> {
+  protected abstract formIn(storage: ColumnStorage): StoredForm<Value, Stored>;
+
+  formOn(platform: Platform): StoredForm<Value, Stored> {
+    return this.formIn(storageOfPlatform(platform));
+  }
+
+  override convertToDatabaseValue(value: Value, platform: Platform): Stored {
+    return value == null ? (value as never) : this.formOn(platform).encode(value);
+  }
+
+  override convertToJSValue(stored: Stored | Date, platform: Platform): Value {
+    return stored == null || stored instanceof Date ? (stored as Value) : this.formOn(platform).decode(stored);
+  }
+
+  override getColumnType(_property: EntityProperty, platform: Platform): string {
+    return this.formOn(platform).columnType;
+  }
+}
 
 /**
  * DECIMAL(36,18) as an exact string in its canonical form. The ORM's own decimal compares JavaScript numbers, and would
  * miss a change in the last digits.
  */
-export class ExactDecimal extends Type<string, string> {
-  override convertToDatabaseValue(value: string, platform: Platform): string {
-    return value == null ? value : storageOfPlatform(platform).encodeDecimal(canonicalDecimal(value));
-  }
-
-  override convertToJSValue(stored: string, platform: Platform): string {
-    return stored == null ? stored : canonicalDecimal(storageOfPlatform(platform).decodeDecimal(String(stored)));
-  }
-
-  override getColumnType(_property: EntityProperty, platform: Platform): string {
-    return storageOfPlatform(platform).decimalType;
+export class ExactDecimal extends StoredType<string, string> {
+  protected override formIn({ decimal }: ColumnStorage): ColumnStorage['decimal'] {
+    return decimal;
   }
 
   override compareAsType(): string {
@@ -25,19 +38,9 @@ export class ExactDecimal extends Type<string, string> {
 }
 
 /** An instant in UTC milliseconds, independent of the time zones of server, session and process. */
-export class UtcMilliseconds extends Type<Date, string | number> {
-  override convertToDatabaseValue(value: Date, platform: Platform): string | number {
-    return value == null ? (value as never) : storageOfPlatform(platform).encodeInstant(value);
-  }
-
-  override convertToJSValue(stored: string | number | Date, platform: Platform): Date {
-    return stored == null || stored instanceof Date
-      ? (stored as Date)
-      : storageOfPlatform(platform).decodeInstant(stored);
-  }
-
-  override getColumnType(_property: EntityProperty, platform: Platform): string {
-    return storageOfPlatform(platform).instantType;
+export class UtcMilliseconds extends StoredType<Date, string | number> {
+  protected override formIn({ instant }: ColumnStorage): ColumnStorage['instant'] {
+    return instant;
   }
 
   override compareAsType(): string {

@@ -1,6 +1,7 @@
 import type { EntityClass, EntityMetadata, EntityProperty, Platform } from '@mikro-orm/core';
-import type { Parameter, Row } from '../databases/physical-connection.ts';
-import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
+import { quote } from '../databases/dialect.ts';
+import type { Parameter } from '../databases/physical-connection.ts';
+import { ExactDecimal, StoredType, UtcMilliseconds } from './column-types.ts';
 
 /** How a column's values are read and written. */
 export type ColumnKind = 'decimal' | 'instant' | 'flag' | 'integer' | 'text' | 'json';
@@ -11,6 +12,8 @@ export interface Column {
   readonly property: string;
   /** The column's name. */
   readonly name: string;
+  /** The name as statements write it. */
+  readonly quoted: string;
   readonly key: boolean;
   readonly kind: ColumnKind;
   readonly nullable: boolean;
@@ -23,62 +26,61 @@ export interface Column {
 /** A table, derived from its entity, which is the only place where its columns are named. */
 export interface Table<T extends object> {
   readonly name: string;
+  /** The name as statements write it. */
+  readonly quoted: string;
   /** What the ORM knows it by. */
   readonly entity: EntityClass<T>;
   readonly columns: readonly Column[];
   readonly keyColumns: readonly Column[];
-  /** The name of a property's column. */
-  column(property: keyof T & string): Column;
-  /** Makes an object of a row. */
-  toObject(row: Row): T;
+  /** The columns by their properties. */
+  readonly column: Readonly<Record<keyof T & string, Column>>;
 }
 
 /** Derives a table from the entity's metadata and the database's platform. */
 export function tableOf<T extends object>(metadata: EntityMetadata<T>, platform: Platform): Table<T> {
   const columns = metadata.props.map((property) => columnOf(property as EntityProperty, platform));
-  const byProperty = new Map(columns.map((column) => [column.property, column]));
   return {
     name: metadata.tableName,
+    quoted: quote(metadata.tableName),
     entity: metadata.class,
     columns,
     keyColumns: columns.filter((column) => column.key),
-    column: (property) => byProperty.get(property) as Column,
-    toObject: (row) => {
-      const object: Record<string, unknown> = {};
-      for (const column of columns) {
-        object[column.property] = column.decode(row[column.name]);
-      }
-      return object as T;
-    },
+    column: Object.fromEntries(columns.map((column) => [column.property, column])) as Table<T>['column'],
   };
 }
 
 function columnOf(property: EntityProperty, platform: Platform): Column {
-  const type = property.customType;
   const kind = kindOf(property);
+  const name = property.fieldNames[0] as string;
+  const { encode, decode } = formOf(property, kind, platform);
   return {
     property: property.name,
-    name: property.fieldNames[0] as string,
+    name,
+    quoted: quote(name),
     key: property.primary === true,
     kind,
     nullable: property.nullable === true,
     length: kind === 'text' ? property.length : undefined,
-    encode: (value) => {
-      if (value == null) {
-        return null;
-      }
-      return kind === 'flag'
-        ? Number(value)
-        : type === undefined
-          ? (value as Parameter)
-          : type.convertToDatabaseValue(value, platform);
-    },
-    decode: (stored) => {
-      if (stored == null) {
-        return null;
-      }
-      return kind === 'flag' ? Boolean(stored) : type === undefined ? stored : type.convertToJSValue(stored, platform);
-    },
+    encode: (value) => (value == null ? null : encode(value)),
+    decode: (stored) => (stored == null ? null : decode(stored)),
+  };
+}
+
+/** The form in which a column's values are stored. */
+function formOf(
+  { customType: type }: EntityProperty,
+  kind: ColumnKind,
+  platform: Platform,
+): Pick<Column, 'encode' | 'decode'> {
+  if (type instanceof StoredType) {
+    return type.formOn(platform);
+  }
+  if (kind === 'flag') {
+    return { encode: Number, decode: Boolean };
+  }
+  return {
+    encode: (value) => (type === undefined ? (value as Parameter) : type.convertToDatabaseValue(value, platform)),
+    decode: (stored) => (type === undefined ? stored : type.convertToJSValue(stored, platform)),
   };
 }
 

@@ -1,4 +1,3 @@
-import { quote } from '../databases/dialect.ts';
 import type { RawTrade } from '../entities/raw-trade.entity.ts';
 import type { Table } from '../entities/table.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -51,10 +50,10 @@ export async function cleanUpRawTrades(
 
 /** The stored data streams. Servers skip through the key to find them, so the cost is that of the streams, not of the rows. */
 async function readStreams({ tables: { rawTrades }, execute }: Session): Promise<StreamNames[]> {
-  const columns = STREAM_NAMES.map((property) => quote(rawTrades.column(property).name)).join(', ');
-  const { rows } = await execute(`select distinct ${columns} from ${quote(rawTrades.name)}`);
+  const columns = STREAM_NAMES.map((property) => rawTrades.column[property].quoted).join(', ');
+  const { rows } = await execute(`select distinct ${columns} from ${rawTrades.quoted}`);
   return rows.map((row) => {
-    const [exchange, symbol, dataType] = STREAM_NAMES.map((property) => String(row[rawTrades.column(property).name]));
+    const [exchange, symbol, dataType] = STREAM_NAMES.map((property) => String(row[rawTrades.column[property].name]));
     return { exchange: exchange as string, symbol: symbol as string, dataType: dataType as string };
   });
 }

@@ -1,5 +1,5 @@
-import { type Execute, quote } from '../databases/dialect.ts';
-import type { Parameter } from '../databases/physical-connection.ts';
+import type { Execute, Read } from '../databases/dialect.ts';
+import type { Fields, Parameter } from '../databases/physical-connection.ts';
 import type { Column, Table } from '../entities/table.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -27,12 +27,11 @@ export type Comparison<T extends object> = readonly [
 ];
 
 /** All comparisons, in their order. Those of the key come first, so that its index is used. */
-export function where<T extends object>(table: Table<T>, comparisons: readonly Comparison<T>[]): Condition {
+export function where<T extends object>({ column }: Table<T>, comparisons: readonly Comparison<T>[]): Condition {
   const given = comparisons.filter(([, , value]) => value !== undefined);
-  const parts = given.map(([property, operator]) => `${quote(table.column(property).name)} ${operator} ?`);
   return {
-    text: parts.length === 0 ? '1 = 1' : parts.join(' and '),
-    parameters: given.map(([property, , value]) => table.column(property).encode(value)),
+    text: given.map(([property, operator]) => `${column[property].quoted} ${operator} ?`).join(' and ') || '1 = 1',
+    parameters: given.map(([property, , value]) => column[property].encode(value)),
     fixed: new Set(given.filter(([, operator]) => operator === '=').map(([property]) => property)),
   };
 }
@@ -46,22 +45,19 @@ export interface Selection<T extends object> {
   readonly limit?: number | undefined;
 }
 
-/** The statement that reads some columns of the rows that meet a condition. */
-export function selectStatement<T extends object>({
-  table,
-  columns,
-  condition,
-  order = 'asc',
-  limit,
-}: Selection<T>): Statement {
-  const names = columns.map(({ name }) => quote(name)).join(', ');
+/** Reads some columns of the rows that meet a condition. */
+export async function readRows<T extends object>(
+  read: Read,
+  { table, columns, condition, order = 'asc', limit }: Selection<T>,
+  onRow: (fields: Fields) => void,
+): Promise<void> {
+  const names = columns.map(({ quoted }) => quoted).join(', ');
   // MariaDB sorts the rows again if the order names a column that does not vary
   const varying = table.keyColumns.filter(({ property }) => !condition.fixed.has(property));
-  const keys = varying.map(({ name }) => `${quote(name)} ${order}`).join(', ');
-  const sql = `select ${names} from ${quote(table.name)} where ${condition.text} order by ${keys}`;
-  return limit === undefined
-    ? { sql, parameters: condition.parameters }
-    : { sql: `${sql} limit ?`, parameters: [...condition.parameters, limit] };
+  const keys = varying.map(({ quoted }) => `${quoted} ${order}`).join(', ');
+  const sql = `select ${names} from ${table.quoted} where ${condition.text} order by ${keys}`;
+  const limited = limit === undefined ? sql : `${sql} limit ?`;
+  await read(limited, limit === undefined ? condition.parameters : [...condition.parameters, limit], onRow);
 }
 
 /** Counts the rows that meet a condition. */
@@ -71,7 +67,7 @@ export async function countRows<T extends object>(
   condition: Condition,
 ): Promise<number> {
   const { rows } = await execute(
-    `select count(*) as count from ${quote(table.name)} where ${condition.text}`,
+    `select count(*) as count from ${table.quoted} where ${condition.text}`,
     condition.parameters,
   );
   return Number(rows[0]?.['count']);

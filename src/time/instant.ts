@@ -38,9 +38,10 @@ const FORMS = 'a Date, epoch milliseconds, or ISO 8601 text with a zone (2024-01
  * ```
  */
 export function parseInstant(input: unknown): ParsedInstant {
-  // most times are numbers, and what a Date is, is not asked as quickly
   if (typeof input === 'number') {
-    return fromNumber(input);
+    // milliseconds of any market's lifetime, which most times are
+    const plain = input >= MILLISECONDS_FROM && input < MICROSECONDS_FROM && Number.isInteger(input);
+    return plain ? { ok: true, value: new Date(input) } : fromNumber(input);
   }
   if (types.isDate(input)) {
     return Number.isNaN(input.getTime()) ? fault('a valid Date') : inRange(input.getTime());
@@ -115,7 +116,8 @@ const DAY_MS = 86_400_000;
 const TWO_DIGITS = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'));
 
 /** An instant between the years 1000 and 9999 as DATETIME(3) reads it: `2024-01-31 12:00:00`, in UTC, with its milliseconds if any. */
-export function instantText(ms: number): string {
+export function instantText(instant: Date): string {
+  const ms = instant.getTime();
   const day = Math.floor(ms / DAY_MS);
   const ofDay = ms - day * DAY_MS;
   const milliseconds = ofDay % 1_000;

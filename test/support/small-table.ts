@@ -1,3 +1,4 @@
+import { quote } from '../../src/databases/dialect.ts';
 import type { Column, ColumnKind, Table } from '../../src/entities/table.ts';
 
 /** A row of {@link smallTable}. */
@@ -8,9 +9,10 @@ export class SmallRow {
   readonly at!: string;
 }
 
-const column = (property: string, name: string, kind: ColumnKind, length?: number): Column => ({
+const columnOf = (property: string, name: string, kind: ColumnKind, length?: number): Column => ({
   property,
   name,
+  quoted: quote(name),
   key: property === 'key',
   kind,
   nullable: false,
@@ -19,19 +21,19 @@ const column = (property: string, name: string, kind: ColumnKind, length?: numbe
   decode: (stored) => stored,
 });
 
-const columns = [
-  column('key', 'k', 'text', 8),
-  column('value', 'v', 'text'),
-  column('done', 'done', 'flag'),
-  column('at', 'at', 'text', 8),
-];
+const column = {
+  key: columnOf('key', 'k', 'text', 8),
+  value: columnOf('value', 'v', 'text'),
+  done: columnOf('done', 'done', 'flag'),
+  at: columnOf('at', 'at', 'text', 8),
+};
 
 /** A table of four columns: a key, a value, one that closes and a stamp. */
 export const smallTable: Table<SmallRow> = {
   name: 't',
+  quoted: quote('t'),
   entity: SmallRow,
-  columns,
-  keyColumns: columns.slice(0, 1),
-  column: (property) => columns.find((candidate) => candidate.property === property) as Column,
-  toObject: (row) => row as unknown as SmallRow,
+  columns: Object.values(column),
+  keyColumns: [column.key],
+  column,
 };

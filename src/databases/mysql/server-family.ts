@@ -127,7 +127,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
   },
 
   // a text would be added as a double
-  decimalSum: (column) => `${quote(column)} + cast(? as ${serverStorage.decimalType})`,
+  decimalSum: (column) => `${quote(column)} + cast(? as ${serverStorage.decimal.columnType})`,
 
   deleteLimited: (table, _keyColumns, condition, limit) =>
     `delete from ${quote(table)} where ${condition} limit ${limit}`,

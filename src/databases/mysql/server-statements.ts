@@ -25,7 +25,7 @@ export function waitForSlowReader(timeLimit: string): readonly string[] {
 export const serverStatements: Omit<RawSqlDialect, 'beforeStreaming'> = {
   rules: { backslashEscapes: true, serverComments: true, brackets: false },
   literal,
-  encodeInstant: (value) => instantText(value.getTime()),
+  encodeInstant: instantText,
   largestInteger: 2n ** 64n - 1n,
 
   refusal(bare, inTransaction) {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import type { TransactionSettings } from 'kysely';
-import { addDecimals, canonicalDecimal } from '../../decimal/decimal.ts';
+import { addDecimals } from '../../decimal/decimal.ts';
 import { embeddedStorage } from '../column-storage.ts';
 import type { Fields, Parameter, PhysicalConnection, Row, StatementResult } from '../physical-connection.ts';
 import type { QueryOutcome, RowSink } from '../row-sink.ts';
@@ -239,11 +239,11 @@ class SqliteConnection implements PhysicalConnection {
 }
 
 function addToStored(stored: SQLOutputValue, added: SQLOutputValue): string {
-  const sum = addDecimals(canonicalDecimal(embeddedStorage.decodeDecimal(String(stored))), String(added));
+  const sum = addDecimals(embeddedStorage.decimal.decode(String(stored)), String(added));
   if (sum === undefined) {
     throw Object.assign(new RangeError('the sum is out of the range of its column'), { code: 'DECIMAL_OUT_OF_RANGE' });
   }
-  return embeddedStorage.encodeDecimal(sum);
+  return embeddedStorage.decimal.encode(sum);
 }
 
 function toInputValue(value: Parameter): SQLInputValue {

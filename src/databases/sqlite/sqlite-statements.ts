@@ -1,4 +1,4 @@
-import { embeddedStorage } from '../column-storage.ts';
+import { padDecimal } from '../column-storage.ts';
 import { type RawSqlDialect, transactionRefusal } from '../raw-sql-dialect.ts';
 import { decimalFunctions } from './sqlite-functions.ts';
 
@@ -11,7 +11,7 @@ export const sqliteStatements: RawSqlDialect = {
     // every letter beyond ASCII may be part of a name. Source: sqlite.org/lang_expr.html#varparam, tokenize.c
     namedMarks: /\?\d|(?:[:@#]|(?<![\w$\u0080-\uffff])\$)[\w$\u0080-\uffff]/,
   },
-  encodeDecimal: embeddedStorage.encodeDecimal,
+  encodeDecimal: padDecimal,
   encodedValues: decimalFunctions,
   encodeInstant: (value) => BigInt(value.getTime()),
   largestInteger: 2n ** 63n - 1n,

@@ -7,6 +7,13 @@ import type { CandleColumns } from './stored-rows.ts';
 const LARGEST_FIRST_CAPACITY = 65_536;
 const LEAST_CAPACITY = 16;
 
+/** A column while it is read. */
+interface GrowingColumn {
+  readonly property: string;
+  readonly nullable: boolean;
+  values: Float64Array<ArrayBuffer>;
+}
+
 /** Gathers rows into columns, without an object for each row: the start times and every decimal of the table. @internal */
 export class ColumnsBuilder {
   /** The columns to select, in the order in which {@link add} reads them. */
@@ -19,21 +26,26 @@ export class ColumnsBuilder {
    * @param expected how many rows there probably are: a column that grows is copied, and the garbage of that costs more
    *   than the decoding
    */
-  constructor(table: Table<MarketData>, expected: number) {
-    const startTime = table.column('startTime');
-    const decimals = table.columns.filter(({ kind }) => kind === 'decimal');
+  constructor({ column: { startTime }, columns }: Table<MarketData>, expected: number) {
+    const decimals = columns.filter(({ kind }) => kind === 'decimal');
     const capacity = Math.max(LEAST_CAPACITY, Math.min(expected, LARGEST_FIRST_CAPACITY));
+    const growing = ({ property, nullable }: Column): GrowingColumn => ({
+      property,
+      nullable,
+      values: new Float64Array(capacity),
+    });
     this.columns = [startTime, ...decimals];
-    this.#startTime = new GrowingColumn(startTime, capacity);
-    this.#decimals = decimals.map((column) => new GrowingColumn(column, capacity));
+    this.#startTime = growing(startTime);
+    this.#decimals = decimals.map(growing);
   }
 
   add(fields: Fields): void {
     const at = this.#length;
     if (at === this.#startTime.values.length) {
-      this.#startTime.grow();
-      for (const decimal of this.#decimals) {
-        decimal.grow();
+      for (const column of [this.#startTime, ...this.#decimals]) {
+        const larger = new Float64Array(at * 2);
+        larger.set(column.values);
+        column.values = larger;
       }
     }
     this.#startTime.values[at] = fields.instant();
@@ -45,29 +57,10 @@ export class ColumnsBuilder {
 
   build(): CandleColumns {
     const length = this.#length;
-    const columns = [this.#startTime, ...this.#decimals].map((column) => [column.property, column.first(length)]);
+    const columns = [this.#startTime, ...this.#decimals].map(({ property, values }) => [
+      property,
+      values.length === length ? values : values.slice(0, length),
+    ]);
     return { length, ...Object.fromEntries(columns) };
-  }
-}
-
-class GrowingColumn {
-  readonly property: string;
-  readonly nullable: boolean;
-  values: Float64Array<ArrayBuffer>;
-
-  constructor({ property, nullable }: Column, capacity: number) {
-    this.property = property;
-    this.nullable = nullable;
-    this.values = new Float64Array(capacity);
-  }
-
-  grow(): void {
-    const larger = new Float64Array(this.values.length * 2);
-    larger.set(this.values);
-    this.values = larger;
-  }
-
-  first(length: number): Float64Array<ArrayBuffer> {
-    return this.values.length === length ? this.values : this.values.slice(0, length);
   }
 }

@@ -3,7 +3,7 @@ import type { MarketData } from '../../entities/market-data.entity.ts';
 import type { Column, ColumnKind, Table } from '../../entities/table.ts';
 import type { ReadSession } from '../../executor/session.ts';
 import { type Timeframe, timeframeMs } from '../../time/timeframe.ts';
-import { type Condition, selectStatement, where } from '../statements.ts';
+import { type Condition, readRows, where } from '../statements.ts';
 import { ColumnsBuilder } from './candle-columns.ts';
 import type { Candle, CandleColumns, SeriesNames } from './stored-rows.ts';
 
@@ -50,12 +50,13 @@ export async function readCandles(
   selection: SeriesSelection,
   after?: Candle,
 ): Promise<Candle[]> {
-  const reader = readerOf(table);
+  const { columns, candleOf } = readers.get(table) ?? makeReader(table);
   const condition = candleCondition(table, after === undefined ? selection : rest(selection, after));
   const { order, limit } = selection;
-  const { sql, parameters } = selectStatement({ table, columns: reader.columns, condition, order, limit });
   const candles: Candle[] = [];
-  await read(sql, parameters, (fields) => candles.push(reader.read(selection, fields)));
+  await readRows(read, { table, columns, condition, order, limit }, (fields) => {
+    candles.push(candleOf(selection, fields));
+  });
   return candles;
 }
 
@@ -64,31 +65,21 @@ export async function readColumns(
   { tables: { marketData: table }, read }: ReadSession,
   selection: SeriesSelection,
 ): Promise<CandleColumns> {
-  const columns = new ColumnsBuilder(table, mostCandles(selection));
+  const builder = new ColumnsBuilder(table, mostCandles(selection));
   const condition = candleCondition(table, selection);
   const { order, limit } = selection;
-  const { sql, parameters } = selectStatement({ table, columns: columns.columns, condition, order, limit });
-  await read(sql, parameters, (fields) => columns.add(fields));
-  return columns.build();
+  await readRows(read, { table, columns: builder.columns, condition, order, limit }, (fields) => builder.add(fields));
+  return builder.build();
 }
 
 /** Makes candles from rows of a table. */
 interface CandleReader {
   /** The columns to select, in the order in which they are read. */
   readonly columns: readonly Column[];
-  read(series: SeriesNames, fields: Fields): Candle;
+  candleOf(series: SeriesNames, fields: Fields): Candle;
 }
 
 const readers = new WeakMap<Table<MarketData>, CandleReader>();
-
-function readerOf(table: Table<MarketData>): CandleReader {
-  let reader = readers.get(table);
-  if (reader === undefined) {
-    reader = makeReader(table);
-    readers.set(table, reader);
-  }
-  return reader;
-}
 
 const SERIES: readonly string[] = ['exchange', 'symbol', 'timeframe'] satisfies (keyof SeriesNames)[];
 
@@ -111,12 +102,12 @@ const LITERAL = [
  * in it are read by their kind, so a new column of the entity needs no change here.
  */
 function makeReader(table: Table<MarketData>): CandleReader {
-  const literal = LITERAL.map((property) => table.column(property));
+  const literal = LITERAL.map((property) => table.column[property]);
   const further = table.columns.filter((column) => !SERIES.includes(column.property) && !literal.includes(column));
   const values = further.map((column) => ({ property: column.property, read: valueReader(column) }));
-  return {
+  const reader: CandleReader = {
     columns: [...literal, ...further],
-    read: ({ exchange, symbol, timeframe }, fields) => {
+    candleOf: ({ exchange, symbol, timeframe }, fields) => {
       const candle = {
         exchange,
         symbol,
@@ -138,6 +129,8 @@ function makeReader(table: Table<MarketData>): CandleReader {
       return candle;
     },
   };
+  readers.set(table, reader);
+  return reader;
 }
 
 const READ_VALUE: Readonly<Record<ColumnKind, (fields: Fields) => unknown>> = {

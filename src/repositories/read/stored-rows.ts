@@ -44,3 +44,23 @@ export interface StoredRawTrade {
 
 /** The names of one data stream. A query gives them, so they are not read from its rows. */
 export type StreamNames = Pick<StoredRawTrade, 'exchange' | 'symbol' | 'dataType'>;
+
+/** The stored raw trades of one exchange, symbol and data type. */
+export interface RawDataSeries {
+  readonly exchange: string;
+  readonly symbol: string;
+  readonly dataType: string;
+  readonly count: number;
+  readonly oldest: Date;
+  readonly newest: Date;
+}
+
+/** The stored raw trades, counted exactly. */
+export interface RawDataStats {
+  readonly count: number;
+  /** Earliest and latest timestamp; `null` where nothing is stored. */
+  readonly oldest: Date | null;
+  readonly newest: Date | null;
+  /** By exchange, symbol and data type, in that order. */
+  readonly series: readonly RawDataSeries[];
+}

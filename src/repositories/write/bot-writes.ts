@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LockMode } from '@mikro-orm/core';
-import { quote } from '../../databases/dialect.ts';
 import type { Bot } from '../../entities/bot.entity.ts';
 import { DatabaseOperationError } from '../../errors/database-operation-error.ts';
 import type { Session } from '../../executor/session.ts';
@@ -19,7 +18,7 @@ const PESSIMISTIC_WRITE = 3 satisfies LockMode.PESSIMISTIC_WRITE;
 export async function lockOne({ dialect, em, execute, tables }: Session, id: number): Promise<Bot | null> {
   if (!dialect.lockingReads) {
     // changes nothing, but takes the lock of a write
-    await execute(`delete from ${quote(tables.bots.name)} where 1 = 0`);
+    await execute(`delete from ${tables.bots.quoted} where 1 = 0`);
   }
   return em.findOne(tables.bots.entity, { id }, { lockMode: PESSIMISTIC_WRITE });
 }
@@ -39,12 +38,11 @@ export async function writeChanges({ em }: Session, bot: Bot, changes: CheckedCh
 /** Adds to a bot's balance in one statement; returns whether the bot exists. */
 export async function addToBalance(session: Session, operation: string, id: number, amount: string): Promise<boolean> {
   const { dialect, execute, tables } = session;
-  const name = (property: keyof Bot): string => tables.bots.column(property).name;
-  const [balance, version] = [name('currentBalance'), quote(name('version'))];
+  const { id: key, currentBalance: balance, version, updatedAt } = tables.bots.column;
   const { affected } = await execute(
-    `update ${quote(tables.bots.name)} set ${quote(balance)} = ${dialect.decimalSum(balance)}, ` +
-      `${version} = ${version} + 1, ${quote(name('updatedAt'))} = ? where ${quote(name('id'))} = ?`,
-    [amount, tables.bots.column('updatedAt').encode(new Date()), id],
+    `update ${tables.bots.quoted} set ${balance.quoted} = ${dialect.decimalSum(balance.name)}, ` +
+      `${version.quoted} = ${version.quoted} + 1, ${updatedAt.quoted} = ? where ${key.quoted} = ?`,
+    [amount, updatedAt.encode(new Date()), id],
   ).catch((error: unknown) => {
     throw isOutOfRange(error) ? outOfRange(operation, id, amount, error) : error;
   });
@@ -53,17 +51,18 @@ export async function addToBalance(session: Session, operation: string, id: numb
 
 /** Records a heartbeat where it is later than the stored one; returns whether the bot exists. */
 export async function recordHeartbeat({ tables: { bots }, execute }: Session, id: number, at: Date): Promise<boolean> {
-  const table = quote(bots.name);
-  const key = quote(bots.column('id').name);
-  const heartbeat = bots.column('lastHeartbeat');
-  const column = quote(heartbeat.name);
-  const value = heartbeat.encode(at);
+  const { id: key, lastHeartbeat } = bots.column;
+  const value = lastHeartbeat.encode(at);
   const { affected } = await execute(
-    `update ${table} set ${column} = ? where ${key} = ? and (${column} is null or ${column} < ?)`,
+    `update ${bots.quoted} set ${lastHeartbeat.quoted} = ? ` +
+      `where ${key.quoted} = ? and (${lastHeartbeat.quoted} is null or ${lastHeartbeat.quoted} < ?)`,
     [value, id, value],
   );
   // nothing changed: either a later heartbeat is stored, or the bot does not exist
-  return affected > 0 || (await execute(`select 1 as found from ${table} where ${key} = ?`, [id])).rows.length > 0;
+  return (
+    affected > 0 ||
+    (await execute(`select 1 as found from ${bots.quoted} where ${key.quoted} = ?`, [id])).rows.length > 0
+  );
 }
 
 function isOutOfRange(error: unknown): boolean {

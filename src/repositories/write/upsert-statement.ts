@@ -77,9 +77,9 @@ export function upsertText<T extends object>(
   forceUpdate: ForceUpdate,
   rules: UpsertRules<T>,
 ): UpsertText {
-  const columns = table.columns.map((column) => quote(column.name)).join(', ');
+  const columns = table.columns.map(({ quoted }) => quoted).join(', ');
   return {
-    head: `insert into ${quote(table.name)} (${columns}) values `,
+    head: `insert into ${table.quoted} (${columns}) values `,
     tail: `${dialect.upsert.rowAlias} ${conflictClause(dialect, table, forceUpdate, rules)}`,
   };
 }
@@ -91,10 +91,10 @@ function conflictClause<T extends object>(
   rules: UpsertRules<T>,
 ): string {
   const nameOf = (property: (keyof T & string) | undefined) =>
-    property === undefined ? undefined : table.column(property).name;
+    property === undefined ? undefined : table.column[property].name;
   const [stamp, closing] = [nameOf(rules.stamp), nameOf(rules.closing)];
   const head = upsert.onConflict(table.keyColumns.map((column) => column.name));
-  const stored = (column: string): string => `${quote(table.name)}.${quote(column)}`;
+  const stored = (column: string): string => `${table.quoted}.${quote(column)}`;
   if (forceUpdate === false) {
     // a no-op assignment, never INSERT IGNORE, which cuts and zeroes what does not fit
     const key = (table.keyColumns[0] as Column).name;
