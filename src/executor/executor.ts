@@ -1,8 +1,7 @@
 import type { Turn } from '../async/turns.ts';
-import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import type { SpoolSettings } from '../schemas/writer-options.schema.ts';
-import type { RowSpool } from '../streams/row-spool.ts';
-import type { WriterStats } from '../streams/row-writer.ts';
+import type { WriterSettings } from '../schemas/writer-options.schema.ts';
+import type { RowWriter } from '../streams/row-writer.ts';
+import type { WriterTarget } from '../streams/writer-target.ts';
 import type { ReadSession, Session } from './session.ts';
 
 /** Everything as it was at one moment, on a connection that is held until the snapshot is released. */
@@ -25,6 +24,8 @@ export interface RunOptions {
    * transaction ends.
    */
   readonly exclusive?: { leave(): void } | undefined;
+  /** Whether a failure to get a connection in time is retried as an outage, because no caller waits. @default false */
+  readonly waitsForPool?: boolean | undefined;
   /** Called before each further attempt. */
   readonly onRetry?: (() => void) | undefined;
   /** When aborted, no further attempt is made. */
@@ -50,26 +51,11 @@ export interface Executor {
   snapshot(operation: string): Promise<Snapshot>;
 }
 
-/** A writer, as closing the instance sees it. */
-export interface OpenWriter {
-  once(event: 'close', listener: () => void): unknown;
-  /** Stores what it holds. Rows that come later make it fail with the error. Never rejects. */
-  flushAndSeal(error: DatabaseOperationError): Promise<void>;
-  /** Puts what it holds into its spool, or drops it. Never rejects. */
-  abort(error: DatabaseOperationError): Promise<void>;
-  stats(): Pick<WriterStats, 'written' | 'unchanged' | 'spooled' | 'queued'>;
-}
-
-/** What a writer needs of the instance. */
-export interface WriterContext {
-  /** Does work that closing the instance waits for. */
-  track(work: () => Promise<void>): Promise<void>;
-  /** The spool in a directory, shared by all writers of the instance that name the directory. */
-  spool(settings: SpoolSettings): RowSpool;
-}
-
 /** Opens writers, and has each of them store what it holds before the instance closes. */
 export interface WriterHost {
   /** @throws DatabaseOperationError where a writer cannot live: in a transaction, or when the instance is closed */
-  open<W extends OpenWriter>(operation: string, make: (context: WriterContext) => W): W;
+  open<Input, Row extends Input>(
+    target: Omit<WriterTarget<Row>, 'track'>,
+    settings: WriterSettings,
+  ): RowWriter<Input, Row>;
 }

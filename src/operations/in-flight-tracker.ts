@@ -5,7 +5,6 @@ import { OPERATIONS, traced } from '../telemetry/channels.ts';
 /** An operation that was let in. */
 interface Operation {
   inFlight: boolean;
-  readonly isWriter: boolean;
 }
 
 /** Counts the operations in flight, so that closing can wait for them. */
@@ -34,23 +33,17 @@ export class InFlightTracker {
     return this.#current.getStore()?.inFlight === true;
   }
 
-  /** Whether the running code stores rows for a writer, so that no caller waits for its result. */
-  get isWriter(): boolean {
-    return this.#current.getStore()?.isWriter === true;
-  }
-
   /**
    * Counts an operation until it settles. One that begins inside another is part of that, and is let in even
    * after the tracker was closed.
    *
    * @param options.alone whether it is an operation of its own, even inside another
-   * @param options.isWriter whether it stores rows for a writer
    * @throws DatabaseOperationError of kind `closed` when the tracker was closed before
    */
   async track<T>(
     operation: string,
     work: () => Promise<T>,
-    { alone = false, isWriter = false }: { readonly alone?: boolean; readonly isWriter?: boolean } = {},
+    { alone = false }: { readonly alone?: boolean } = {},
   ): Promise<T> {
     if (!alone && this.#current.getStore()?.inFlight === true) {
       return work();
@@ -58,7 +51,7 @@ export class InFlightTracker {
     if (this.#closed) {
       throw closedError(operation);
     }
-    const current: Operation = { inFlight: true, isWriter };
+    const current: Operation = { inFlight: true };
     this.#inFlight += 1;
     try {
       return await traced(

@@ -1,7 +1,13 @@
-import type { OpenWriter, WriterContext, WriterHost } from '../executor/executor.ts';
+import type { WriterHost } from '../executor/executor.ts';
+import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import type { OpenSpools } from '../spool/open-spools.ts';
+import { RowWriter } from '../streams/row-writer.ts';
+import type { WriterTarget } from '../streams/writer-target.ts';
 import type { CloseReport } from './close-report.ts';
 import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
+
+/** A writer, as closing the instance sees it. */
+type OpenWriter = Pick<RowWriter<unknown, unknown>, 'flushAndSeal' | 'abort' | 'stats'>;
 
 type RowCounts = Pick<CloseReport, 'flushed' | 'spooled' | 'unwritten'>;
 
@@ -16,14 +22,17 @@ export class OpenWriters implements WriterHost {
     this.#spools = spools;
   }
 
-  open<W extends OpenWriter>(operation: string, make: (context: WriterContext) => W): W {
+  open<Input, Row extends Input>(
+    target: Omit<WriterTarget<Row>, 'track'>,
+    settings: WriterSettings,
+  ): RowWriter<Input, Row> {
+    const { operation } = target;
     if (this.#tracker.closed) {
       throw closedError(operation);
     }
-    const writer = make({
-      track: (work) => this.#tracker.track(operation, work, { alone: true, isWriter: true }),
-      spool: (settings) => this.#spools.of(operation, settings),
-    });
+    const track = (work: () => Promise<void>) => this.#tracker.track(operation, work, { alone: true });
+    const spool = settings.spool && this.#spools.of(operation, settings.spool);
+    const writer = new RowWriter<Input, Row>({ ...target, track }, settings, spool);
     this.#operations.set(writer, operation);
     writer.once('close', () => this.#operations.delete(writer));
     return writer;

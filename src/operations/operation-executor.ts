@@ -28,7 +28,7 @@ export class UserCallbackError extends Error {
 }
 
 /** How an operation is attempted. */
-export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'onRetry' | 'signal'> {
+export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'waitsForPool' | 'onRetry' | 'signal'> {
   /** Attempts in all, in place of those of a retry budget. */
   readonly attempts?: Partial<Record<keyof RetryPolicy, number>> | undefined;
 }
@@ -165,7 +165,7 @@ export class OperationExecutor implements Executor {
         {
           policy: attempts === undefined ? policy : withAttempts(policy, attempts),
           idempotent,
-          waitsForPool: this.#tracker.isWriter,
+          waitsForPool: options.waitsForPool === true,
           signal: signal === undefined ? this.#noMoreAttempts : AbortSignal.any([this.#noMoreAttempts, signal]),
           onRetry: (notice) => this.#retrying(operation, notice, options),
         },

@@ -40,7 +40,7 @@ export function runCallback<T>(
 
 /** Writers store their rows later, when the transaction may have ended or been undone. @internal */
 export const NO_WRITERS: WriterHost = {
-  open(operation) {
+  open({ operation }) {
     const expected = 'the repository of the instance; in a transaction, a batch by upsertCandles() or insertMany()';
     const issue = { path: '', expected, received: "a transaction's repository, which a writer would outlive" };
     throw new InvalidInputError(operation, [issue]);

@@ -19,7 +19,7 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { type ForceUpdate, forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
-import { RowWriter } from '../streams/row-writer.ts';
+import type { RowWriter } from '../streams/row-writer.ts';
 import { printableName } from '../text/printable.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle, CandleColumns } from './read/stored-rows.ts';
@@ -153,13 +153,12 @@ export class MarketDataRepository {
   candleWriter(options: CandleWriterOptions = {}): CandleWriter {
     const operation = 'marketData.candleWriter';
     const { forceUpdate = false, ...settings } = parse(operation, candleWriterOptionsSchema, options);
-    return this.#writers.open(operation, ({ track, spool }) => {
-      const store = (candles: readonly CheckedCandle[], onRetry: () => void) =>
-        this.#writer.write(this.#executor, operation, candles, { forceUpdate, atomic: false, onRetry });
-      const batchKind = { kind: 'candle', forceUpdate } as const;
-      const target = { operation, batchKind, check: this.#writer.check, bytesOf, store, track };
-      return new RowWriter(target, settings, settings.spool && spool(settings.spool));
-    });
+    const batchKind = { kind: 'candle', forceUpdate } as const;
+    const store = (candles: readonly CheckedCandle[], onRetry: () => void) => {
+      const write = { forceUpdate, atomic: false, waitsForPool: true, onRetry };
+      return this.#writer.write(this.#executor, operation, candles, write);
+    };
+    return this.#writers.open({ operation, batchKind, check: this.#writer.check, bytesOf, store }, settings);
   }
 
   /** Stores candles from a spool as the writer that spooled them would have. @internal */

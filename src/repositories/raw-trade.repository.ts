@@ -19,7 +19,7 @@ import {
 } from '../schemas/time-range.schema.ts';
 import { insertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { type WriterOptions, writerOptionsSchema } from '../schemas/writer-options.schema.ts';
-import { RowWriter } from '../streams/row-writer.ts';
+import type { RowWriter } from '../streams/row-writer.ts';
 import { printableName } from '../text/printable.ts';
 import { timeOrderedId } from '../time/time-ordered-id.ts';
 import { type CleanupResult, cleanUpRawTrades } from './raw-trade-cleanup.ts';
@@ -156,12 +156,12 @@ export class RawTradeRepository {
   rawTradeWriter(options: RawTradeWriterOptions = {}): RawTradeWriter {
     const operation = 'rawTrades.rawTradeWriter';
     const settings = parse(operation, writerOptionsSchema, options);
-    return this.#writers.open(operation, ({ track, spool }) => {
-      const store = (rows: readonly RawTrade[], onRetry: () => void) =>
-        this.#writer.write(this.#executor, operation, rows, { forceUpdate: false, atomic: false, onRetry });
-      const target = { operation, batchKind: BATCH_KIND, check: this.#writer.check, bytesOf, store, track };
-      return new RowWriter(target, settings, settings.spool && spool(settings.spool));
-    });
+    const store = (rows: readonly RawTrade[], onRetry: () => void) => {
+      const write = { forceUpdate: false, atomic: false, waitsForPool: true, onRetry };
+      return this.#writer.write(this.#executor, operation, rows, write);
+    };
+    const target = { operation, batchKind: BATCH_KIND, check: this.#writer.check, bytesOf, store };
+    return this.#writers.open(target, settings);
   }
 
   /** Stores points from a spool as the writer that spooled them would have. @internal */

@@ -23,15 +23,17 @@ export function pauseMs({ baseDelayMs, maxDelayMs }: SpoolContext['pauses'], fai
 export class Drainer {
   /** Sets rows aside that the database refuses, even if it accepts no row at all. */
   setAside = false;
+  /** Rows that were stored so far. */
+  stored = 0;
+  running: Promise<void> | undefined;
+  /** Why rows are not drained; `undefined` if the last attempt succeeded. */
+  error: DatabaseOperationError | undefined;
   readonly #context: SpoolContext;
   readonly #onChange: () => void;
   readonly #onEmptied: (file: SpoolFile) => Promise<void>;
   readonly #ended = new AbortController();
   /** Draining is no part of the operation that put the rows, and goes on after its end. */
   readonly #asyncContext = new AsyncResource('TradestoreSpool');
-  #stored = 0;
-  #running: Promise<void> | undefined;
-  #error: DatabaseOperationError | undefined;
 
   /**
    * @param onChange called when rows were drained, or draining failed or ended
@@ -43,20 +45,6 @@ export class Drainer {
     this.#onEmptied = onEmptied;
   }
 
-  /** Rows that were stored so far. */
-  get stored(): number {
-    return this.#stored;
-  }
-
-  get running(): Promise<void> | undefined {
-    return this.#running;
-  }
-
-  /** Why rows are not drained; `undefined` if the last attempt succeeded. */
-  get error(): DatabaseOperationError | undefined {
-    return this.#error;
-  }
-
   /** Ended when draining is stopped for good. */
   get signal(): AbortSignal {
     return this.#ended.signal;
@@ -64,13 +52,13 @@ export class Drainer {
 
   /** Starts draining. Without effect if it is running, is stopped, or the file has no rows. */
   start(file: SpoolFile): void {
-    if (this.#running !== undefined || this.signal.aborted || file.totals.rows === 0) {
+    if (this.running !== undefined || this.signal.aborted || file.totals.rows === 0) {
       return;
     }
-    this.#running = this.#asyncContext
+    this.running = this.#asyncContext
       .runInAsyncScope(() => this.#drain(file))
       .finally(() => {
-        this.#running = undefined;
+        this.running = undefined;
         // for rows that were put at the last moment
         this.start(file);
         this.#onChange();
@@ -84,8 +72,8 @@ export class Drainer {
 
   /** Records why the database does not take rows, and logs it the first time. */
   fail(error: DatabaseOperationError, rows: number): void {
-    const first = this.#error === undefined;
-    this.#error = error;
+    const first = this.error === undefined;
+    this.error = error;
     if (first) {
       const { logger, directory } = this.#context;
       logger.error(
@@ -103,7 +91,7 @@ export class Drainer {
 
   async #drain(file: SpoolFile): Promise<void> {
     // a first failure: rows are here because the database has just not taken them
-    let failures = this.#error === undefined ? 0 : 1;
+    let failures = this.error === undefined ? 0 : 1;
     for (;;) {
       if (failures > 0) {
         await this.pause(failures);
@@ -119,7 +107,7 @@ export class Drainer {
         }
         await this.#storeBatch(file, batch);
         failures = 0;
-        this.#error = undefined;
+        this.error = undefined;
       } catch (error) {
         if (this.#context.store.closed() || this.signal.aborted) {
           this.stop();
@@ -151,6 +139,6 @@ export class Drainer {
       );
     }
     await file.remove(batch, refused);
-    this.#stored += batch.damaged === undefined ? batch.count - refused.length : 0;
+    this.stored += batch.damaged === undefined ? batch.count - refused.length : 0;
   }
 }

@@ -54,14 +54,14 @@ export class OpenSpools {
     const { directory, maxBytes } = settings;
     const open = this.#spools.get(directory) ?? this.#open(operation, settings);
     const { spool } = open;
-    if (!open.hasWriter) {
-      open.hasWriter = true;
-      if (spool.maxBytes !== maxBytes) {
-        spool.resize(maxBytes);
-      }
-    } else if (spool.maxBytes !== maxBytes) {
-      const expected = `${spool.maxBytes}, as the other writers of ${directory} have it`;
+    const { maxBytes: present } = spool.state;
+    if (present !== maxBytes && open.hasWriter) {
+      const expected = `${present}, as the other writers of ${directory} have it`;
       throw new InvalidInputError(operation, [{ path: 'spool.maxBytes', expected, received: String(maxBytes) }]);
+    }
+    open.hasWriter = true;
+    if (present !== maxBytes) {
+      spool.resize(maxBytes);
     }
     return spool;
   }

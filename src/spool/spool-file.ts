@@ -32,12 +32,12 @@ const MOST_PAGES = 4_294_967_294;
 
 /** A spool's file, open in this process alone: a queue of batches, each on disk before it counts. */
 export class SpoolFile {
+  totals: SpoolTotals;
   readonly #lock: PhysicalConnection;
   readonly #file: PhysicalConnection;
   readonly #directory: string;
   readonly #session: string;
   #maxBytes: number;
-  #totals: SpoolTotals;
   /** If the file was removed: the error that showed it, and the last batch that was drained nevertheless. */
   #removed: { readonly error: unknown; readonly upTo: number } | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -53,7 +53,7 @@ export class SpoolFile {
     this.#directory = directory;
     this.#maxBytes = maxBytes;
     this.#session = session;
-    this.#totals = totals;
+    this.totals = totals;
   }
 
   /**
@@ -87,10 +87,6 @@ export class SpoolFile {
     }
   }
 
-  get totals(): SpoolTotals {
-    return this.#totals;
-  }
-
   /** The error that showed that the file was removed; only this process can drain what is left in it. */
   get removed(): unknown {
     return this.#removed?.error;
@@ -106,10 +102,10 @@ export class SpoolFile {
       signal?.throwIfAborted();
       const now = Date.now();
       const bytes = await insertPieces(this.#file, batchKind, piecesOf(rows), now);
-      const { oldest, refused } = this.#totals;
+      const { oldest, refused } = this.totals;
       return {
-        rows: this.#totals.rows + rows.length,
-        bytes: this.#totals.bytes + bytes,
+        rows: this.totals.rows + rows.length,
+        bytes: this.totals.bytes + bytes,
         oldest: oldest ?? new Date(now),
         refused,
       };
@@ -160,7 +156,7 @@ export class SpoolFile {
       }
       // no other process can open the removed file, so nobody will store this batch again
       this.#removed = { error, upTo: batch.sequence };
-      this.#totals = await this.#totalsWithout(batch, refused);
+      this.totals = await this.#totalsWithout(batch, refused);
     }
   }
 
@@ -183,10 +179,10 @@ export class SpoolFile {
     const { rows } = await this.#file.execute(oldest, [batch.sequence]);
     const next = rows[0]?.['spooled_at'];
     return {
-      rows: this.#totals.rows - batch.count,
-      bytes: this.#totals.bytes - batch.bytes,
+      rows: this.totals.rows - batch.count,
+      bytes: this.totals.bytes - batch.bytes,
       oldest: next === undefined ? null : new Date(Number(next)),
-      refused: this.#totals.refused + refused.length,
+      refused: this.totals.refused + refused.length,
     };
   }
 
@@ -208,7 +204,7 @@ export class SpoolFile {
   /** Changes the file in one transaction, and its totals with it. */
   async #change(work: () => Promise<SpoolTotals>): Promise<void> {
     await this.#serial(async () => {
-      this.#totals = await inTransaction(this.#file, async () => {
+      this.totals = await inTransaction(this.#file, async () => {
         await this.#assertOwned();
         return work();
       });

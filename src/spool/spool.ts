@@ -24,10 +24,14 @@ const EMPTY: SpoolTotals = { rows: 0, bytes: 0, oldest: null, refused: 0 };
  * came, as soon as it takes them.
  */
 export class Spool implements RowSpool {
+  /**
+   * Settles when the file was opened, or could not be. Rejects if another process has it, or if it belongs to another
+   * database. If the disk does not work now, the state says so and opening is tried again.
+   */
+  readonly opened: Promise<void>;
   readonly #context: SpoolContext;
   readonly #drainer: Drainer;
   readonly #listeners = new Set<() => void>();
-  readonly #opened: Promise<void>;
   #reopening: Promise<void> | undefined;
   #maxBytes: number;
   #file: SpoolFile | undefined;
@@ -46,26 +50,14 @@ export class Spool implements RowSpool {
       () => this.#emitChange(),
       (file) => this.#emptied(file),
     );
-    this.#opened = this.#openFirst();
+    this.opened = this.#openFirst();
     // those who need it look at it themselves
-    this.#opened.catch(() => undefined);
-  }
-
-  /**
-   * Settles when the file was opened, or could not be. Rejects if another process has it, or if it belongs to another
-   * database. If the disk does not work now, the state says so and opening is tried again.
-   */
-  get opened(): Promise<void> {
-    return this.#opened;
+    this.opened.catch(() => undefined);
   }
 
   /** Rows that were drained into the database since it was opened. */
   get stored(): number {
     return this.#drainer.stored;
-  }
-
-  get maxBytes(): number {
-    return this.#maxBytes;
   }
 
   /** Whether it holds no row that later rows could overtake. */
@@ -109,12 +101,11 @@ export class Spool implements RowSpool {
     storeInDatabase: () => Promise<StoredBatch<Row>>,
     signal: AbortSignal,
   ): Promise<StoredBatch<Row>> {
-    await this.#opened;
-    let waitForDrain = true;
+    await this.opened;
     for (let failures = 1; ; failures += 1) {
       signal.throwIfAborted();
-      if (waitForDrain && this.#drainsWell) {
-        waitForDrain = await this.#drained(signal);
+      if (!this.empty) {
+        await this.#drained(signal);
       }
       let reason: unknown;
       if (this.empty) {
@@ -134,7 +125,6 @@ export class Spool implements RowSpool {
         }
         signal.throwIfAborted();
         await this.nextChange(pauseMs(this.#context.pauses, failures), signal);
-        waitForDrain = true;
       }
     }
   }
@@ -147,7 +137,7 @@ export class Spool implements RowSpool {
    * @throws DatabaseOperationError when there is no room for them, or the file cannot be written
    */
   async put(batchKind: BatchKind, rows: readonly unknown[], signal?: AbortSignal, reason?: unknown): Promise<void> {
-    await this.#opened;
+    await this.opened;
     const { directory, logger } = this.#context;
     const file = this.#file;
     if (file === undefined) {
@@ -195,7 +185,7 @@ export class Spool implements RowSpool {
   resize(maxBytes: number): void {
     this.#maxBytes = maxBytes;
     // a file that is opened later gets it then
-    this.#opened.then(() => this.#file?.resize(maxBytes)).catch(() => undefined);
+    this.opened.then(() => this.#file?.resize(maxBytes)).catch(() => undefined);
   }
 
   /** Ends draining after the attempt in flight. Rows can still be put. */
@@ -206,28 +196,22 @@ export class Spool implements RowSpool {
   /** Ends draining, and closes the file. */
   async close(): Promise<void> {
     this.stop();
-    await this.#opened.catch(() => undefined);
+    await this.opened.catch(() => undefined);
     await this.#reopening;
     await this.#drainer.running;
     await this.#file?.close();
   }
 
-  /** Whether rows are being drained and nothing has failed since. */
-  get #drainsWell(): boolean {
-    return !this.empty && this.#drainer.running !== undefined && this.#drainer.error === undefined;
-  }
-
-  /** Waits until no row is left; false if that takes too long or fails. */
-  async #drained(signal: AbortSignal): Promise<boolean> {
+  /** Waits until no row is left, as long as rows are being drained, nothing has failed since, and it does not take too long. */
+  async #drained(signal: AbortSignal): Promise<void> {
     const end = performance.now() + WAIT_FOR_DRAIN_MS;
-    while (!this.empty) {
+    while (!this.empty && this.#drainer.running !== undefined && this.#drainer.error === undefined) {
       const leftMs = end - performance.now();
-      if (leftMs <= 0 || !this.#drainsWell || signal.aborted) {
-        return false;
+      if (leftMs <= 0 || signal.aborted) {
+        return;
       }
       await this.nextChange(leftMs, signal);
     }
-    return true;
   }
 
   #emitChange(): void {

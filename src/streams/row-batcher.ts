@@ -58,7 +58,7 @@ export class RowBatcher<Row> {
   #stopped: { readonly reason: Error | undefined } | undefined;
   #detached = false;
   #retried = 0;
-  #times = { count: 0, totalMs: 0, lastMs: 0, longestMs: 0, lastStoredAt: null as Date | null };
+  readonly #times = { count: 0, totalMs: 0, lastMs: 0, longestMs: 0, lastStoredAt: null as Date | null };
 
   constructor(target: WriterTarget<Row>, settings: WriterSettings, hooks: BatcherHooks<Row>) {
     this.#target = target;
@@ -101,7 +101,7 @@ export class RowBatcher<Row> {
     this.#queue.push({ row, bytes, addedAtMs: performance.now() });
     this.#queuedBytes += bytes;
     this.#added += 1;
-    this.#storeIfDue();
+    this.#schedule();
   }
 
   /** Stores what was added so far without waiting for more rows. Rejects if that fails. */
@@ -115,7 +115,7 @@ export class RowBatcher<Row> {
     const waiter = { rows: this.#added, done: Promise.withResolvers<void>() };
     this.#waiters.push(waiter);
     this.#flushUpTo = this.#added;
-    this.#storeIfDue();
+    this.#schedule();
     return waiter.done.promise;
   }
 
@@ -131,7 +131,7 @@ export class RowBatcher<Row> {
    */
   stop(reason: Error | undefined): void {
     this.#stopped ??= { reason };
-    this.#clearTimer();
+    clearTimeout(this.#timer);
     for (const { done } of this.#waiters.splice(0)) {
       done.reject(reason);
     }
@@ -147,7 +147,7 @@ export class RowBatcher<Row> {
     this.#inFlight = { rows, bytes: this.#inFlight.bytes + this.#queuedBytes };
     this.#queue = [];
     this.#queuedBytes = 0;
-    this.#clearTimer();
+    clearTimeout(this.#timer);
     return rows;
   }
 
@@ -156,25 +156,42 @@ export class RowBatcher<Row> {
     this.#finishBatch();
   }
 
-  #storeIfDue(): void {
+  /** Stores what is due. For what is not there is a timer, which keeps the process alive for waiting rows alone. */
+  #schedule(): void {
     if (this.#storing) {
       return;
     }
-    if (!this.#due()) {
-      this.#setTimer();
-      return;
+    const waitMs = this.#waitMs;
+    if (waitMs <= 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#storing = true;
+      this.#target.track(() => this.#storeBatches()).catch((error: unknown) => this.#hooks.failed(error));
+    } else if (waitMs !== Number.POSITIVE_INFINITY) {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#schedule();
+      }, Math.ceil(waitMs));
     }
-    this.#clearTimer();
-    this.#storing = true;
-    this.#target.track(() => this.#storeBatches()).catch((error: unknown) => this.#hooks.failed(error));
+  }
+
+  /** How long the next batch still waits for rows; infinite if no row is to be stored. */
+  get #waitMs(): number {
+    const [first] = this.#queue;
+    if (first === undefined || this.#stopped !== undefined || this.#detached || this.#done >= this.#last) {
+      return Number.POSITIVE_INFINITY;
+    }
+    const { batchRows, batchBytes, flushIntervalMs } = this.#settings;
+    const enough = this.#queue.length >= batchRows || this.#queuedBytes >= batchBytes || this.#flushUpTo > this.#done;
+    return enough ? 0 : first.addedAtMs + flushIntervalMs - performance.now();
   }
 
   async #storeBatches(): Promise<void> {
-    while (this.#due()) {
+    while (this.#waitMs <= 0) {
       await this.#storeBatch();
     }
     this.#storing = false;
-    this.#setTimer();
+    this.#schedule();
   }
 
   async #storeBatch(): Promise<void> {
@@ -197,8 +214,7 @@ export class RowBatcher<Row> {
       return;
     }
     if (!this.#detached) {
-      this.#recordTime(batch, performance.now() - start);
-      this.#finishBatch(batch);
+      this.#finishBatch(batch, performance.now() - start);
     }
   }
 
@@ -223,25 +239,19 @@ export class RowBatcher<Row> {
     this.#retried += 1;
   };
 
-  /** A batch that went into a spool says nothing about the database. */
-  #recordTime({ inserted, updated, unchanged }: StoredBatch<Row>, ms: number): void {
-    if (inserted + updated + unchanged === 0) {
-      return;
-    }
-    const { count, totalMs, longestMs } = this.#times;
-    this.#times = {
-      count: count + 1,
-      totalMs: totalMs + ms,
-      lastMs: ms,
-      longestMs: Math.max(longestMs, ms),
-      lastStoredAt: new Date(),
-    };
-  }
-
-  #finishBatch(batch?: StoredBatch<Row>): void {
+  #finishBatch(batch?: StoredBatch<Row>, ms = 0): void {
     this.#done += this.#inFlight.rows.length;
     this.#inFlight = { rows: [], bytes: 0 };
     if (batch !== undefined) {
+      // a batch that went into a spool says nothing about the database
+      if (batch.inserted + batch.updated + batch.unchanged > 0) {
+        const times = this.#times;
+        times.count += 1;
+        times.totalMs += ms;
+        times.lastMs = ms;
+        times.longestMs = Math.max(times.longestMs, ms);
+        times.lastStoredAt = new Date();
+      }
       this.#hooks.stored(batch);
     }
     const finished = this.#waiters.filter(({ rows }) => rows <= this.#done);
@@ -249,42 +259,5 @@ export class RowBatcher<Row> {
     for (const { done } of finished) {
       done.resolve();
     }
-  }
-
-  #due(): boolean {
-    const { batchRows, batchBytes } = this.#settings;
-    const waitMs = this.#waitMs;
-    if (waitMs === undefined) {
-      return false;
-    }
-    const enough = this.#queue.length >= batchRows || this.#queuedBytes >= batchBytes;
-    return enough || this.#flushUpTo > this.#done || waitMs <= 0;
-  }
-
-  /** How long the first row may still wait; `undefined` if no row is to be stored. */
-  get #waitMs(): number | undefined {
-    const [first] = this.#queue;
-    if (first === undefined || this.#stopped !== undefined || this.#detached || this.#done >= this.#last) {
-      return undefined;
-    }
-    return first.addedAtMs + this.#settings.flushIntervalMs - performance.now();
-  }
-
-  /** There is a timer only while rows wait: it keeps the process alive for them and for nothing else. */
-  #setTimer(): void {
-    const waitMs = this.#waitMs;
-    if (waitMs === undefined || this.#timer !== undefined) {
-      return;
-    }
-    const storeIfDue = (): void => {
-      this.#timer = undefined;
-      this.#storeIfDue();
-    };
-    this.#timer = setTimeout(storeIfDue, Math.max(1, Math.ceil(waitMs)));
-  }
-
-  #clearTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }

@@ -267,7 +267,16 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     for (const { row, issues } of rejected) {
       this.#reject(row, issues);
     }
-    this.#emitDrain();
+    if (!this.writableNeedDrain || this.#batcher.full || this.#closing !== undefined) {
+      return;
+    }
+    this.#needsDrain = false;
+    // in a tick of its own, as any stream does it
+    process.nextTick(() => {
+      if (!this.destroyed && !this.writableEnded) {
+        this.emit('drain');
+      }
+    });
   }
 
   /** A spool that cannot be used is reported at once, not at the first outage, which may be months away. */
@@ -303,19 +312,6 @@ export class RowWriter<Input, Row extends Input> extends Writable {
       // a listener that throws ends the writer
       this.destroy(error as Error);
     }
-  }
-
-  #emitDrain(): void {
-    if (!this.writableNeedDrain || this.#batcher.full || this.#closing !== undefined) {
-      return;
-    }
-    this.#needsDrain = false;
-    // in a tick of its own, as any stream does it
-    process.nextTick(() => {
-      if (!this.destroyed && !this.writableEnded) {
-        this.emit('drain');
-      }
-    });
   }
 
   #withUnwritten(error: Error): Error {

@@ -11,8 +11,15 @@ import { cutBatch, type LeaveOut, mostRowBytes } from './cut-batch.ts';
 import { dedupeByKey } from './dedupe-by-key.ts';
 import { fileRowEncoder } from './encode-rows.ts';
 import { loadRows } from './load-rows.ts';
-import { type UpsertRules, UpsertStatements, upsertCounts, type WriteOptions } from './upsert-statement.ts';
-import { addCounts, NO_ROWS, type Outcome, type UpsertCounts, type WriteResult } from './write-result.ts';
+import {
+  addCounts,
+  NO_ROWS,
+  type UpsertRules,
+  UpsertStatements,
+  upsertCounts,
+  type WriteOptions,
+} from './upsert-statement.ts';
+import type { Outcome, UpsertCounts, WriteResult } from './write-result.ts';
 
 /**
  * How the rows of one table are written. `T` is a row of the table, `R` the part of it that each row of a batch brings
@@ -38,7 +45,7 @@ export interface WritePlan<T extends object, R extends Partial<T>> extends Upser
 }
 
 /** What a caller may say of a batch. */
-interface BatchOptions extends Pick<RunOptions, 'onRetry' | 'signal'> {
+interface BatchOptions extends Pick<RunOptions, 'waitsForPool' | 'onRetry' | 'signal'> {
   readonly forceUpdate: ForceUpdate;
   /** All rows or none. */
   readonly atomic: boolean;
@@ -134,7 +141,7 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
     executor: Executor,
     operation: string,
     rows: readonly R[],
-    { forceUpdate, atomic, onRetry, signal }: BatchOptions,
+    { forceUpdate, atomic, ...tries }: BatchOptions,
   ): Promise<StoredBatch<R>> {
     const { turn } = executor;
     const { rowName, compare, replaces, unbounded: path } = this.#plan;
@@ -148,7 +155,7 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
       rejected.push({ row, issues: [{ path: path as string, expected: 'what one statement can carry', received }] });
     };
     const options = { forceUpdate, atomic, turn, shared: this.#shared(), leaveOut: path && leaveOut };
-    const run: Run = (work) => executor.run(operation, { idempotent: true, atomic, onRetry, signal }, work);
+    const run: Run = (work) => executor.run(operation, { idempotent: true, atomic, ...tries }, work);
     const { inserted, updated } =
       unique.length === 0 ? NO_ROWS : await executor.track(operation, () => this.#write(run, unique, options));
     const written = rows.length - rejected.length;
@@ -229,8 +236,8 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
     }
     const counts =
       (await this.#load(session, slice, options)) ??
-      (await this.#upsert(session, slice, options).catch((error: unknown) => {
-        if (isTooLarge(error) && session.maxStatementBytes < maxBytes && !session.inTransaction) {
+      (await this.#upsert(session, slice, options).catch((error: { readonly errno?: unknown }) => {
+        if (error.errno === PACKET_TOO_LARGE && session.maxStatementBytes < maxBytes && !session.inTransaction) {
           return this.#writeParts(session, slice, options);
         }
         throw error;
@@ -261,9 +268,8 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
       return undefined;
     }
     const state = this.#stateOf(session);
-    const { table, encodeFileRow } = state;
-    await session.assertNoDrift(table);
-    const loaded = await loadRows(session, table, encodeFileRow, slice, options);
+    await session.assertNoDrift(state.table);
+    const loaded = await loadRows(session, state.table, state.encodeFileRow, slice, options);
     state.filesRefused ||= loaded === 'refused';
     return typeof loaded === 'object' ? loaded : undefined;
   }
@@ -333,10 +339,6 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
     const { stamp } = this.#plan;
     return stamp && ({ [stamp]: new Date() } as Partial<T>);
   }
-}
-
-function isTooLarge(error: unknown): boolean {
-  return (error as { readonly errno?: unknown }).errno === PACKET_TOO_LARGE;
 }
 
 /** Adds to an error what was written before it. */

@@ -147,3 +147,9 @@ export function upsertCounts(
   const inserted = result.affected - perUpdate * updated;
   return { inserted, updated, unchanged: rows - inserted - updated };
 }
+
+export const NO_ROWS: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
+
+export function addCounts(a: UpsertCounts, b: UpsertCounts): UpsertCounts {
+  return { inserted: a.inserted + b.inserted, updated: a.updated + b.updated, unchanged: a.unchanged + b.unchanged };
+}

@@ -25,9 +25,3 @@ export interface WriteResult {
 
 /** How many rows a statement, or several, inserted, changed and left as they were. */
 export type UpsertCounts = Pick<WriteResult, 'inserted' | 'updated' | 'unchanged'>;
-
-export const NO_ROWS: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
-
-export function addCounts(a: UpsertCounts, b: UpsertCounts): UpsertCounts {
-  return { inserted: a.inserted + b.inserted, updated: a.updated + b.updated, unchanged: a.unchanged + b.unchanged };
-}
