@@ -176,6 +176,13 @@ export const OTHER_OPTION: CodeMeaning = meaning(
   'an option of the server does not allow it; the message names it',
 );
 
+/** What a proxy answers by 1047 that does not take a command. Source: ProxySQL, MySQL_Session.cpp. */
+export const UNKNOWN_COMMAND: CodeMeaning = meaning(
+  'configuration',
+  'never',
+  'the server, or a proxy in front of it, does not take this command',
+);
+
 /** Codes of Node's network layer and of the mysql2 driver. Source: Node "Common system errors", mysql2's lib/. */
 export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
   ECONNREFUSED: meaning('connection', 'no-effect', REACH),

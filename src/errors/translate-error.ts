@@ -11,6 +11,7 @@ import {
   SQLITE_CODES,
   SQLITE_EXTENDED_CODES,
   SQLITE_MESSAGES,
+  UNKNOWN_COMMAND,
 } from './error-codes.ts';
 import { shownMessage } from './shown-fault.ts';
 
@@ -18,6 +19,7 @@ const UNKNOWN: CodeMeaning = { kind: 'unknown', repeat: 'never', advice: 'see th
 const COMPARE_NAMES = 'compare the names in the statement with those in the database';
 const MESSAGE_LENGTH = 300;
 const OPTION_PREVENTS_STATEMENT = 1290;
+const UNKNOWN_COMMAND_ERROR = 1047;
 // a lock wait undoes one statement, or the transaction where innodb_rollback_on_timeout is on
 const ENDING_KINDS: ReadonlySet<string> = new Set([
   'deadlock',
@@ -81,6 +83,10 @@ function meaningOf(fault: DriverFault): CodeMeaning {
   // one number for every option of the server that refuses a statement
   if (fault.errno === OPTION_PREVENTS_STATEMENT && /--(?!\S*read[-_]only)\w/i.test(message)) {
     return OTHER_OPTION;
+  }
+  // only a node of a Galera cluster says by it that it has no quorum
+  if (fault.errno === UNKNOWN_COMMAND_ERROR && !/WSREP/.test(message)) {
+    return UNKNOWN_COMMAND;
   }
   const byNumber = typeof fault.errno === 'number' ? SERVER_ERRORS[fault.errno] : undefined;
   return (

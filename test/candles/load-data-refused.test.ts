@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type {
   CandleInput,
   DatabaseOperationError,
@@ -10,9 +10,10 @@ import type {
   ForceUpdate,
 } from '../../src/index.ts';
 import { failureOf } from '../support/failure.ts';
+import { type FaultProxy, openFaultProxy } from '../support/fault-proxy.ts';
 import type { FreshDatabase } from '../support/fresh-database.ts';
 import { holdUp } from '../support/hold-up.ts';
-import { onEveryLoadingServer } from '../support/loading-bench.ts';
+import { onEveryLoadingServer, type Told } from '../support/loading-bench.ts';
 import { candle } from '../support/samples.ts';
 import { until } from '../support/until.ts';
 
@@ -59,6 +60,47 @@ onEveryLoadingServer('files that a real', (bench) => {
       } finally {
         await bench.database.sql('set global local_infile = 1');
       }
+    });
+  });
+
+  describe('behind a proxy', () => {
+    let proxy: FaultProxy;
+    const proxied = (): Told => bench.instance({ url: proxy.through(bench.database.url), pool: { max: 1 } });
+
+    beforeAll(async () => {
+      proxy = await openFaultProxy(bench.server.url);
+    });
+    afterEach(() => proxy.heal());
+    afterAll(() => proxy.close());
+
+    it('that takes no files are sent as statements at once, and no further one is sent', async () => {
+      const { db, files, statements } = proxied();
+      // Source: ProxySQL, MySQL_Session.cpp; older versions give the state HY000
+      const error = { errno: 1047, sqlState: '08S01', message: "Unsupported 'LOAD DATA LOCAL INFILE' command" };
+      await db.connect();
+      const connections = proxy.connections;
+      proxy.deny('load data', error, 'always');
+      const batch = candles(600, { symbol: 'PROXIED' });
+      await expect(db.marketData.upsertCandles(batch)).resolves.toMatchObject({ inserted: 600 });
+      expect(files()).toBe(1);
+      statements.length = 0;
+      await expect(db.marketData.upsertCandles(batch, { forceUpdate: true })).resolves.toMatchObject({
+        unchanged: 600,
+      });
+      expect(files()).toBe(0);
+      expect(proxy.connections).toBe(connections);
+      await expect(db.marketData.countCandles({ symbol: 'PROXIED' })).resolves.toBe(600);
+    });
+
+    it('to a cluster node without quorum are sent again', async () => {
+      const { db, files } = proxied();
+      // Source: MariaDB Galera, sql_parse.cc
+      const message = 'WSREP has not yet prepared node for application use';
+      proxy.deny('load data', { errno: 1047, sqlState: '08S01', message });
+      const batch = candles(600, { symbol: 'CLUSTER' });
+      await expect(db.marketData.upsertCandles(batch)).resolves.toMatchObject({ inserted: 600 });
+      expect(files()).toBe(2);
+      await expect(db.marketData.countCandles({ symbol: 'CLUSTER' })).resolves.toBe(600);
     });
   });
 

@@ -122,6 +122,18 @@ describe('classifyError', () => {
       'configuration',
       'never',
     ],
+    [
+      'a cluster node without quorum',
+      fault({ errno: 1047 }, 'WSREP has not yet prepared node for application use'),
+      'connection',
+      'no-effect',
+    ],
+    [
+      'a proxy that does not take a command',
+      fault({ errno: 1047 }, "Unsupported 'LOAD DATA LOCAL INFILE' command"),
+      'configuration',
+      'never',
+    ],
     ['a group without a majority', fault({ errno: 3100 }), 'read-only', 'no-effect'],
     ['a commit that failed in a cluster', fault({ errno: 1180 }), 'deadlock', 'indeterminate'],
     ['a server in offline mode', fault({ errno: 3032 }), 'connection', 'no-effect'],

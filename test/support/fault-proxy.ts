@@ -2,7 +2,14 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Link } from './fault-link.ts';
 
 /** What becomes of one connection the next time a text is sent on it to the server. */
-type Fault = 'cut-answer' | 'halve-answer' | 'halve-request' | 'hold-request' | 'refuse' | 'stall';
+type Fault = 'cut-answer' | 'deny' | 'halve-answer' | 'halve-request' | 'hold-request' | 'refuse' | 'stall';
+
+/** An error that the proxy answers with. */
+interface ProxyError {
+  readonly errno: number;
+  readonly sqlState: string;
+  readonly message: string;
+}
 
 /** A TCP proxy in front of a server. It passes everything on, until a test makes it misbehave. */
 export interface FaultProxy {
@@ -31,6 +38,11 @@ export interface FaultProxy {
    * that has lost the server. What the server answers is dropped. `always` does it until the proxy is healed.
    */
   refuse(text: string, errno: number, how?: 'once' | 'always'): void;
+  /**
+   * Answers what holds this text with an error and passes nothing on, as a proxy does that does not take a command. The
+   * connection goes on. `always` does it until the proxy is healed.
+   */
+  deny(text: string, error: ProxyError, how?: 'once' | 'always'): void;
   /** From the next time this text is sent on a connection, that connection hears nothing more. */
   stallAfter(text: string): void;
   /** Gives new connections its own numbers, as a proxy does that shares its server's connections. */
@@ -83,7 +95,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
   let counts = false;
   let hides = false;
   let armed: { readonly text: string; readonly fault: Fault } | undefined;
-  let refusal = { errno: 0, always: false };
+  let refusal = { error: refused(0), always: false };
   let connections = 0;
   let state: 'passing' | 'cut' | 'black' = 'passing';
 
@@ -95,7 +107,7 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
   const request = (passage: Passage, data: Buffer): void => {
     if (armed !== undefined && data.includes(armed.text)) {
       passage.fault = armed.fault;
-      armed = passage.fault === 'refuse' && refusal.always ? armed : undefined;
+      armed = (passage.fault === 'refuse' || passage.fault === 'deny') && refusal.always ? armed : undefined;
     }
     if (passage.fault === 'hold-request') {
       passage.client.removeAllListeners('close').on('close', () => passages.delete(passage));
@@ -105,7 +117,10 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     } else if (passage.fault === 'refuse') {
       passage.upstream.write(data);
       passage.upstream.removeAllListeners('data').resume();
-      passage.client.write(errorPacket(refusal.errno));
+      passage.client.write(errorPacket(refusal.error));
+    } else if (passage.fault === 'deny') {
+      passage.fault = undefined;
+      passage.client.write(errorPacket(refusal.error));
     } else if (passage.fault === 'halve-request') {
       passage.upstream.write(half(data));
       reset(passage);
@@ -190,8 +205,12 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     },
     halveAnswer: arm('halve-answer'),
     refuse: (text, errno, how = 'once') => {
-      refusal = { errno, always: how === 'always' };
+      refusal = { error: refused(errno), always: how === 'always' };
       arm('refuse')(text);
+    },
+    deny: (text, error, how = 'once') => {
+      refusal = { error, always: how === 'always' };
+      arm('deny')(text);
     },
     stallAfter: arm('stall'),
     countAnew: () => {
@@ -244,9 +263,13 @@ function half(data: Buffer): Buffer {
   return data.subarray(0, Math.floor(data.length / 2));
 }
 
+function refused(errno: number): ProxyError {
+  return { errno, sqlState: 'HY000', message: 'refused by the proxy' };
+}
+
 /** The answer to the first packet of a command. Source: MySQL "Protocol::ERR_Packet". */
-function errorPacket(errno: number): Buffer {
-  const text = Buffer.from('__#HY000refused by the proxy');
+function errorPacket({ errno, sqlState, message }: ProxyError): Buffer {
+  const text = Buffer.from(`__#${sqlState}${message}`);
   text.writeUInt16LE(errno);
   const header = Buffer.from([0, 0, 0, 1, 0xff]);
   header.writeUIntLE(text.length + 1, 0, 3);

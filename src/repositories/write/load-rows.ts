@@ -10,10 +10,11 @@ import type { UpsertCounts } from './write-result.ts';
 const BYTES_PER_PACKET = 128 * 1024;
 
 /**
- * The server takes no files, or no longer.
- * Source: ER_NOT_ALLOWED_COMMAND, ER_CLIENT_LOCAL_FILES_DISABLED (MySQL), ER_LOAD_INFILE_CAPABILITY_DISABLED (MariaDB).
+ * The server takes no files, or no longer, or a proxy never does.
+ * Source: ER_NOT_ALLOWED_COMMAND, ER_CLIENT_LOCAL_FILES_DISABLED (MySQL), ER_LOAD_INFILE_CAPABILITY_DISABLED (MariaDB),
+ * ER_UNKNOWN_COM_ERROR (ProxySQL).
  */
-const REFUSALS: ReadonlySet<number | undefined> = new Set([1148, 3948, 4166]);
+const REFUSALS: ReadonlySet<number | undefined> = new Set([1047, 1148, 3948, 4166]);
 
 /**
  * Whether a warning is about a row whose key is stored. The server leaves rows out for other reasons too: no partition
