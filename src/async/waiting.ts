@@ -5,11 +5,6 @@ export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal }).catch(() => undefined);
 }
 
-/** One signal for several, those that are `undefined` left out: aborted as soon as one of them is. */
-export function anySignal(signal: AbortSignal, other: AbortSignal | undefined): AbortSignal {
-  return other === undefined ? signal : AbortSignal.any([signal, other]);
-}
-
 /**
  * Waits for a promise or for an abort, whichever comes first.
  *

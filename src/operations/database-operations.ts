@@ -1,4 +1,4 @@
-import { anySignal, withTimeout } from '../async/waiting.ts';
+import { withTimeout } from '../async/waiting.ts';
 import type { DatabaseOptions } from '../config/options.ts';
 import { resolveSettings, type Settings } from '../config/settings.ts';
 import type { PoolState } from '../databases/pool/connection-pool.ts';
@@ -178,8 +178,9 @@ export class DatabaseOperations implements AsyncDisposable {
   watchHealth(
     options: { readonly intervalMs?: number | undefined; readonly signal?: AbortSignal | undefined } = {},
   ): AsyncGenerator<HealthReport, void, undefined> {
-    const { intervalMs = 5_000, signal } = parse('watchHealth', watchOptionsSchema, options);
-    return watch(() => this.health(), intervalMs, anySignal(this.#parts.shutdown.signal, signal));
+    const closing = this.#parts.shutdown.signal;
+    const { intervalMs = 5_000, signal = closing } = parse('watchHealth', watchOptionsSchema, options);
+    return watch(() => this.health(), intervalMs, AbortSignal.any([closing, signal]));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { anySignal, unlessAborted } from '../async/waiting.ts';
+import { unlessAborted } from '../async/waiting.ts';
 import type { Settings } from '../config/settings.ts';
 import type { PoolState } from '../databases/pool/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
@@ -9,7 +9,7 @@ import { translateError } from '../errors/translate-error.ts';
 import type { Executor, RunOptions, Snapshot } from '../executor/executor.ts';
 import type { Session } from '../executor/session.ts';
 import { debugLine } from '../logger/logger.ts';
-import { type RetryNotice, type RetryPolicy, retry } from '../retry/retry.ts';
+import { type RetryAttempts, type RetryNotice, retry } from '../retry/retry.ts';
 import { ATTEMPTS, type AttemptTrace, traced } from '../telemetry/channels.ts';
 import type { Database, HeldSnapshot } from './database.ts';
 import { closedError, type InFlightTracker } from './in-flight-tracker.ts';
@@ -29,8 +29,7 @@ export class UserCallbackError extends Error {
 
 /** How an operation is attempted. */
 export interface AttemptOptions extends Pick<RunOptions, 'idempotent' | 'waitsForPool' | 'onRetry' | 'signal'> {
-  /** Attempts in all, in place of those of a retry budget. */
-  readonly attempts?: Partial<Record<keyof RetryPolicy, number>> | undefined;
+  readonly attempts?: RetryAttempts | undefined;
 }
 
 /**
@@ -50,7 +49,7 @@ export class OperationExecutor implements Executor {
   constructor(settings: Settings, tracker: InFlightTracker) {
     this.#settings = settings;
     this.#tracker = tracker;
-    this.#noMoreAttempts = anySignal(tracker.cutOff, settings.retry.signal);
+    this.#noMoreAttempts = AbortSignal.any([tracker.cutOff, settings.retry.signal ?? tracker.cutOff]);
   }
 
   get poolState(): PoolState {
@@ -146,7 +145,6 @@ export class OperationExecutor implements Executor {
   /** Does the work on the database, again where that is safe. Throws only errors of this library. */
   attempt<T>(operation: string, options: AttemptOptions, work: (database: Database) => Promise<T>): Promise<T> {
     return this.#tracker.track(operation, async () => {
-      const { retry: policy } = this.#settings;
       const { attempts, signal } = options;
       let connected = false;
       // an attempt that got no connection has done nothing
@@ -163,7 +161,8 @@ export class OperationExecutor implements Executor {
           });
         },
         {
-          policy: attempts === undefined ? policy : withAttempts(policy, attempts),
+          policy: this.#settings.retry,
+          attempts,
           idempotent,
           waitsForPool: options.waitsForPool === true,
           signal: signal === undefined ? this.#noMoreAttempts : AbortSignal.any([this.#noMoreAttempts, signal]),
@@ -216,14 +215,4 @@ export class OperationExecutor implements Executor {
     }
     return failure;
   }
-}
-
-function withAttempts(
-  { contention, outage }: RetryPolicy,
-  attempts: NonNullable<AttemptOptions['attempts']>,
-): RetryPolicy {
-  return {
-    contention: { ...contention, attempts: attempts.contention ?? contention.attempts },
-    outage: { ...outage, attempts: attempts.outage ?? outage.attempts },
-  };
 }

@@ -1,6 +1,5 @@
 import type { IsolationLevel } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
-import { anySignal } from '../async/waiting.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
@@ -59,22 +58,10 @@ export async function attemptTransaction<T>(
 ): Promise<T> {
   const { retries, signal, isSent } = options;
   signal?.throwIfAborted();
-  const last = new AbortController();
-  const attempts = retries === undefined ? undefined : { contention: retries + 1, outage: retries + 1 };
-  let made = 0;
+  const total = retries === undefined ? undefined : retries + 1;
+  const attempts = total === undefined ? undefined : { contention: total, outage: total, total };
   try {
-    return await executor.attempt(
-      operation,
-      { idempotent: () => !isSent(), attempts, signal: anySignal(last.signal, signal) },
-      (database) => {
-        made += 1;
-        if (made === attempts?.contention) {
-          // each budget counts its own failures; this attempt is the last one whatever it fails by
-          last.abort();
-        }
-        return attempt(database);
-      },
-    );
+    return await executor.attempt(operation, { idempotent: () => !isSent(), attempts, signal }, attempt);
   } catch (error) {
     throw signal?.aborted === true && !isSent() ? signal.reason : error;
   }

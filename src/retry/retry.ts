@@ -24,6 +24,9 @@ export interface RetryPolicy {
   readonly outage: RetryBudget;
 }
 
+/** Attempts of one operation, in place of those of a budget; `total` limits them whatever they fail by. */
+export type RetryAttempts = Readonly<Partial<Record<keyof RetryPolicy | 'total', number>>>;
+
 /** A failed attempt that is about to be retried. */
 export interface RetryNotice {
   readonly error: unknown;
@@ -54,22 +57,23 @@ export async function retry<T>(
   options: {
     readonly policy: RetryPolicy;
     readonly idempotent: () => boolean;
+    readonly attempts?: RetryAttempts | undefined;
     readonly waitsForPool?: boolean;
     readonly onRetry?: (notice: RetryNotice) => void;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<RetryResult<T>> {
-  const { signal } = options;
+  const { policy, attempts, signal } = options;
   const states: Partial<Record<keyof RetryPolicy, RetryState>> = {};
   for (let attempt = 1; ; attempt += 1) {
     try {
       return { ok: true, value: await work(attempt), attempts: attempt };
     } catch (error) {
       const budget = budgetOf(error, options.idempotent(), options.waitsForPool === true);
-      if (budget === undefined || signal?.aborted === true) {
+      if (budget === undefined || attempt === attempts?.total || signal?.aborted === true) {
         return { ok: false, error, attempts: attempt };
       }
-      states[budget] ??= new RetryState(options.policy[budget]);
+      states[budget] ??= new RetryState({ ...policy[budget], attempts: attempts?.[budget] ?? policy[budget].attempts });
       const delayMs = states[budget].delayAfter(error);
       if (delayMs === undefined) {
         return { ok: false, error, attempts: attempt };
