@@ -72,6 +72,8 @@ export interface PhysicalConnection {
   readonly replaceable: boolean;
   /** The server's limits when the connection was opened; absent if there are none. */
   readonly limits?: ServerLimits;
+  /** Statements to send after a commit or rollback; absent if there are none. */
+  readonly afterTransaction?: readonly string[];
   /** Executes a statement of the library or the ORM; rows come as objects. */
   execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult>;
   /** Reads rows field by field, without an object for each. Returns how many there were. */
@@ -91,8 +93,6 @@ export interface PhysicalConnection {
   reset?(): Promise<void>;
   /** The statements that begin a transaction with these settings. */
   beginStatements(settings: TransactionSettings): readonly string[];
-  /** Statements to send after a commit or rollback. */
-  afterTransaction(): readonly string[];
   /** Closes it after the running statements. */
   close(): Promise<void>;
   /** Closes it at once; running statements fail. */

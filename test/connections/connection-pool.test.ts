@@ -41,9 +41,6 @@ class FakeConnection implements PhysicalConnection {
   beginStatements(): readonly string[] {
     return [];
   }
-  afterTransaction(): readonly string[] {
-    return [];
-  }
   close(): Promise<void> {
     this.usable = false;
     this.log.push('close');

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
-import { Connection, type QueryOptions } from 'mysql2';
+import { Connection } from 'mysql2';
 import {
   type ColumnDefinition,
-  commandOf,
+  type Command,
   internalsOf,
   isHeader,
   type OkHeader,
@@ -20,7 +20,7 @@ const ROW = Buffer.from([4, 0x31, 0x2e, 0x35, 0x30, 2, 0xc3, 0xb6, 251, 2, 0x00,
 const CHANGES_NOTHING = 'do 0';
 
 /** Sends a statement in the usual way and resolves with the driver's result. */
-type Send = (options: QueryOptions, reader: PacketReader) => Promise<unknown>;
+type Send = (options: { readonly sql: string; readonly disableEval?: true }, reader: PacketReader) => Promise<unknown>;
 
 /**
  * Checks that each member of mysql2 that `mysql2.ts` relies on exists and behaves as in the pinned version. Otherwise
@@ -52,10 +52,6 @@ function assertThere(connection: Connection): void {
   for (const [member, found] of Object.entries(there)) {
     assert(found, member);
   }
-  const command = commandOf(connection, { sql: CHANGES_NOTHING }, () => undefined);
-  for (const member of ['row', 'on', '_unpipeStream'] as const) {
-    assert(typeof command[member] === 'function', `command.${member}`);
-  }
 }
 
 /** Records what it is given. */
@@ -64,6 +60,13 @@ class ProbeReader extends PacketReader {
   readonly rows: string[] = [];
   columns: readonly ColumnDefinition[] = [];
   warnings: unknown;
+
+  override attachTo(command: Command): void {
+    for (const member of ['row', 'on', '_unpipeStream'] as const) {
+      assert(typeof command[member] === 'function', `command.${member}`);
+    }
+    super.attachTo(command);
+  }
 
   protected override onColumns(columns: readonly ColumnDefinition[]): void {
     this.columns = columns;
@@ -90,7 +93,7 @@ class HeaderReader extends PacketReader {
 
 async function assertRows(send: Send): Promise<void> {
   const reader = new ProbeReader();
-  const result = await send({ sql: PROBE, disableEval: true } as QueryOptions, reader);
+  const result = await send({ sql: PROBE, disableEval: true }, reader);
   const { rows, columns, warnings } = reader;
   assert(rows.length === 1, 'command.row');
   assert(rows[0] === '', rows[0] ?? '');

@@ -2,25 +2,26 @@ import { Readable } from 'node:stream';
 import type { TransactionSettings } from 'kysely';
 import { type Connection, escapeId, format, type QueryError, type QueryOptions } from 'mysql2';
 import { redactStatement } from '../../errors/redact.ts';
-import { shownCause, shownMessage } from '../../errors/shown-fault.ts';
+import { shownMessage } from '../../errors/shown-fault.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import type {
   Fields,
   LoadResult,
   Parameter,
   PhysicalConnection,
+  Row,
   ServerLimits,
   StatementResult,
 } from '../physical-connection.ts';
 import type { QueryOutcome, RowSink } from '../row-sink.ts';
 import { checkDriver, rowsMissed } from './driver-check.ts';
-import { toLoadResult, toStatementResult } from './mysql-values.ts';
-import { type Command, forgetFile, isHeader, lineOf, type PacketReader, sendText } from './mysql2.ts';
+import { wholeNumber } from './mysql-values.ts';
+import { internalsOf, isHeader, type PacketReader, sendText } from './mysql2.ts';
 import { IDENTIFY_SERVER, readIdentity, type ServerThread } from './process-list.ts';
 import { IN_TRANSACTION, ResultReader } from './result-reader.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { isServerError } from './server-error.ts';
-import { type ServerSession, SessionSetter, withServerName } from './server-session.ts';
+import { initStatementFailed, type ServerSession, setSession, withServerName } from './server-session.ts';
 import { serverStatements } from './server-statements.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { assertFits, PACKET_TOO_LARGE } from './statement-size.ts';
@@ -28,22 +29,33 @@ import { assertFits, PACKET_TOO_LARGE } from './statement-size.ts';
 /** A new connection is opened sooner than a slower one responds or is reset. */
 const CHECK_TIMEOUT_MS = 2_000;
 
+/** A statement, and how it is sent. */
+interface Statement extends Omit<QueryOptions, 'values'> {
+  readonly values?: readonly Parameter[];
+  /**
+   * For unknown columns: the driver would compile code for the columns of each new statement, and closes the
+   * connection at a column named `__proto__`.
+   */
+  readonly disableEval?: true;
+}
+
 /** A connection to MySQL or MariaDB. `setUp()` sets its session, and so does each reset. */
 export class MySqlConnection implements PhysicalConnection {
   usable = true;
   inTransaction = false;
+  limits: ServerLimits = { maxStatementBytes: Number.POSITIVE_INFINITY, loadsFiles: false };
   readonly replaceable = true;
   readonly quoting = serverStatements.rules;
   readonly #raw: Connection;
   readonly #timeoutMs: number;
   readonly #database: string | undefined;
   readonly #session: ServerSession;
-  readonly #setter: SessionSetter;
   /** Rejects the statements under way. */
   readonly #rejectors = new Set<(error: Error) => void>();
   /** How the server identifies this connection, once it was asked. */
   #thread: ServerThread | undefined;
-  #limits: ServerLimits | undefined;
+  /** The statement that has set the session. */
+  #setting: string | undefined;
   #watch: SilenceWatch | undefined;
 
   constructor(raw: Connection, queryTimeoutMs: number, database: string | undefined, session: ServerSession) {
@@ -51,7 +63,6 @@ export class MySqlConnection implements PhysicalConnection {
     this.#timeoutMs = queryTimeoutMs;
     this.#database = database;
     this.#session = session;
-    this.#setter = new SessionSetter(session.settings);
     const lost = (): void => {
       this.usable = false;
     };
@@ -60,36 +71,37 @@ export class MySqlConnection implements PhysicalConnection {
     raw.on('end', lost);
   }
 
-  get limits(): ServerLimits {
-    return this.#limits as ServerLimits;
-  }
-
   get silent(): boolean {
     return this.#watch?.silent === true;
   }
 
   /** Sets the session and asks the server for its identity and limits. No caller's statement was sent before. */
-  async setUp(timeoutMs: number | undefined): Promise<void> {
-    const timer = timeoutMs === undefined ? undefined : setTimeout(() => this.abort(), timeoutMs);
-    try {
+  setUp(timeoutMs: number): Promise<void> {
+    return this.#inTime(timeoutMs, async () => {
       await this.#setSession();
       const { rows } = await this.execute(IDENTIFY_SERVER, []);
       const { thread, limits } = readIdentity(rows[0]);
-      this.#limits = limits;
+      this.limits = limits;
       this.#thread = thread;
       this.#watch = this.#watchFor(thread);
-    } finally {
-      clearTimeout(timer);
-    }
+    });
   }
 
   async execute(sql: string, parameters: readonly Parameter[]): Promise<StatementResult> {
-    return toStatementResult(await this.#send({ sql: textOf(sql, parameters) }));
+    const result = await this.#send({ sql, values: parameters });
+    if (!isHeader(result)) {
+      return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };
+    }
+    const { affectedRows: affected, warningStatus: warnings, insertId: id, info } = result;
+    // "Records: 3  Duplicates: 1  Warnings: 0"; the words depend on the server's language
+    const duplicates = /\d+\D+(\d+)/.exec(info)?.[1];
+    const updated = duplicates === undefined ? undefined : Number(duplicates);
+    return { rows: [], affected, warnings, insertId: id === 0 ? undefined : wholeNumber(String(id)), updated };
   }
 
   async read(sql: string, parameters: readonly Parameter[], onRow: (fields: Fields) => void): Promise<number> {
     const rows = new RowDecoder(onRow);
-    await this.#send({ sql: textOf(sql, parameters) }, rows, 'none');
+    await this.#send({ sql, values: parameters }, rows, 'none');
     return rows.count;
   }
 
@@ -98,7 +110,7 @@ export class MySqlConnection implements PhysicalConnection {
       return this.#stream(sql, sink);
     }
     const reader = new ResultReader(sink);
-    await this.#send(uncompiled(sql), reader);
+    await this.#send({ sql, disableEval: true }, reader);
     return reader.outcome;
   }
 
@@ -112,7 +124,7 @@ export class MySqlConnection implements PhysicalConnection {
       abort: () => this.abort(),
     });
     try {
-      await this.#send({ ...uncompiled(sql), timeout: 0 }, reader);
+      await this.#send({ sql, disableEval: true, timeout: 0 }, reader);
     } finally {
       clearTimeout(timer);
       reader.finish();
@@ -123,13 +135,25 @@ export class MySqlConnection implements PhysicalConnection {
   async load(sql: string, file: Iterable<Buffer>): Promise<LoadResult> {
     // whatever file the server asks for, it gets this one
     const result = await this.#send({ sql, infileStreamFactory: () => Readable.from(file, { objectMode: false }) });
-    return toLoadResult(result);
+    // "Records: 3  Deleted: 0  Skipped: 1  Warnings: 1"; the words depend on the server's language
+    const numbers = isHeader(result) ? [...result.info.matchAll(/\d+/g)].map(Number) : [];
+    const [records = 0, , skipped = 0, warnings = 0] = numbers;
+    return { records, skipped, warnings };
   }
 
   /** @param effect what the statement may change: our own reads nothing */
-  #send(options: QueryOptions, reader?: PacketReader, effect: 'none' | 'possible' = 'possible'): Promise<unknown> {
-    assertFits(options.sql, this.#limits);
-    this.#watch?.begin();
+  #send(options: Statement, reader?: PacketReader, effect: 'none' | 'possible' = 'possible'): Promise<unknown> {
+    const { values = [] } = options;
+    // without values the driver would search all of the text for placeholders
+    const sql = values.length === 0 ? options.sql : format(options.sql, [...values], false, 'Z');
+    const { maxStatementBytes } = this.limits;
+    // one of a text's units is three bytes at most
+    if (sql.length >= maxStatementBytes / 4) {
+      assertFits(sql, maxStatementBytes);
+    }
+    if (this.#rejectors.size === 0) {
+      this.#watch?.listen(true);
+    }
     return new Promise((resolve, reject) => {
       const lost = (error: Error): void => {
         if (effect === 'possible' && this.#thread !== undefined) {
@@ -138,21 +162,16 @@ export class MySqlConnection implements PhysicalConnection {
         reject(error);
       };
       this.#rejectors.add(lost);
-      const limit = this.#timeoutMs > 0 ? { timeout: this.#timeoutMs } : {};
-      // a closed connection answers before `sendText` has returned
-      let command: Command | undefined;
       const answered = (error: QueryError | null, result: unknown): void => {
         this.#rejectors.delete(lost);
-        this.#watch?.end();
         const status = isHeader(result) ? result.serverStatus : reader?.status;
         // a failure has no status: the transaction is as it was
         if (status !== undefined) {
           this.inTransaction = (status & IN_TRANSACTION) !== 0;
         }
         if (error) {
-          forgetFile(command);
-          const fail = this.#isOutcome(error) ? reject : lost;
-          fail(this.#failed(error));
+          const ended = this.#closeIfUseless(error);
+          (ended ? reject : lost)(error);
         } else if (reader?.failure !== undefined) {
           reject(reader.failure);
         } else if (reader?.missedRows(result) === true) {
@@ -161,7 +180,7 @@ export class MySqlConnection implements PhysicalConnection {
           resolve(result);
         }
       };
-      command = sendText(this.#raw, { ...limit, ...options }, answered, reader);
+      sendText(this.#raw, { timeout: this.#timeoutMs, ...options, sql, values: undefined }, answered, reader);
     });
   }
 
@@ -171,7 +190,7 @@ export class MySqlConnection implements PhysicalConnection {
 
   async check(): Promise<boolean> {
     try {
-      await this.#inTime(() => this.#command((answered) => this.#raw.ping(answered)));
+      await this.#inTime(CHECK_TIMEOUT_MS, () => this.#command((answered) => this.#raw.ping(answered)));
       return this.usable;
     } catch {
       this.abort();
@@ -182,7 +201,7 @@ export class MySqlConnection implements PhysicalConnection {
   /** Source: MySQL "mysql_reset_connection()", MariaDB "COM_RESET_CONNECTION"; neither resets the role and the database. */
   async reset(): Promise<void> {
     try {
-      await this.#inTime(async () => {
+      await this.#inTime(CHECK_TIMEOUT_MS, async () => {
         const { rows } = await this.execute('select current_role() <=> @tradestore_role as same', []);
         if (rows[0]?.['same'] !== 1) {
           throw new Error('the role was changed');
@@ -205,21 +224,25 @@ export class MySqlConnection implements PhysicalConnection {
     const { initStatements } = this.#session;
     for (const [index, statement] of initStatements.entries()) {
       await this.execute(statement, []).catch((error: QueryError) => {
-        throw this.usable ? initStatementFailed(index, error) : error;
+        throw this.usable ? initStatementFailed(`initStatements[${index}]: ${shownMessage(error)}`, error) : error;
       });
     }
     if (this.#database !== undefined && (used || initStatements.length > 0)) {
       await this.execute(`use ${escapeId(this.#database, true)}`, []);
     }
-    await this.#setter.set((statement) => this.execute(statement, []));
+    if (this.#setting === undefined) {
+      this.#setting = await setSession(this.#session.settings, (statement) => this.execute(statement, []));
+    } else {
+      await this.execute(this.#setting, []);
+    }
     if (this.inTransaction) {
-      throw Object.assign(new Error('initStatements leave a transaction open'), { code: 'INIT_STATEMENT_FAILED' });
+      throw initStatementFailed('initStatements leave a transaction open');
     }
   }
 
   /** Closes the connection if the work takes too long. */
-  async #inTime(work: () => Promise<void>): Promise<void> {
-    const timer = setTimeout(() => this.abort(), CHECK_TIMEOUT_MS);
+  async #inTime(timeoutMs: number, work: () => Promise<void>): Promise<void> {
+    const timer = setTimeout(() => this.abort(), timeoutMs);
     try {
       await work();
     } finally {
@@ -243,14 +266,8 @@ export class MySqlConnection implements PhysicalConnection {
   }
 
   beginStatements({ isolationLevel, accessMode }: TransactionSettings): readonly string[] {
-    const modes = [isolationLevel === undefined ? '' : `isolation level ${isolationLevel}`, accessMode ?? ''].filter(
-      (mode) => mode !== '',
-    );
+    const modes = [isolationLevel === undefined ? [] : `isolation level ${isolationLevel}`, accessMode ?? []].flat();
     return modes.length === 0 ? ['begin'] : [`set transaction ${modes.join(', ')}`, 'begin'];
-  }
-
-  afterTransaction(): readonly string[] {
-    return [];
   }
 
   close(): Promise<void> {
@@ -260,9 +277,7 @@ export class MySqlConnection implements PhysicalConnection {
     }
     this.usable = false;
     this.#watch?.stop();
-    return new Promise((resolve) => {
-      this.#raw.end(() => resolve());
-    });
+    return new Promise((resolve) => this.#raw.end(() => resolve()));
   }
 
   abort(): void {
@@ -275,7 +290,7 @@ export class MySqlConnection implements PhysicalConnection {
     this.#watch?.stop();
     this.#raw.destroy();
     // the driver only ends its side of the socket, and a busy server would keep the process alive
-    lineOf(this.#raw).destroy();
+    internalsOf(this.#raw).stream.destroy();
     // the driver forgets the statements of a destroyed connection, so their callers would wait for ever
     for (const reject of this.#rejectors) {
       reject(error);
@@ -283,11 +298,15 @@ export class MySqlConnection implements PhysicalConnection {
     this.#rejectors.clear();
   }
 
-  #watchFor(thread: ServerThread): SilenceWatch {
+  #watchFor(thread: ServerThread): SilenceWatch | undefined {
     const { processes, silence } = this.#session;
+    if (silence.silenceCheckMs === 0) {
+      return undefined;
+    }
     return new SilenceWatch(
       {
-        raw: this.#raw,
+        line: internalsOf(this.#raw).stream,
+        isBusy: () => this.#rejectors.size > 0,
         state: () => processes.stateOf(thread),
         kill: async () => {
           const [result] = await processes.kill([thread]).catch(() => []);
@@ -300,21 +319,19 @@ export class MySqlConnection implements PhysicalConnection {
   }
 
   /**
-   * Whether the error is the server's own answer, so that the statement has ended. A proxy that loses the server answers
-   * in its place, while the server may still work on the statement.
+   * Closes the connection if the error makes it useless.
+   *
+   * @returns whether the statement has ended: the error is the server's own answer. A proxy that loses the server
+   *   answers in its place, while the server may still work on the statement
    */
-  #isOutcome(error: QueryError): boolean {
+  #closeIfUseless(error: QueryError & { sql?: string }): boolean {
     const { kind, repeat } = classifyError(withServerName(error, this.#session));
     const proxied = this.#thread !== undefined && this.#thread.id !== this.#raw.threadId;
-    return isServerError(error) && (repeat !== 'indeterminate' || (kind !== 'connection' && !proxied));
-  }
-
-  #failed(error: QueryError & { sql?: string }): Error {
+    const ended = isServerError(error) && (repeat !== 'indeterminate' || (kind !== 'connection' && !proxied));
     // after these the connection is gone, or an answer may still arrive on it
-    if (!this.#isOutcome(error) || error.errno === PACKET_TOO_LARGE) {
+    if (!ended || error.errno === PACKET_TOO_LARGE) {
       this.abort();
     }
-    const { kind, repeat } = classifyError(withServerName(error, this.#session));
     if (repeat !== 'never' && (kind === 'connection' || kind === 'read-only')) {
       // this server accepts no such statements any more; after a failover another one does
       this.usable = false;
@@ -323,26 +340,8 @@ export class MySqlConnection implements PhysicalConnection {
     if (error.sql !== undefined) {
       error.sql = redactStatement(error.sql, this.quoting);
     }
-    return error;
+    return ended;
   }
-}
-
-function initStatementFailed(index: number, cause: QueryError): Error {
-  const message = `initStatements[${index}]: ${shownMessage(cause)}`;
-  return Object.assign(new Error(message, { cause: shownCause(cause) }), { code: 'INIT_STATEMENT_FAILED' });
-}
-
-/**
- * For statements of unknown columns: the driver would compile code for the columns of each new statement, and closes
- * the connection at a column named `__proto__`.
- */
-function uncompiled(sql: string): QueryOptions & { readonly disableEval: true } {
-  return { sql, disableEval: true };
-}
-
-/** A statement without values is sent as it is: the driver would search all of its text for placeholders. */
-function textOf(sql: string, parameters: readonly Parameter[]): string {
-  return parameters.length === 0 ? sql : format(sql, [...parameters], false, 'Z');
 }
 
 function tooLate(): Error {

@@ -1,7 +1,6 @@
 import { serverInstantMs } from '../../time/instant.ts';
-import type { LoadResult, Row, StatementResult } from '../physical-connection.ts';
 import type { SqlValue } from '../row-sink.ts';
-import { type ColumnDefinition, isHeader, type RowPacket, readBytes, readText } from './mysql2.ts';
+import { type ColumnDefinition, type RowPacket, readBytes, readText } from './mysql2.ts';
 
 /** Reads the next value of a row. */
 export type ReadValue = (packet: RowPacket) => SqlValue;
@@ -84,27 +83,4 @@ function instantOf(stored: string): Date | string {
   const hasMicroseconds = stored.length > '0000-00-00 00:00:00.000'.length;
   const ms = serverInstantMs(stored);
   return hasMicroseconds || ms === undefined ? stored : new Date(ms);
-}
-
-/** A statement's result from that of the driver. */
-export function toStatementResult(result: unknown): StatementResult {
-  if (isHeader(result)) {
-    const { affectedRows: affected, warningStatus: warnings, insertId: id, info } = result;
-    const insertId = id === 0 ? undefined : wholeNumber(String(id));
-    return { rows: [], affected, warnings, insertId, updated: duplicatesOf(info) };
-  }
-  return { rows: Array.isArray(result) ? (result as Row[]) : [], affected: 0 };
-}
-
-/** The numbers of "Records: 3  Deleted: 0  Skipped: 1  Warnings: 1". The words depend on the server's language. */
-export function toLoadResult(result: unknown): LoadResult {
-  const numbers = isHeader(result) ? [...result.info.matchAll(/\d+/g)].map(Number) : [];
-  const [records = 0, , skipped = 0, warnings = 0] = numbers;
-  return { records, skipped, warnings };
-}
-
-/** The second number of "Records: 3  Duplicates: 1  Warnings: 0". The words depend on the server's language. */
-function duplicatesOf(info: string | undefined): number | undefined {
-  const duplicates = /\d+\D+(\d+)/.exec(info ?? '')?.[1];
-  return duplicates === undefined ? undefined : Number(duplicates);
 }

@@ -51,6 +51,7 @@ export interface Command {
 
 /** The undocumented part of a connection. */
 export interface Internals {
+  /** The socket, encrypted or not. */
   stream: Socket;
   readonly packetParser: { execute(data: Buffer): void };
   addCommand(command: Command): unknown;
@@ -62,11 +63,6 @@ type CreateQuery = (options: QueryOptions, answered: Answered, none: undefined, 
 
 export function internalsOf(connection: Connection): Internals {
   return connection as unknown as Internals;
-}
-
-/** The socket of a connection, encrypted or not. */
-export function lineOf(connection: Connection): Socket {
-  return (connection as unknown as Internals).stream;
 }
 
 /**
@@ -83,11 +79,6 @@ export function compresses(connection: Connection): boolean {
   return Boolean(connection.config.compress);
 }
 
-/** Removes a file's listeners from the socket after its statement has failed. */
-export function forgetFile(command: Command | undefined): void {
-  command?._unpipeStream();
-}
-
 /** Reads the next field of a row as text. */
 export function readText(packet: RowPacket, encoding: string): string | null {
   return packet.readLengthCodedString(encoding);
@@ -96,12 +87,6 @@ export function readText(packet: RowPacket, encoding: string): string | null {
 /** Reads the next field of a row without a copy: the bytes belong to the socket's buffer, which is reused. */
 export function readBytes(packet: RowPacket): Buffer | null {
   return packet.readLengthCodedBuffer();
-}
-
-/** A command that sends a text when it is added to its connection. */
-export function commandOf(connection: Connection, options: QueryOptions, answered: Answered): Command {
-  const createQuery = Connection.createQuery as unknown as CreateQuery;
-  return createQuery.call(Connection, options, answered, undefined, connection.config);
 }
 
 /**
@@ -113,11 +98,17 @@ export function sendText(
   options: QueryOptions,
   answered: Answered,
   reader?: PacketReader,
-): Command {
-  const command = commandOf(connection, options, answered);
+): void {
+  const createQuery = Connection.createQuery as unknown as CreateQuery;
+  const whenAnswered: Answered = (error, result) => {
+    if (error) {
+      command._unpipeStream();
+    }
+    answered(error, result);
+  };
+  const command = createQuery.call(Connection, options, whenAnswered, undefined, connection.config);
   reader?.attachTo(command);
-  internalsOf(connection).addCommand(command);
-  return command;
+  (connection as unknown as Internals).addCommand(command);
 }
 
 /** Replaces how a connection is encrypted after the server's greeting. The result tells whether it was called. */
@@ -211,13 +202,11 @@ export abstract class PacketReader {
 
   /** Whether rows bypassed this reader: the driver kept some, or a result ended unseen. */
   missedRows(result: unknown): boolean {
-    return this.#begun !== this.#ended || keepsRows(result);
+    // for several results the driver makes a list of lists and headers
+    const parts = Array.isArray(result) ? result : [];
+    const kept = parts.some((part) => !isHeader(part) && !(Array.isArray(part) && part.length === 0));
+    return kept || this.#begun !== this.#ended;
   }
-}
-
-/** For several results the driver makes a list of lists and headers. */
-function keepsRows(result: unknown): boolean {
-  return Array.isArray(result) && result.some((part) => !isHeader(part) && !(Array.isArray(part) && part.length === 0));
 }
 
 /** Whether a result is that of a statement without rows. */

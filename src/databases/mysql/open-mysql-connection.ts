@@ -11,32 +11,20 @@ import { type Encryption, encrypt } from './tls.ts';
 /** An idle connection is probed by TCP after this time; the system's own default is two hours. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
-/** Opens a connection to MySQL or MariaDB and sets its session. */
-export async function openMySqlConnection(
-  options: ConnectionOptions,
-  queryTimeoutMs: number,
-  session: ServerSession,
-): Promise<PhysicalConnection> {
-  try {
-    return await open(options, queryTimeoutMs, session);
-  } catch (error) {
-    // nothing with an effect was sent yet
-    throw Object.assign(withServerName(error as Error, session), { connecting: true });
-  }
-}
-
 /** Whether the driver was checked, once in a process. */
 let driverChecked = false;
 
-async function open(
-  options: ConnectionOptions,
+/** Opens a connection to MySQL or MariaDB and sets its session. */
+export async function openMySqlConnection(
+  options: ConnectionOptions & { readonly connectTimeout: number },
   queryTimeoutMs: number,
   session: ServerSession,
 ): Promise<PhysicalConnection> {
-  const raw = await connectToServer(options, session.tls);
-  holdEncoding(raw);
-  const connection = new MySqlConnection(raw, queryTimeoutMs, options.database, session);
+  let connection: MySqlConnection | undefined;
   try {
+    const raw = await connectToServer(options, session.tls);
+    holdEncoding(raw);
+    connection = new MySqlConnection(raw, queryTimeoutMs, options.database, session);
     if (options.compress === true && !compresses(raw)) {
       throw Object.assign(new Error('the server does not compress by zlib'), { code: 'COMPRESSION_NOT_SUPPORTED' });
     }
@@ -45,11 +33,12 @@ async function open(
       driverChecked = true;
     }
     await connection.setUp(options.connectTimeout);
+    return connection;
   } catch (error) {
-    await connection.close();
-    throw error;
+    await connection?.close();
+    // nothing with an effect was sent yet
+    throw Object.assign(withServerName(error as Error, session), { connecting: true });
   }
-  return connection;
 }
 
 /** Connects, with TLS if settings for it are given. */

@@ -1,6 +1,5 @@
 import type { Connection } from 'mysql2';
 import type { Row, ServerLimits } from '../physical-connection.ts';
-import { toStatementResult } from './mysql-values.ts';
 import { sendText } from './mysql2.ts';
 import { isServerError } from './server-error.ts';
 
@@ -197,6 +196,8 @@ function stateIn(commands: ReadonlyMap<number, string>, id: number): 'working' |
 
 function query(connection: Connection, sql: string): Promise<readonly Row[]> {
   return new Promise((resolve, reject) => {
-    sendText(connection, { sql }, (error, result) => (error ? reject(error) : resolve(toStatementResult(result).rows)));
+    sendText(connection, { sql }, (error, result) =>
+      error ? reject(error) : resolve(Array.isArray(result) ? result : []),
+    );
   });
 }

@@ -170,7 +170,9 @@ async function takeLock(connection: PhysicalConnection, name: string, seconds: n
 }
 
 /** The driver's options for reaching the server. */
-export function connectionOptions(settings: ConnectionSettings): ConnectionOptions {
+export function connectionOptions(
+  settings: ConnectionSettings,
+): ConnectionOptions & { readonly connectTimeout: number } {
   const target = settings.target as ServerSettings;
   return {
     ...(target.socketPath === undefined ? { host: target.host, port: target.port } : { socketPath: target.socketPath }),

@@ -1,4 +1,5 @@
 import type { TlsSettings } from '../../config/tls.ts';
+import { shownCause } from '../../errors/shown-fault.ts';
 import type { LostStatements } from './lost-statements.ts';
 import type { ProcessList } from './process-list.ts';
 import type { SessionSettings } from './session-statements.ts';
@@ -32,32 +33,33 @@ export function withServerName<E extends Error & { readonly errno?: number | und
 
 const UNKNOWN_VARIABLE = 1193;
 
-/** Sets one session, again after each reset. */
-export class SessionSetter {
-  readonly #assignments: readonly string[];
-  /** Variables that not every server version has; those that this server lacks are removed. */
-  readonly #whereKnown: Map<string, string>;
-
-  constructor({ assignments, whereKnown }: SessionSettings) {
-    this.#assignments = assignments;
-    this.#whereKnown = new Map(Object.entries(whereKnown));
-  }
-
-  /** Sets everything by one statement. If the server lacks a variable, the statement is sent again without it. */
-  async set(send: (statement: string) => Promise<unknown>): Promise<void> {
-    const optional = [...this.#whereKnown].map(([name, value]) => `${name} = ${value}`);
-    try {
-      await send(`set ${[...this.#assignments, ...optional].join(', ')}`);
-    } catch (error) {
-      if (!this.#forget(error as { readonly errno?: number; readonly message: string })) {
-        throw error;
-      }
-      await this.set(send);
+/**
+ * Sets a session by one statement. If the server lacks a variable, the statement is sent again without it.
+ *
+ * @returns the statement, which sets the session again after a reset
+ */
+export async function setSession(
+  { assignments, whereKnown }: SessionSettings,
+  send: (statement: string) => Promise<unknown>,
+): Promise<string> {
+  const optional = Object.entries(whereKnown).map(([name, value]) => `${name} = ${value}`);
+  const statement = `set ${[...assignments, ...optional].join(', ')}`;
+  try {
+    await send(statement);
+    return statement;
+  } catch (error) {
+    const { errno, message } = error as { readonly errno?: number; readonly message: string };
+    const unknown = Object.keys(whereKnown).find((name) => message.includes(`'${name}'`));
+    if (errno !== UNKNOWN_VARIABLE || unknown === undefined) {
+      throw error;
     }
+    const { [unknown]: _unknown, ...known } = whereKnown;
+    return setSession({ assignments, whereKnown: known }, send);
   }
+}
 
-  #forget({ errno, message }: { readonly errno?: number; readonly message: string }): boolean {
-    const unknown = [...this.#whereKnown.keys()].find((name) => message.includes(`'${name}'`));
-    return errno === UNKNOWN_VARIABLE && unknown !== undefined && this.#whereKnown.delete(unknown);
-  }
+/** The user's own statements have failed, or have done what they must not do. */
+export function initStatementFailed(message: string, cause?: Error): Error {
+  const options = cause === undefined ? undefined : { cause: shownCause(cause) };
+  return Object.assign(new Error(message, options), { code: 'INIT_STATEMENT_FAILED' });
 }

@@ -1,5 +1,4 @@
-import type { Connection } from 'mysql2';
-import { lineOf } from './mysql2.ts';
+import type { Socket } from 'node:net';
 import type { ThreadState } from './process-list.ts';
 
 /** How long a silent server is waited for. */
@@ -12,7 +11,9 @@ export interface SilenceSettings {
 
 /** A connection that is watched while a statement runs on it. */
 export interface Watched {
-  readonly raw: Connection;
+  readonly line: Socket;
+  /** Whether a statement is running. */
+  isBusy(): boolean;
   /** Asks the server, on another connection, what this connection does. */
   state(): Promise<ThreadState>;
   /** Kills the connection at the server. Returns whether its statement certainly has no further effect. */
@@ -35,7 +36,6 @@ const RECHECK_MS = 1_000;
 export class SilenceWatch {
   readonly #watched: Watched;
   readonly #settings: SilenceSettings;
-  #running = 0;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = 0;
   #bytes = { read: 0, written: 0, atStart: 0 };
@@ -54,60 +54,39 @@ export class SilenceWatch {
 
   /** Whether a statement is running and it is not known that the server works on it. */
   get silent(): boolean {
-    return this.#silent;
+    return this.#silent && this.#watched.isBusy();
   }
 
-  /** A statement is sent. */
-  begin(): void {
-    this.#running += 1;
-    if (this.#running === 1 && this.#settings.silenceCheckMs > 0) {
-      this.#notice();
-      this.#bytes.atStart = this.#bytes.written;
-      this.#restart();
-    }
-  }
-
-  /** A statement was answered, or has failed. */
-  end(): void {
-    if (this.#running > 1) {
-      this.#running -= 1;
-    } else if (this.#asked) {
-      this.stop();
-    } else {
-      // the timer goes on for the next statement: a timer for each would cost more than the rest of the watch
-      this.#running = 0;
-    }
-  }
-
-  /** The connection is closed, or a statement has ended after the server was asked about it. */
+  /** The connection is closed. */
   stop(): void {
-    this.#running = 0;
-    this.#silent = false;
     clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
-  /** Records the bytes that have passed. Returns whether there are new ones. */
-  #notice(): boolean {
-    const line = lineOf(this.#watched.raw);
+  /**
+   * Listens for bytes that have passed; each starts the silence again, and so does a statement.
+   *
+   * @param begins whether a statement is about to be sent, and no other is running
+   * @returns whether the silence has started again
+   */
+  listen(begins = false): boolean {
+    const { line } = this.#watched;
     const read = line.bytesRead;
     const written = line.bytesWritten - line.writableLength;
     // while we read nothing, the server may have to wait for us
-    const heard = line.isPaused() || read !== this.#bytes.read || written !== this.#bytes.written;
-    this.#bytes = { read, written, atStart: this.#bytes.atStart };
-    return heard;
-  }
-
-  /** The silence starts again. */
-  #restart(): void {
-    this.#heardAt = performance.now();
-    this.#knownAt = this.#heardAt;
-    this.#asked = false;
-    this.#silent = false;
-    this.#pauseMs = this.#settings.silenceCheckMs;
-    if (this.#timer === undefined) {
-      this.#wait(this.#pauseMs);
+    const heard = begins || line.isPaused() || read !== this.#bytes.read || written !== this.#bytes.written;
+    this.#bytes = { read, written, atStart: begins ? written : this.#bytes.atStart };
+    if (heard) {
+      this.#heardAt = performance.now();
+      this.#knownAt = this.#heardAt;
+      this.#silent = false;
+      this.#pauseMs = this.#settings.silenceCheckMs;
+      // a timer for each statement would cost more than the rest, so that of an earlier one goes on if it is as short
+      if (this.#timer === undefined || this.#asked) {
+        this.#wait(this.#pauseMs);
+      }
+      this.#asked = false;
     }
+    return heard;
   }
 
   #wait(ms: number): void {
@@ -118,13 +97,11 @@ export class SilenceWatch {
 
   #check(): void {
     this.#timer = undefined;
-    const restMs = this.#heardAt + this.#pauseMs - performance.now();
-    if (this.#running === 0 || this.#asking) {
+    if (!this.#watched.isBusy() || this.#asking || this.listen()) {
       return;
     }
-    if (this.#notice()) {
-      this.#restart();
-    } else if (restMs > 0) {
+    const restMs = this.#heardAt + this.#pauseMs - performance.now();
+    if (restMs > 0) {
       // the timer was that of an earlier statement
       this.#wait(restMs);
     } else {
@@ -133,7 +110,7 @@ export class SilenceWatch {
       this.#silent = true;
       void this.#ask().finally(() => {
         this.#asking = false;
-        if (this.#running > 0) {
+        if (this.#watched.isBusy()) {
           this.#wait(this.#pauseMs);
         }
       });
@@ -187,9 +164,6 @@ export class SilenceWatch {
 
   /** Whether the statement that was asked about has been heard of, or has ended, meanwhile. */
   #wasHeardSince(heardAt: number): boolean {
-    if (this.#running > 0 && heardAt === this.#heardAt && this.#notice()) {
-      this.#restart();
-    }
-    return this.#running === 0 || heardAt !== this.#heardAt;
+    return !this.#watched.isBusy() || heardAt !== this.#heardAt || this.listen();
   }
 }

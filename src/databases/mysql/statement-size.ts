@@ -1,8 +1,5 @@
-import type { ServerLimits } from '../physical-connection.ts';
-
 /** ER_NET_PACKET_TOO_LARGE */
 export const PACKET_TOO_LARGE = 1153;
-const MOST_BYTES_PER_UNIT = 3;
 /** What goes before a text in its packet: the command, and the two empty counts of MySQL's query attributes. */
 const BYTES_BEFORE_TEXT = 3;
 
@@ -11,17 +8,11 @@ const BYTES_BEFORE_TEXT = 3;
  * is often lost while the rest is still on its way, and looks like a lost connection. Source: MySQL and MariaDB,
  * "max_allowed_packet".
  *
- * @param limits what it takes, once that is known
  * @throws Error with the server's own number; nothing was sent
  */
-export function assertFits(sql: string, limits: ServerLimits | undefined): void {
-  const maxStatementBytes = limits?.maxStatementBytes ?? Number.POSITIVE_INFINITY;
-  const most = maxStatementBytes - BYTES_BEFORE_TEXT;
-  if (sql.length * MOST_BYTES_PER_UNIT < most) {
-    return;
-  }
+export function assertFits(sql: string, maxStatementBytes: number): void {
   const bytes = Buffer.byteLength(sql);
-  if (bytes >= most) {
+  if (bytes >= maxStatementBytes - BYTES_BEFORE_TEXT) {
     const message = `a statement of ${bytes} bytes is more than the server takes (${maxStatementBytes})`;
     throw Object.assign(new Error(message), { code: 'ER_NET_PACKET_TOO_LARGE', errno: PACKET_TOO_LARGE });
   }

@@ -73,7 +73,7 @@ export class KyselyDriver implements Driver {
   }
 
   async #afterTransaction(pooled: PooledConnection): Promise<void> {
-    for (const sql of pooled.connection.afterTransaction()) {
+    for (const sql of pooled.connection.afterTransaction ?? []) {
       await pooled.execute(sql);
     }
     // a commit may open the next transaction, in which all later statements would be lost

@@ -111,6 +111,7 @@ async function opened(opening: Opening): Promise<PhysicalConnection> {
 class SqliteConnection implements PhysicalConnection {
   readonly replaceable: boolean;
   readonly quoting = sqliteStatements.rules;
+  readonly afterTransaction: readonly string[];
   readonly #db: DatabaseSync;
   readonly #lockTimeoutMs: number;
   readonly #readOnly: boolean;
@@ -125,6 +126,7 @@ class SqliteConnection implements PhysicalConnection {
     this.#db = db;
     this.#lockTimeoutMs = lockTimeoutMs;
     this.#readOnly = readOnly;
+    this.afterTransaction = readOnly ? [] : ['pragma query_only = off'];
     this.#unchanged = unchanged;
     this.#session = readSession(db);
     addFunctions(db);
@@ -187,10 +189,6 @@ class SqliteConnection implements PhysicalConnection {
       return ['begin'];
     }
     return accessMode === 'read only' ? ['begin', 'pragma query_only = on'] : ['begin immediate'];
-  }
-
-  afterTransaction(): readonly string[] {
-    return this.#readOnly ? [] : ['pragma query_only = off'];
   }
 
   async reset(): Promise<void> {
