@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PacketFields } from '../../src/databases/mysql/row-decoder.ts';
+import { RowDecoder } from '../../src/databases/mysql/row-decoder.ts';
 import { canonical, THOUSAND_RUNS, units } from '../support/arbitraries.ts';
 
 /** A row as servers send it: each field with its length before it. The bytes around it belong to others. */
-function rowOf(...fields: (string | Buffer | null)[]): PacketFields {
+function rowOf(...fields: (string | Buffer | null)[]): RowDecoder {
   const [before, after] = [Buffer.alloc(4, 0xfe), Buffer.alloc(8, '7')];
   const row = fields.map((field) => (field === null ? Buffer.from([0xfb]) : withLength(Buffer.from(field))));
-  const read = new PacketFields();
-  read.open(Buffer.concat([before, ...row, after]), before.length);
+  const read = new RowDecoder(() => undefined);
+  read.onRow({ buffer: Buffer.concat([before, ...row, after]), offset: before.length });
   return read;
 }
 
@@ -45,7 +45,7 @@ describe('the fields of a packet', () => {
   it.each([2, 3, 8] as const)('may have a length of %i bytes where one would do', (form) => {
     const fields = rowOf();
     const buffer = Buffer.concat([withLength(Buffer.from('short'), form), withLength(Buffer.from('next'))]);
-    fields.open(buffer, 0);
+    fields.onRow({ buffer, offset: 0 });
     expect([fields.text(), fields.text()]).toEqual(['short', 'next']);
   });
 
@@ -63,7 +63,7 @@ describe('the fields of a packet', () => {
   it('are read anew from each packet that is opened', () => {
     const fields = rowOf('first', '1');
     fields.text();
-    fields.open(withLength(Buffer.from('second')), 0);
+    fields.onRow({ buffer: withLength(Buffer.from('second')), offset: 0 });
     expect(fields.text()).toBe('second');
   });
 

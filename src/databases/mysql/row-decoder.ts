@@ -13,31 +13,13 @@ const EXACT_DIGITS = Number.MAX_SAFE_INTEGER;
 const POWERS_OF_TEN = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
 
 /**
- * Decodes rows straight from their packets. The driver would make an object of each row, from which another one would
- * be made at once; that is most of the cost of reading.
- */
-export class RowDecoder extends PacketReader {
-  count = 0;
-  readonly #fields = new PacketFields();
-  readonly #onFields: (fields: Fields) => void;
-
-  constructor(onFields: (fields: Fields) => void) {
-    super();
-    this.#onFields = onFields;
-  }
-
-  protected override onRow({ buffer, offset }: RowPacket): void {
-    this.#fields.open(buffer, offset);
-    this.#onFields(this.#fields);
-    this.count += 1;
-  }
-}
-
-/**
- * Reads the fields of a row in place, in the packet. Each is its length and then its text.
+ * Decodes rows straight from their packets: each field is its length and then its text. The driver would make an object
+ * of each row, from which another one would be made at once; that is most of the cost of reading.
  * Source: MySQL Internals, "Text Resultset Row" and "Length-Encoded String".
  */
-export class PacketFields implements Fields {
+export class RowDecoder extends PacketReader implements Fields {
+  count = 0;
+  readonly #onFields: (fields: Fields) => void;
   #bytes: Buffer = Buffer.alloc(0);
   /** Where the current field begins and ends. */
   #start = 0;
@@ -45,25 +27,40 @@ export class PacketFields implements Fields {
   #lastDate = -1;
   #lastDateMs = 0;
 
-  /** @param offset position of the first field */
-  open(bytes: Buffer, offset: number): void {
-    this.#bytes = bytes;
+  constructor(onFields: (fields: Fields) => void) {
+    super();
+    this.#onFields = onFields;
+  }
+
+  override onRow({ buffer, offset }: Pick<RowPacket, 'buffer' | 'offset'>): void {
+    this.#bytes = buffer;
     this.#end = offset;
+    this.#onFields(this);
+    this.count += 1;
   }
 
   text(): string {
-    this.#nextValue();
+    this.#next();
     return this.#bytes.toString('utf8', this.#start, this.#end);
   }
 
   decimal(): string {
-    this.#nextValue();
+    this.#next();
+    const bytes = this.#bytes;
+    let end = this.#end;
+    let point = this.#start;
+    while (point < end && bytes[point] !== POINT) {
+      point += 1;
+    }
     // servers write all digits of the scale, also zeros
-    return this.#bytes.toString('latin1', this.#start, this.#endOfDigits());
+    while (end > point && bytes[end - 1] === ZERO) {
+      end -= 1;
+    }
+    return bytes.toString('latin1', this.#start, end === point + 1 ? point : end);
   }
 
   double(): number {
-    this.#nextValue();
+    this.#next();
     const bytes = this.#bytes;
     let end = this.#end;
     let at = this.#start;
@@ -95,7 +92,7 @@ export class PacketFields implements Fields {
 
   /** "YYYY-MM-DD hh:mm:ss.fff", in UTC without saying so. */
   instant(): number {
-    this.#nextValue();
+    this.#next();
     const at = this.#start;
     const date = this.#digits(at, 4) * 10_000 + this.#digits(at + 5, 2) * 100 + this.#digits(at + 8, 2);
     if (date !== this.#lastDate) {
@@ -114,9 +111,10 @@ export class PacketFields implements Fields {
   }
 
   integer(): number | null {
-    if (!this.#next()) {
+    if (this.skipNull()) {
       return null;
     }
+    this.#next();
     const negative = this.#bytes[this.#start] === MINUS;
     const from = negative ? this.#start + 1 : this.#start;
     const value = this.#digits(from, this.#end - from);
@@ -139,34 +137,14 @@ export class PacketFields implements Fields {
     return value;
   }
 
-  /** Where a decimal ends without its trailing zeros. */
-  #endOfDigits(): number {
-    const bytes = this.#bytes;
-    let end = this.#end;
-    let point = this.#start;
-    while (point < end && bytes[point] !== POINT) {
-      point += 1;
-    }
-    while (end > point && bytes[end - 1] === ZERO) {
-      end -= 1;
-    }
-    return end === point + 1 ? point : end;
-  }
-
-  #nextValue(): void {
-    if (!this.#next()) {
-      throw unexpectedNull();
-    }
-  }
-
-  /** Moves to the next field; false if it is NULL. */
-  #next(): boolean {
+  /** Moves to the next field, which must not be NULL. */
+  #next(): void {
     const bytes = this.#bytes;
     const first = bytes[this.#end] as number;
     let start = this.#end + 1;
     let length = first;
     if (first === NULL) {
-      length = 0;
+      throw unexpectedNull();
     } else if (first === TWO_BYTES) {
       length = bytes.readUInt16LE(start);
       start += 2;
@@ -180,6 +158,5 @@ export class PacketFields implements Fields {
     }
     this.#start = start;
     this.#end = start + length;
-    return first !== NULL;
   }
 }
