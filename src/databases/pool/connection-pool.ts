@@ -1,10 +1,9 @@
+import { withTimeout } from '../../async/waiting.ts';
 import type { PoolSettings } from '../../config/settings.ts';
 import { CLOSES, OPENS, traced } from '../../telemetry/channels.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
-import { closeInTime, isAlive, resetSession } from './connection-maintenance.ts';
-import type { ConnectionSource, UnfinishedStatements } from './connection-source.ts';
+import { type ConnectionSource, NONE_UNFINISHED, type UnfinishedStatements } from './connection-source.ts';
 import { noneFree, poolClosed } from './pool-errors.ts';
-import { WaitQueue } from './wait-queue.ts';
 
 /** A pool's present state. */
 export interface PoolState {
@@ -30,26 +29,26 @@ const RECENTLY_USED_MS = 500;
 /** Connections opened together are replaced within this fraction of their age, not all at once. */
 const RECYCLE_SPREAD = 0.1;
 const REAP_INTERVAL_MS = 1_000;
+/** A frozen server does not answer the closing of a connection either. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * Lends connections in the order of the requests.
- *
- * The pools of the ORM and of mysql2 have no acquire timeout. tarn, Knex's pool, makes two timers and four promises
- * for each acquire, a tenth of the time of a quick statement. Here a free connection is lent at once, and only a
- * caller that has to wait gets a timer.
+ * Lends connections in the order of the requests. A free one is lent at once: only a caller that has to wait gets a
+ * timer, since other pools spend a tenth of the time of a quick statement on theirs.
  *
  * @internal
  */
 export class ConnectionPool implements ConnectionSource {
   readonly #create: () => Promise<PhysicalConnection>;
   readonly #settings: PoolSettings;
-  readonly #unfinished: UnfinishedStatements | undefined;
+  readonly #unfinished: UnfinishedStatements;
   readonly #members = new Map<PhysicalConnection, Member>();
   /** The last used connection is last and lent first, so that the others become idle and are closed. */
   readonly #free: PhysicalConnection[] = [];
-  readonly #queue = new WaitQueue();
+  /** Callers that wait, in the order in which they came, by the timer that ends their wait. */
+  readonly #queue = new Map<NodeJS.Timeout, PromiseWithResolvers<PhysicalConnection>>();
   readonly #closing = new Map<PhysicalConnection, Promise<void>>();
-  readonly #openings = new Set<Promise<void>>();
+  readonly #openings = new Set<Promise<PhysicalConnection>>();
   /** Connections that are being checked or reset. Like those being opened, they are on their way to a waiting caller. */
   #inMaintenance = 0;
   #waitsForServer = false;
@@ -59,7 +58,7 @@ export class ConnectionPool implements ConnectionSource {
   readonly #drained = Promise.withResolvers<void>();
 
   /** @param unfinished nothing is lent while it is not empty */
-  constructor(create: () => Promise<PhysicalConnection>, settings: PoolSettings, unfinished?: UnfinishedStatements) {
+  constructor(create: () => Promise<PhysicalConnection>, settings: PoolSettings, unfinished = NONE_UNFINISHED) {
     this.#create = create;
     this.#settings = settings;
     this.#unfinished = unfinished;
@@ -75,13 +74,18 @@ export class ConnectionPool implements ConnectionSource {
       throw poolClosed();
     }
     // the queue goes first, also when a connection has just become free
-    const free = this.#queue.size === 0 && this.#canLend ? this.#takeFree() : undefined;
+    const free = this.#queue.size === 0 && this.#unfinished.size === 0 ? this.#takeFree() : undefined;
     if (free !== undefined) {
       return free;
     }
-    const lent = this.#queue.wait(this.#settings.acquireTimeoutMs, () => this.#noneFree());
+    const waiter = Promise.withResolvers<PhysicalConnection>();
+    const timer = setTimeout(() => {
+      this.#queue.delete(timer);
+      waiter.reject(this.#noneFree());
+    }, this.#settings.acquireTimeoutMs);
+    this.#queue.set(timer, waiter);
     this.#serveQueue();
-    return lent;
+    return waiter.promise;
   }
 
   /**
@@ -97,7 +101,7 @@ export class ConnectionPool implements ConnectionSource {
     }
     member.lent = false;
     if (dirty && connection.usable && connection.reset !== undefined) {
-      void this.#maintain(connection, () => resetSession(connection));
+      void this.#maintain(connection, connection.reset());
     } else {
       this.#makeAvailable(connection, member);
       if (this.#queue.size > 0) {
@@ -109,7 +113,7 @@ export class ConnectionPool implements ConnectionSource {
   /** Waits until the minimum of connections is open, as far as they can be opened. */
   async filled(): Promise<void> {
     this.#fill();
-    await Promise.all(this.#openings);
+    await Promise.allSettled(this.#openings);
   }
 
   get state(): PoolState {
@@ -131,7 +135,7 @@ export class ConnectionPool implements ConnectionSource {
   async destroy(force = false): Promise<void> {
     this.#destroyed = true;
     clearInterval(this.#reaper);
-    this.#queue.rejectAll(poolClosed());
+    this.#rejectQueue(poolClosed());
     this.#dropFreeUnless(() => false);
     if (force) {
       for (const connection of [...this.#members.keys(), ...this.#closing.keys()]) {
@@ -147,24 +151,16 @@ export class ConnectionPool implements ConnectionSource {
     await Promise.all(this.#closing.values());
   }
 
-  /** Whether no earlier statement can still run after what is sent now. */
-  get #canLend(): boolean {
-    return this.#unfinished === undefined || this.#unfinished.size === 0;
-  }
-
   #noneFree(): Error {
     const lent = this.#members.size - this.#free.length - this.#inMaintenance;
-    let active = 0;
-    for (const [connection, member] of this.#members) {
-      active += member.lent && connection.silent !== true ? 1 : 0;
-    }
-    const { acquireTimeoutMs, max } = this.#settings;
-    return noneFree({ acquireTimeoutMs, max, canLend: this.#canLend, lent, active, waiting: this.#queue.size });
+    const active = [...this.#members].filter(([{ silent }, member]) => member.lent && silent !== true).length;
+    const [canLend, waiting] = [this.#unfinished.size === 0, this.#queue.size];
+    return noneFree({ ...this.#settings, canLend, lent, active, waiting });
   }
 
   /** Ensures that a connection is on its way for each waiting caller, as far as the limit allows. */
   #serveQueue(): void {
-    if (!this.#canLend) {
+    if (this.#unfinished.size > 0) {
       void this.#waitForUnfinished();
       return;
     }
@@ -172,11 +168,11 @@ export class ConnectionPool implements ConnectionSource {
       const ready = this.#takeFree();
       const unchecked = ready === undefined ? this.#free.pop() : undefined;
       if (ready !== undefined) {
-        this.#queue.resolveFirst(ready);
+        this.#nextWaiter()?.resolve(ready);
       } else if (unchecked !== undefined) {
-        void this.#maintain(unchecked, () => this.#isStillAlive(unchecked));
+        void this.#maintain(unchecked, this.#isAlive(unchecked));
       } else if (this.#members.size + this.#openings.size < this.#settings.max) {
-        this.#open();
+        void this.#open();
       } else {
         return;
       }
@@ -190,14 +186,30 @@ export class ConnectionPool implements ConnectionSource {
     }
     this.#waitsForServer = true;
     try {
-      await this.#unfinished?.waitUntilFinished(() => this.#destroyed);
+      await this.#unfinished.waitUntilFinished(() => this.#destroyed);
     } catch (error) {
       // idle connections may be what the server has too many of, and are dead if it is gone
       this.#dropFreeUnless(() => false);
-      this.#queue.rejectAll(error);
+      this.#rejectQueue(error);
     }
     this.#waitsForServer = false;
     this.#serveQueue();
+  }
+
+  /** Takes the first caller out of the queue. */
+  #nextWaiter(): PromiseWithResolvers<PhysicalConnection> | undefined {
+    const [[timer, waiter] = []] = this.#queue;
+    if (timer !== undefined) {
+      clearTimeout(timer);
+      this.#queue.delete(timer);
+    }
+    return waiter;
+  }
+
+  #rejectQueue(error: unknown): void {
+    for (let waiter = this.#nextWaiter(); waiter !== undefined; waiter = this.#nextWaiter()) {
+      waiter.reject(error);
+    }
   }
 
   /** Lends a free connection that needs no check, if there is one. */
@@ -205,7 +217,8 @@ export class ConnectionPool implements ConnectionSource {
     for (let connection = this.#free.at(-1); connection !== undefined; connection = this.#free.at(-1)) {
       const member = this.#members.get(connection) as Member;
       const good = this.#isGood(connection, member);
-      if (good && this.#needsCheck(connection, member)) {
+      const doubtful = this.#settings.preConnectCheck && performance.now() - member.freeSince >= RECENTLY_USED_MS;
+      if (good && doubtful && connection.check !== undefined) {
         return undefined;
       }
       this.#free.pop();
@@ -224,9 +237,9 @@ export class ConnectionPool implements ConnectionSource {
       this.#drop(connection);
       return;
     }
-    if (this.#queue.size > 0 && this.#canLend) {
+    if (this.#queue.size > 0 && this.#unfinished.size === 0) {
       member.lent = true;
-      this.#queue.resolveFirst(connection);
+      this.#nextWaiter()?.resolve(connection);
       return;
     }
     member.freeSince = performance.now();
@@ -234,38 +247,35 @@ export class ConnectionPool implements ConnectionSource {
     this.#reaper ??= setInterval(() => this.#reap(), REAP_INTERVAL_MS).unref();
   }
 
-  #open(): void {
-    const opening: Promise<void> = this.#opened(() => this.#openings.delete(opening));
-    this.#openings.add(opening);
-  }
-
-  async #opened(done: () => void): Promise<void> {
+  async #open(): Promise<void> {
     const generation = this.#generation;
-    try {
-      const connection = await traced(OPENS, () => ({}), this.#create);
+    const opening = traced(OPENS, () => ({}), this.#create);
+    this.#openings.add(opening);
+    const [opened] = await Promise.allSettled([opening]);
+    this.#openings.delete(opening);
+    if (opened.status === 'rejected') {
+      // the next caller may have more luck, or gets an error of its own
+      this.#nextWaiter()?.reject(opened.reason);
+    } else {
       const { recycleMs } = this.#settings;
       const age = recycleMs > 0 ? recycleMs * (1 - RECYCLE_SPREAD * Math.random()) : Number.POSITIVE_INFINITY;
       const member = { generation, expiresAt: performance.now() + age, lent: false, freeSince: 0 };
-      done();
-      this.#members.set(connection, member);
-      this.#makeAvailable(connection, member);
+      this.#members.set(opened.value, member);
+      this.#makeAvailable(opened.value, member);
       this.#fill();
-    } catch (error) {
-      done();
-      // the next caller may have more luck, or gets an error of its own
-      this.#queue.rejectFirst(error);
     }
     this.#serveQueue();
     this.#resolveWhenDrained();
   }
 
-  /** Checks or resets a connection that is not lent, then lends or drops it. */
-  async #maintain(connection: PhysicalConnection, work: () => Promise<boolean>): Promise<void> {
+  /** Waits until a connection that is not lent was checked or reset, then lends or drops it. */
+  async #maintain(connection: PhysicalConnection, work: Promise<unknown>): Promise<void> {
     this.#inMaintenance += 1;
-    const good = await work();
+    // one that holds the data itself is kept in any case
+    const good = await work.catch(() => !connection.replaceable);
     this.#inMaintenance -= 1;
     const member = this.#members.get(connection);
-    if (member !== undefined && good) {
+    if (member !== undefined && good !== false) {
       this.#makeAvailable(connection, member);
     } else {
       this.#drop(connection);
@@ -273,13 +283,11 @@ export class ConnectionPool implements ConnectionSource {
     this.#serveQueue();
   }
 
-  async #isStillAlive(connection: PhysicalConnection): Promise<boolean> {
-    const alive = await isAlive(connection);
-    if (!alive) {
-      // the other idle connections are likely dead too, and a silent network delays each check
-      for (const other of this.#free.splice(0)) {
-        void this.#maintain(other, () => isAlive(other));
-      }
+  /** Whether a connection responds. If not, the other idle ones are checked too: a silent network delays each check. */
+  async #isAlive(connection: PhysicalConnection): Promise<boolean> {
+    const alive = (await connection.check?.().catch(() => false)) !== false;
+    for (const other of alive ? [] : this.#free.splice(0)) {
+      void this.#maintain(other, other.check?.() ?? Promise.resolve());
     }
     return alive;
   }
@@ -287,7 +295,7 @@ export class ConnectionPool implements ConnectionSource {
   /** Opens the minimum of connections. Errors surface at the next acquire. */
   #fill(): void {
     while (!this.#destroyed && this.#members.size + this.#openings.size < this.#settings.min) {
-      this.#open();
+      void this.#open();
     }
   }
 
@@ -324,17 +332,12 @@ export class ConnectionPool implements ConnectionSource {
     return connection.usable && (current || !connection.replaceable);
   }
 
-  #needsCheck(connection: PhysicalConnection, { freeSince }: Member): boolean {
-    const { preConnectCheck } = this.#settings;
-    return preConnectCheck && connection.check !== undefined && performance.now() - freeSince >= RECENTLY_USED_MS;
-  }
-
   #drop(connection: PhysicalConnection): void {
-    if (CLOSES.hasSubscribers) {
-      CLOSES.publish({});
-    }
+    CLOSES.publish({});
     this.#members.delete(connection);
-    const closed = closeInTime(connection).finally(() => this.#closing.delete(connection));
+    const closed = withTimeout(CLOSE_TIMEOUT_MS, () => connection.close())
+      .catch(() => connection.abort())
+      .finally(() => this.#closing.delete(connection));
     this.#closing.set(connection, closed);
     this.#resolveWhenDrained();
   }

@@ -29,3 +29,6 @@ export interface UnfinishedStatements {
    */
   waitUntilFinished(stop: () => boolean): Promise<void>;
 }
+
+/** Of a database whose statements end with their connection. */
+export const NONE_UNFINISHED: UnfinishedStatements = { size: 0, waitUntilFinished: async () => undefined };

@@ -66,7 +66,7 @@ export class PooledConnection implements DatabaseConnection {
     return this.#observed(
       sql,
       () => this.connection.execute(sql, parameters),
-      ({ rows, affected }) => rows.length || affected,
+      (result) => result.rows.length || result.affected,
     );
   }
 
@@ -88,7 +88,7 @@ export class PooledConnection implements DatabaseConnection {
     return this.#observed(
       text,
       () => this.connection.query(sql, parameters, sink),
-      ({ rows, affected }) => rows || affected,
+      (outcome) => outcome.rows || outcome.affected,
     );
   }
 
@@ -99,7 +99,7 @@ export class PooledConnection implements DatabaseConnection {
       const result = await this.#observed(
         sql,
         () => (this.connection.load as NonNullable<PhysicalConnection['load']>)(sql, file),
-        ({ records }) => records,
+        (loaded) => loaded.records,
       );
       const accepted = await accept(result, async () => {
         const { rows } = await this.execute('show warnings');
@@ -143,7 +143,7 @@ export class PooledConnection implements DatabaseConnection {
   /** Returns the connection. With an open transaction it is closed, which rolls that back. */
   release(): void {
     if (!this.#returned) {
-      if (this.hasOpenTransaction && this.connection.replaceable) {
+      if (this.connection.inTransaction === true && this.connection.replaceable) {
         this.connection.abort();
       }
       this.#returned = true;
@@ -166,16 +166,12 @@ export class PooledConnection implements DatabaseConnection {
    * @throws Error in an open transaction: the database acknowledged changes that it has not stored
    */
   assertNoTransaction(): void {
-    if (this.hasOpenTransaction) {
+    const { usable, inTransaction } = this.connection;
+    if (!this.#returned && usable && inTransaction === true) {
       throw Object.assign(new Error('the connection was returned inside a transaction, and was closed'), {
         code: 'TRANSACTION_LEFT_OPEN',
       });
     }
-  }
-
-  /** Whether a transaction is open that nothing will end. */
-  get hasOpenTransaction(): boolean {
-    return !this.#returned && this.connection.usable && this.connection.inTransaction === true;
   }
 
   /**
