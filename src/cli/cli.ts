@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { isConfigurationError } from '../errors/configuration-error.ts';
 import { formatIssue } from '../errors/issue.ts';
 import type { DatabaseOperations, DatabaseOptions } from '../index.ts';
+import { lineLogger } from '../logger/line-logger.ts';
 import { CliError, usageError } from './cli-error.ts';
-import { debugLogger } from './debug-logger.ts';
 import type { Host } from './host.ts';
 import { Interruption } from './interruption.ts';
 import { Output } from './output.ts';
@@ -105,7 +105,7 @@ export class Cli {
     const settings = (extra: DatabaseOptions = {}): DatabaseOptions => {
       const asked = { ...extra, ...(options.database === undefined ? {} : { url: options.database }) };
       const complete = asUsage(() => withEnvironment(environment, asked));
-      return complete.logQueries === true ? { ...complete, logger: debugLogger(host.stderr) } : complete;
+      return complete.logQueries === true ? { ...complete, logger: lineLogger(host.stderr) } : complete;
     };
     return {
       host,

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { failure, usageError } from './cli-error.ts';
 import { refuseCompressed } from './compressed-file.ts';
 import type { Host } from './host.ts';
@@ -14,20 +15,23 @@ export interface InputFile {
   /** Unknown unless it is a regular file. */
   readonly sizeBytes: number | undefined;
   /** Reads it from the start; ends early and without an error if the signal is aborted. */
-  read(signal: AbortSignal): AsyncGenerator<Buffer, void, undefined>;
+  read(signal: AbortSignal, onRead: (bytes: number) => void): AsyncGenerator<Buffer, void, undefined>;
 }
 
 /**
  * Checks all files before any of them is read: a misspelt name must not be found after hours of work.
  *
  * @param fromInput the command that reads a file from standard input, shown if the file is compressed
- * @throws CliError that names the first file that cannot be read
+ * @throws CliError that names the first file that cannot be read, or if standard input is named twice
  */
 export async function openInputs(
   host: Pick<Host, 'stdin' | 'stderr'>,
   names: readonly string[],
   fromInput: (name: string) => TypedCommand,
 ): Promise<InputFile[]> {
+  if (names.filter((name) => name === '-').length > 1) {
+    throw usageError('standard input (-) can be read only once; name it once');
+  }
   const files: InputFile[] = [];
   for (const name of names) {
     files.push(name === '-' ? standardInput(host) : await namedFile(name, fromInput));
@@ -44,11 +48,11 @@ export function totalBytes(files: readonly InputFile[]): number | undefined {
 }
 
 function standardInput({ stdin, stderr }: Pick<Host, 'stdin' | 'stderr'>): InputFile {
-  const read: InputFile['read'] = (signal) => {
+  const read: InputFile['read'] = (signal, onRead) => {
     if (stdin.isTTY === true) {
       writeLine(stderr, 'tradestore: reading standard input, until Ctrl-D');
     }
-    return untilAborted('standard input', stdin, signal);
+    return chunksOf('standard input', stdin, signal, onRead);
   };
   return { name: '-', sizeBytes: undefined, read };
 }
@@ -68,30 +72,26 @@ async function namedFile(name: string, fromInput: (name: string) => TypedCommand
   return {
     name,
     sizeBytes: found.isFile() ? found.size : undefined,
-    read: (signal) => untilAborted(name, createReadStream(name, { highWaterMark: BYTES_PER_READ }), signal),
+    read: (signal, onRead) => chunksOf(name, createReadStream(name, { highWaterMark: BYTES_PER_READ }), signal, onRead),
   };
 }
 
-async function* untilAborted(
+async function* chunksOf(
   name: string,
-  stream: NodeJS.ReadableStream & { destroy(): unknown },
+  stream: Readable,
   signal: AbortSignal,
+  onRead: (bytes: number) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const stop = (): void => void stream.destroy();
-  signal.addEventListener('abort', stop, { once: true });
   try {
-    if (!signal.aborted) {
-      for await (const chunk of stream) {
-        yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
-      }
+    for await (const chunk of addAbortSignal(signal, stream)) {
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+      onRead(bytes.length);
+      yield bytes;
     }
   } catch (error) {
-    // after an abort, the error comes from destroying the stream, which ends the wait for its next chunk
+    // an abort destroys the stream, which ends the wait for its next chunk
     if (!signal.aborted) {
       throw failure(`cannot read ${name}: ${String(error)}`, error);
     }
-  } finally {
-    signal.removeEventListener('abort', stop);
-    stream.destroy();
   }
 }

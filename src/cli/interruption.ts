@@ -1,3 +1,4 @@
+import { unlessAborted } from '../async/waiting.ts';
 import type { Host } from './host.ts';
 import { writeLine } from './output.ts';
 
@@ -44,20 +45,14 @@ export class Interruption implements Disposable {
   /** Waits for work that may be abandoned, such as connecting; `undefined` if a signal comes first. */
   async orSooner<T>(work: Promise<T>): Promise<T | undefined> {
     const { signal } = this;
-    if (signal.aborted) {
-      work.catch(() => undefined);
-      return undefined;
-    }
-    const interrupted = Promise.withResolvers<undefined>();
-    const stop = (): void => interrupted.resolve(undefined);
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      return await Promise.race([work, interrupted.promise]);
-    } finally {
-      signal.removeEventListener('abort', stop);
-      // a failure after that is of no interest
-      work.catch(() => undefined);
-    }
+    // a failure after a signal is of no interest
+    work.catch(() => undefined);
+    return unlessAborted(work, signal).catch((error: unknown) => {
+      if (error === signal.reason) {
+        return undefined;
+      }
+      throw error;
+    });
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
+import type { Context } from './cli.ts';
 import { formatCount } from './format.ts';
-import type { Host } from './host.ts';
 
 /** What a progress bar shows. */
 export interface ProgressOptions {
@@ -9,7 +9,6 @@ export interface ProgressOptions {
   readonly unit: string;
   /** Bytes to read; unknown for standard input, which has no bar then. */
   readonly totalBytes: number | undefined;
-  readonly json: boolean;
   /** Removes the bar when aborted. */
   readonly signal: AbortSignal;
   /** Shows the bar from the start and keeps it, instead of only while work takes long. @default false */
@@ -20,22 +19,23 @@ const WORTH_A_BAR_MS = 1_000;
 
 /** A progress bar on standard error for work that takes over a second; nothing unless that is a terminal. */
 export class Progress implements Disposable {
-  readonly #stream: Host['stderr'];
+  readonly #context: Pick<Context, 'host' | 'output'>;
   readonly #options: ProgressOptions;
   readonly #start = performance.now();
   #bar: SingleBar | undefined;
 
-  constructor(host: Pick<Host, 'stderr'>, options: ProgressOptions) {
-    this.#stream = host.stderr;
+  constructor(context: Pick<Context, 'host' | 'output'>, options: ProgressOptions) {
+    this.#context = context;
     this.#options = options;
     options.signal.addEventListener('abort', () => this[Symbol.dispose](), { once: true });
   }
 
   update(bytes: number, count: number): void {
-    const { totalBytes, json, signal, always = false } = this.#options;
+    const { totalBytes, signal, always = false } = this.#options;
+    const { host, output } = this.#context;
     if (this.#bar === undefined) {
       const early = !always && performance.now() - this.#start < WORTH_A_BAR_MS;
-      if (early || json || signal.aborted || totalBytes === undefined || this.#stream.isTTY !== true) {
+      if (early || output.json || signal.aborted || totalBytes === undefined || host.stderr.isTTY !== true) {
         return;
       }
       this.#bar = this.#makeBar(always);
@@ -53,7 +53,7 @@ export class Progress implements Disposable {
     const { label, unit } = this.#options;
     return new SingleBar({
       format: `${label} {bar} {percentage}% · {count} ${unit}${always ? '' : ' · {eta_formatted} left'}`,
-      stream: this.#stream,
+      stream: this.#context.host.stderr,
       barCompleteChar: '█',
       barIncompleteChar: '░',
       barsize: 30,

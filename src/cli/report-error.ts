@@ -23,9 +23,10 @@ export function describeError(error: unknown, verbose: boolean): string {
   return redactSecrets(verbose ? [line, ...stacks(error)].join('\n') : line);
 }
 
-/** An error as it is shown in JSON. */
-export function errorJson(error: DatabaseOperationError | null): object | null {
-  return error && { kind: error.kind, code: error.code, message: error.message };
+/** A report whose error is shown in JSON by its kind, code and message. */
+export function withErrorJson<T extends { readonly error: DatabaseOperationError | null }>(report: T): object {
+  const { error } = report;
+  return { ...report, error: error && { kind: error.kind, code: error.code, message: error.message } };
 }
 
 /** Text of several lines as one line. */

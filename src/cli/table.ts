@@ -1,15 +1,8 @@
 import Table from 'cli-table3';
 import { printable } from '../text/printable.ts';
 
-/** A column of a table. */
-export interface Column<T> {
-  readonly head: string;
-  readonly align?: 'left' | 'right' | undefined;
-  value(row: T): string;
-}
-
 // space between columns and a line under the head: easy to read and to copy
-const NO_BORDER = {
+const CHARS = {
   top: '',
   'top-mid': '',
   'top-left': '',
@@ -20,37 +13,22 @@ const NO_BORDER = {
   'bottom-right': '',
   left: '',
   'left-mid': '',
-  mid: '',
-  'mid-mid': '',
+  mid: '─',
+  'mid-mid': '  ',
   right: '',
   'right-mid': '',
   middle: '  ',
 };
-const STYLE = { head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
+const STYLE = { compact: true, head: [], border: [], 'padding-left': 0, 'padding-right': 0 };
 
-/** A table with a head and aligned columns. */
-export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
-  const cells = rows.map((row) => columns.map((column) => printable(column.value(row))));
-  const widths = columns.map((column, index) =>
-    cells.reduce((width, row) => Math.max(width, (row[index] ?? '').length), column.head.length),
-  );
-  const lines = widths.map((width) => '─'.repeat(width));
-  return render([columns.map(({ head }) => head), lines, ...cells], columns);
-}
-
-function render(
+/** A table with a head. @param right the indexes of the columns that are aligned to the right */
+export function renderTable(
+  head: readonly string[],
   rows: readonly (readonly string[])[],
-  columns: readonly { readonly align?: 'left' | 'right' | undefined }[],
+  right: readonly number[] = [],
 ): string {
-  const table = new Table({
-    chars: NO_BORDER,
-    style: STYLE,
-    colAligns: columns.map(({ align }) => align ?? 'left'),
-  });
-  table.push(...rows.map((row) => [...row]));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  const colAligns = head.map((_, index) => (right.includes(index) ? 'right' : 'left'));
+  const table = new Table({ head: [...head], chars: CHARS, style: STYLE, colAligns });
+  table.push(...rows.map((row) => row.map(printable)));
+  return table.toString().replace(/ +$/gm, '');
 }

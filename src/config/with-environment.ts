@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Issue } from '../errors/issue.ts';
-import { stderrLogger } from '../logger/stderr-logger.ts';
+import { lineLogger } from '../logger/line-logger.ts';
 import { copyOptions, isObject, reading, unusable } from './check-options.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import { type Leaf, leavesOf, readVariable, setAt, type Table } from './option.ts';
@@ -43,7 +43,7 @@ export function withEnvironment(environment: Environment, options: DatabaseOptio
   if (issues.length > 0) {
     throw new ConfigurationError('environment', 'the variables cannot be used', issues);
   }
-  const logger = values.logQueries === true ? { logger: stderrLogger } : {};
+  const logger = values.logQueries === true ? { logger: lineLogger(process.stderr) } : {};
   const complete: DatabaseOptions = merge(OPTIONS, { ...logger, ...values }, given);
   if (isObject(complete.tls)) {
     hideSecrets(complete.tls);

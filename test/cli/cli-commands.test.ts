@@ -42,7 +42,7 @@ describe('every command', () => {
     const { code, stdout, stderr } = await folder.run(['bots', 'list', '--json'], { DEBUG: 'true' });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual([]);
-    expect(stderr).toMatch(/^debug select .*durationMs=\d/m);
+    expect(stderr).toMatch(/^debug select .*"durationMs":\d/m);
   });
 
   test('does not mind a reader that has seen enough', async () => {

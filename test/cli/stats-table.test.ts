@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { renderStats, statsJson } from '../../src/cli/commands/stats.ts';
+import { renderStats } from '../../src/cli/commands/stats.ts';
+import { withErrorJson } from '../../src/cli/report-error.ts';
 import { DatabaseOperationError } from '../../src/errors/database-operation-error.ts';
 import { unknownStats } from '../../src/operations/stats.ts';
 
@@ -13,7 +14,7 @@ test('figures that are not known are shown as such', () => {
 });
 
 test('the reason is part of the JSON', () => {
-  expect(JSON.parse(JSON.stringify(statsJson(unknownStats(GONE))))).toMatchObject({
+  expect(JSON.parse(JSON.stringify(withErrorJson(unknownStats(GONE))))).toMatchObject({
     candleCount: null,
     healthy: false,
     error: { kind: 'connection', message: 'nobody there' },

@@ -1,11 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { defined } from '../../config/defined.ts';
 import { parseDecimal } from '../../decimal/decimal.ts';
 import type { BotConfig, BotStatus, Timeframe } from '../../index.ts';
 import { BOT_STATUSES } from '../../text/bot-status.ts';
 import { isTimeframe, TIMEFRAMES } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
-
-const FORM = 'a JSON object, such as {"levels":10}, or null';
 
 /** The options that `bots add` and `bots set` share, as typed. */
 export interface BotOptions {
@@ -22,10 +21,7 @@ export interface BotOptions {
 }
 
 /** Declares the fields of a bot as options, and marks the required ones in the help. */
-export function withBotOptions(
-  command: Command,
-  { required = [] }: { readonly required?: readonly (keyof BotOptions)[] } = {},
-): Command {
+export function withBotOptions(command: Command, required: readonly (keyof BotOptions)[] = []): Command {
   command
     .option('--name <name>', 'unique among all bots')
     .option('--strategy <name>', 'name of the strategy')
@@ -51,7 +47,6 @@ export function flagOf(option: keyof BotOptions): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The option `--timeframe`. */
 export function timeframeOption(): Option {
   return new Option('--timeframe <timeframe>', `one of ${TIMEFRAMES.join(' ')}`).argParser((text) => {
     if (!isTimeframe(text)) {
@@ -61,29 +56,15 @@ export function timeframeOption(): Option {
   });
 }
 
-/** The option `--status`. */
 export function statusOption(): Option {
   return new Option('--status <status>', 'state of the bot').choices([...BOT_STATUSES]);
 }
 
 /** The given options under the names of the library. */
-export function botFields({ strategy, ...options }: BotOptions) {
-  const { name, exchange, symbol, timeframe, status, virtualBalance, currentBalance } = options;
+export function botFields(options: BotOptions) {
+  const { name, strategy: strategyName, exchange, symbol, timeframe, status, virtualBalance, currentBalance } = options;
   const config = options.config === undefined ? undefined : parseConfig(options.config);
-  const fields = {
-    name,
-    strategyName: strategy,
-    exchange,
-    symbol,
-    timeframe,
-    status,
-    virtualBalance,
-    currentBalance,
-    config,
-  };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<
-    typeof fields
-  >;
+  return defined({ name, strategyName, exchange, symbol, timeframe, status, virtualBalance, currentBalance, config });
 }
 
 /** Parses `--config`. A number that JavaScript would round is refused, since it would be stored rounded. */
@@ -99,15 +80,15 @@ export function parseConfig(text: string): BotConfig | null {
   try {
     value = JSON.parse(text, watch as Parameters<typeof JSON.parse>[1]);
   } catch {
-    throw usageError(`--config must be ${FORM}`);
+    // neither an object nor null
   }
   if (rounded.length > 0) {
     throw usageError(`write ${rounded[0]} in --config as text ("${rounded[0]}"): a JSON number would be rounded`);
   }
   if (typeof value !== 'object' || Array.isArray(value)) {
-    throw usageError(`--config must be ${FORM}`);
+    throw usageError('--config must be a JSON object, such as {"levels":10}, or null');
   }
-  return value as BotConfig | null;
+  return value;
 }
 
 function sameNumber(source: string, value: number): boolean {

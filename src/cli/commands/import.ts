@@ -1,18 +1,20 @@
 import { type Command, Option } from 'commander';
+import { addCommand } from '../add-command.ts';
 import type { Cli } from '../cli.ts';
-import { example } from '../example.ts';
-import { FORMATS } from '../import/format.ts';
+import { FORMATS } from '../import/import-plan.ts';
 import type { ImportOptions } from '../import/run-import.ts';
 import { timeframeOption } from './bot-options.ts';
 
 /** `tradestore import` */
 export function addImport(program: Command, cli: Cli): void {
-  program
-    .command('import')
-    .description(
-      "store candles from files: CSV as published by Binance (times in ms or µs), JSON as returned by ccxt's fetchOHLCV, " +
-        'or candles and raw messages as written by spool export',
-    )
+  addCommand(
+    program,
+    'import',
+    "store candles from files: CSV as published by Binance (times in ms or µs), JSON as returned by ccxt's fetchOHLCV, " +
+      'or candles and raw messages as written by spool export',
+    'tradestore import BTCUSDT-1m-2025-01.csv',
+    'tradestore import candles.json --exchange okx --symbol BTC-USDT --timeframe 1h --unless-closed',
+  )
     .argument('<file...>', 'files to import; - is standard input')
     .option(
       '--exchange <exchange>',
@@ -31,13 +33,6 @@ export function addImport(program: Command, cli: Cli): void {
     .addOption(new Option('--force', 'overwrite stored candles').conflicts('unlessClosed'))
     .option('--refused', 'of an exported spool, also store the rows that the database refused; they overwrite nothing')
     .option('--unless-closed', 'overwrite stored candles, but never a closed one by an open one')
-    .addHelpText(
-      'after',
-      example(
-        'tradestore import BTCUSDT-1m-2025-01.csv',
-        'tradestore import candles.json --exchange okx --symbol BTC-USDT --timeframe 1h --unless-closed',
-      ),
-    )
     .action(
       cli.databaseAction<ImportOptions>(async (context, db) => {
         const { runImport } = await import('../import/run-import.ts');

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { DatabaseOperations } from '../../index.ts';
+import { addCommand } from '../add-command.ts';
 import type { Cli, Context } from '../cli.ts';
-import { usageError } from '../cli-error.ts';
-import { example } from '../example.ts';
 import { openInputs } from '../input-file.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
@@ -13,18 +12,16 @@ interface ReplayOptions {
 
 /** `tradestore replay` */
 export function addReplay(program: Command, cli: Cli): void {
-  program
-    .command('replay')
-    .description(
-      'store a recorded websocket capture of OKX, OKCoin or Bitget: every message exactly as received, and its ' +
-        'candles; replaying it again stores nothing twice',
-    )
+  addCommand(
+    program,
+    'replay',
+    'store a recorded websocket capture of OKX, OKCoin or Bitget: every message exactly as received, and its ' +
+      'candles; replaying it again stores nothing twice',
+    'tradestore replay OKX.ws.1.0',
+    'tradestore replay recorded.ws --exchange okx --json',
+  )
     .argument('<capture...>', 'captures to replay; - is standard input')
     .addOption(captureExchangeOption())
-    .addHelpText(
-      'after',
-      example('tradestore replay OKX.ws.1.0', 'tradestore replay recorded.ws --exchange okx --json'),
-    )
     .action(cli.databaseAction<ReplayOptions>(runReplay));
 }
 
@@ -34,15 +31,12 @@ function replayFromInput({ exchange }: ReplayOptions): string {
 }
 
 async function runReplay(context: Context<ReplayOptions>, db: DatabaseOperations): Promise<number> {
-  const { host, output, options, args } = context;
-  if (args.filter((name) => name === '-').length > 1) {
-    throw usageError('standard input (-) can be read only once; name it once');
-  }
+  const { output, options, args } = context;
   const { replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
-  const files = await openInputs(host, args, () => context.typed(replayFromInput(options)));
+  const files = await openInputs(context.host, args, () => context.typed(replayFromInput(options)));
   using interruption = context.interruption(db);
   await interruption.orSooner(db.connect());
-  const replay = await replayInputs(db, files, { host, output, interruption, exchange: options.exchange });
+  const replay = await replayInputs(context, db, files, { interruption, exchange: options.exchange });
   const interrupted = interruption.exitCode !== undefined;
   output.result(replayJson(files, replay, interrupted), () => renderReplay(replay.counts, replay, interrupted));
   return replayExitCode(replay, interruption, output);

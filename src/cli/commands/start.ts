@@ -1,19 +1,20 @@
 import type { Command } from 'commander';
 import type { DatabaseOperations } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
+import { addCommand } from '../add-command.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED, usageError } from '../cli-error.ts';
-import { example } from '../example.ts';
 import { plural } from '../format.ts';
 import { type InputFile, openInputs } from '../input-file.ts';
 import { packageVersion } from '../package-root.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
+import { withErrorJson } from '../report-error.ts';
 import { lastCandles, renderCandles } from '../start/last-candles.ts';
 import { asSample, SAMPLE_EXCHANGE, SAMPLE_NAME, samplePath } from '../start/sample.ts';
 import { START_COMMAND, type TypedCommand, typedCommand } from '../typed-command.ts';
-import { healthJson, renderHealth } from './health.ts';
-import { renderStats, statsJson } from './stats.ts';
+import { renderHealth } from './health.ts';
+import { renderStats } from './stats.ts';
 
 const ON_A_SERVER = [
   'To do the same on MySQL or MariaDB:',
@@ -28,18 +29,21 @@ interface StartOptions {
 
 /** `tradestore start`: a first look at everything, on any database. */
 export function addStart(program: Command, cli: Cli): void {
-  program
-    .command('start')
-    .description('prepare the database, replay a capture into it (by default the synthetic sample) and show the result')
+  addCommand(
+    program,
+    'start',
+    'prepare the database, replay a capture into it (by default the synthetic sample) and show the result',
+    'tradestore start',
+    'tradestore start OKCOIN.ws.1.0 --database sqlite:./okcoin.db',
+  )
     .argument('[capture...]', 'captures to replay instead of the sample')
     .addOption(captureExchangeOption())
-    .addHelpText('after', example('tradestore start', 'tradestore start OKCOIN.ws.1.0 --database sqlite:./okcoin.db'))
     // it migrates by itself, so that it can report that
     .action(cli.databaseAction<StartOptions>(runStart, { autoMigrate: false }));
 }
 
 async function runStart(context: Context<StartOptions>, db: DatabaseOperations): Promise<number> {
-  const { host, output } = context;
+  const { output } = context;
   const { files, ...exchange } = await filesToReplay(context);
   const { describeDatabase } = await import('../start/describe-database.ts');
   const database = describeDatabase(context.settings());
@@ -56,7 +60,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
     `Capture: ${printable(files.map(({ name }) => (exchange.storeAs === undefined ? name : `${SAMPLE_NAME} (synthetic: its prices are invented)`)).join(', '))}\n`,
   );
   const { replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
-  const replay = await replayInputs(db, files, { host, output, interruption, ...exchange, alwaysBar: true });
+  const replay = await replayInputs(context, db, files, { interruption, ...exchange, alwaysBar: true });
   const interrupted = interruption.exitCode !== undefined;
   output.say(`${renderReplay(replay.counts, replay, interrupted)}\n`);
   const [health, stats] = [await db.health(), await db.getStats()];
@@ -65,8 +69,8 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
     database,
     migrations: executed,
     replay: replayJson(files, replay, interrupted),
-    health: healthJson(health),
-    stats: statsJson(stats),
+    health: withErrorJson(health),
+    stats: withErrorJson(stats),
     candles,
   };
   output.result(report, () =>

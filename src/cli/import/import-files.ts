@@ -91,9 +91,9 @@ export class CandleImport {
 
   /** One batch after another, since they may hold versions of the same candle. */
   async #importSpool(file: InputFile): Promise<void> {
-    const { signal, refused } = this.#options;
+    const { refused } = this.#options;
     const { marketData, rawTrades } = this.#db;
-    for await (const batch of this.#untilAborted(batchesOfSpool(this.#counted(file.read(signal)), refused))) {
+    for await (const batch of this.#untilAborted(batchesOfSpool(this.#chunksOf(file), refused))) {
       const written =
         batch.kind === 'candle'
           ? await marketData.upsertCandles(batch.rows as CandleInput[], {
@@ -126,7 +126,7 @@ export class CandleImport {
   }
 
   #batchesOf({ file, format, series }: SeriesFile): AsyncGenerator<RowBatch, void, undefined> {
-    const chunks = this.#counted(file.read(this.#options.signal));
+    const chunks = this.#chunksOf(file);
     return this.#untilAborted(format === 'csv' ? rowsOfCsv(chunks, series) : rowsOfCcxt(file.name, chunks, series));
   }
 
@@ -147,10 +147,9 @@ export class CandleImport {
     }
   }
 
-  async *#counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of chunks) {
-      this.#bytesRead += chunk.length;
-      yield chunk;
-    }
+  #chunksOf(file: InputFile): AsyncIterable<Buffer> {
+    return file.read(this.#options.signal, (bytes) => {
+      this.#bytesRead += bytes;
+    });
   }
 }

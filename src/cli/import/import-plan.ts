@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { defined } from '../../config/defined.ts';
 import type { Timeframe } from '../../index.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../../text/column-lengths.ts';
 import { checkName } from '../../text/name.ts';
@@ -6,8 +7,12 @@ import { usageError } from '../cli-error.ts';
 import type { InputFile } from '../input-file.ts';
 import { shellWord } from '../typed-command.ts';
 import { seriesOfFileName } from './binance-file-name.ts';
-import type { Format } from './format.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
+
+/** The formats of files to import. An exported spool may hold raw messages too. */
+export const FORMATS = ['csv', 'ccxt', 'spool'] as const;
+/** One of {@link FORMATS}. */
+export type Format = (typeof FORMATS)[number];
 
 /** The options that describe the files, as typed. */
 export interface SeriesOptions {
@@ -89,8 +94,4 @@ export function importFromInput(name: string, options: SeriesOptions, flags: rea
     value === undefined ? [] : [`--${option} ${shellWord(value)}`],
   );
   return ['import -', ...typed, ...flags].join(' ');
-}
-
-function defined(options: SeriesOptions): SeriesOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -1,37 +1,19 @@
 import { formatCount } from '../format.ts';
-import type { Problems } from '../problems.ts';
 import { renderTable } from '../table.ts';
-import type { ImportCounts } from './import-files.ts';
-
-/** What to show besides the counts. */
-export interface ImportOutcome {
-  readonly problems: Problems;
-  readonly interrupted: boolean;
-  /** Stored candles were kept. */
-  readonly kept: boolean;
-}
+import type { CandleImport } from './import-files.ts';
 
 const KEPT = '\nStored candles were kept, even open ones; --unless-closed updates open ones.';
 
-/** The result of an import, as text. */
-export function renderImport(counts: ImportCounts, { problems, interrupted, kept }: ImportOutcome): string {
-  const rows: [string, number][] = [
-    ['read', counts.read],
-    ['inserted', counts.inserted],
-    ['updated', counts.updated],
-    ['unchanged', counts.unchanged],
-    ['rejected', counts.rejected],
-  ];
-  const table = renderTable<[string, number]>(
-    [
-      { head: 'rows', value: ([name]) => name },
-      { head: 'count', align: 'right', value: ([, count]) => formatCount(count) },
-    ],
-    rows,
-  );
+/** The result of an import, as text. @param kept whether stored candles were kept */
+export function renderImport(
+  { counts, problems }: Pick<CandleImport, 'counts' | 'problems'>,
+  interrupted: boolean,
+  kept: boolean,
+): string {
+  const rows = Object.entries(counts).map(([name, count]) => [name, formatCount(count)]);
   return [
     ...(problems.count > 0 ? [`Rejected:\n${problems.render()}\n`] : []),
-    table,
+    renderTable(['rows', 'count'], rows, [1]),
     ...(kept && counts.unchanged > 0 ? [KEPT] : []),
     ...(interrupted ? ['\nInterrupted: what was read is stored. Run the same command again for the rest.'] : []),
     ...(counts.read === 0 && !interrupted ? ['\nThere were no rows.'] : []),

@@ -1,6 +1,6 @@
-import type { DatabaseOperations, ForceUpdate } from '../../index.ts';
+import type { DatabaseOperations } from '../../index.ts';
 import type { Context } from '../cli.ts';
-import { FAILED, storedSoFar, usageError } from '../cli-error.ts';
+import { FAILED, storedSoFar } from '../cli-error.ts';
 import { plural } from '../format.ts';
 import { openInputs, totalBytes } from '../input-file.ts';
 import type { Interruption } from '../interruption.ts';
@@ -17,9 +17,6 @@ export interface ImportOptions extends SeriesOptions, OverwriteOptions {
 /** Imports the files that the command names, or its standard input. @returns the exit code */
 export async function runImport(context: Context<ImportOptions>, db: DatabaseOperations): Promise<number> {
   const { host, output, options, args } = context;
-  if (args.filter((name) => name === '-').length > 1) {
-    throw usageError('standard input (-) can be read only once; name it once');
-  }
   const flags = [
     ...(options.force === true ? ['--force'] : []),
     ...(options.unlessClosed === true ? ['--unless-closed'] : []),
@@ -33,7 +30,7 @@ export async function runImport(context: Context<ImportOptions>, db: DatabaseOpe
   const kept = flags.length === 0 && files.some(({ format }) => format !== 'spool');
   output.result(
     { files: files.map(({ file }) => file.name), ...candles.counts, interrupted, rejections: candles.problems.first },
-    () => renderImport(candles.counts, { problems: candles.problems, interrupted, kept }),
+    () => renderImport(candles, interrupted, kept),
   );
   if (candles.problems.count > 0 && !interrupted) {
     output.remark(`tradestore: ${plural(candles.problems.count, 'row')} rejected; correct them and import again`);
@@ -45,21 +42,17 @@ export async function runImport(context: Context<ImportOptions>, db: DatabaseOpe
 }
 
 async function importFiles(
-  { host, output, options }: Context<ImportOptions>,
+  context: Context<ImportOptions>,
   db: DatabaseOperations,
   files: readonly ReturnType<typeof planFile>[],
   bytes: number | undefined,
   { signal }: Interruption,
 ): Promise<CandleImport> {
-  const forceUpdate: ForceUpdate =
-    options.force === true ? true : options.unlessClosed === true ? 'unless-closed' : false;
-  using bar = new Progress(host, { label: 'Importing', unit: 'rows', totalBytes: bytes, json: output.json, signal });
-  const candles = new CandleImport(db, {
-    forceUpdate,
-    refused: options.refused === true,
-    signal,
-    progress: (read, rows) => bar.update(read, rows),
-  });
+  const { force, unlessClosed, refused = false } = context.options;
+  const forceUpdate = force === true ? true : unlessClosed === true ? 'unless-closed' : false;
+  using bar = new Progress(context, { label: 'Importing', unit: 'rows', totalBytes: bytes, signal });
+  const progress = (bytesRead: number, rows: number): void => bar.update(bytesRead, rows);
+  const candles = new CandleImport(db, { forceUpdate, refused, signal, progress });
   try {
     await candles.run(files);
   } catch (error) {

@@ -53,7 +53,10 @@ export class CaptureReplay {
     const { signal } = this.#options;
     let exchange = this.#options.storeAs ?? this.#options.exchange ?? exchangeOfFileName(file.name);
     this.#rewrite = false;
-    for await (const textLine of linesOf(this.#counted(file.read(signal)))) {
+    const chunks = file.read(signal, (bytes) => {
+      this.#bytesRead += bytes;
+    });
+    for await (const textLine of linesOf(chunks)) {
       // input that is read after an interruption may be incomplete
       if (signal.aborted) {
         break;
@@ -101,12 +104,8 @@ export class CaptureReplay {
     }
     const message = readDataMessage(line, exchange);
     if (message === undefined) {
-      this.#take(
-        file,
-        line.number,
-        { kind: 'broken', reason: 'its message names no channel or no instrument' },
-        exchange,
-      );
+      const reason = 'its message names no channel or no instrument';
+      this.#take(file, line.number, { kind: 'broken', reason }, exchange);
       return;
     }
     this.#batch.push(message);
@@ -144,12 +143,5 @@ export class CaptureReplay {
       this.series.skip(skipped, items);
     }
     this.series.see(candles);
-  }
-
-  async *#counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-    for await (const chunk of chunks) {
-      this.#bytesRead += chunk.length;
-      yield chunk;
-    }
   }
 }

@@ -13,39 +13,30 @@ export function renderReplay(
 ): string {
   return [
     ...(problems.count > 0 ? [`Not stored:\n${problems.render()}\n`] : []),
-    renderTable<readonly [string, number, string]>(
-      [
-        { head: 'capture', value: ([name]) => name },
-        { head: 'count', align: 'right', value: ([, count]) => formatCount(count) },
-        { head: 'outcome', value: ([, , note]) => note },
-      ],
-      rowsOf(counts),
-    ),
+    renderTable(['capture', 'count', 'outcome'], rowsOf(counts), [1]),
     ...series.skipped.map(({ reason, rows }) => `skipped ${plural(rows, 'candle row')} of ${printable(reason)}`),
     '',
     verdict(counts, interrupted),
   ].join('\n');
 }
 
-function rowsOf(counts: ReplayCounts): (readonly [string, number, string])[] {
+function rowsOf(counts: ReplayCounts): string[][] {
   const { messages, candleRows, dataTypes } = counts;
-  const rows: (readonly [string, number, string])[] = [
+  const { inserted, updated, unchanged } = candleRows;
+  const rows: [string, number, string][] = [
     ['lines', counts.lines, ''],
     ['messages', messages.read, list({ stored: messages.stored, 'already stored': messages.alreadyStored }, messages)],
-    ...Object.entries(dataTypes).map(
-      ([type, { messages: count, items }]) =>
-        [`  ${type}`, count, items === count ? '' : `${formatCount(items)} in them`] as const,
-    ),
-    [
-      'candle rows',
-      candleRows.read,
-      list({ inserted: candleRows.inserted, updated: candleRows.updated, unchanged: candleRows.unchanged }, candleRows),
-    ],
+    ...Object.entries(dataTypes).map(([type, { messages: count, items }]): [string, number, string] => [
+      `  ${type}`,
+      count,
+      items === count ? '' : `${formatCount(items)} in them`,
+    ]),
+    ['candle rows', candleRows.read, list({ inserted, updated, unchanged }, candleRows)],
     ['control', counts.control, 'responses to subscriptions, heartbeats'],
     ['other lines', counts.transport + counts.empty, 'connections, empty lines'],
     ['broken', counts.broken, counts.broken === 0 ? '' : 'skipped'],
   ];
-  return rows;
+  return rows.map(([name, count, outcome]) => [name, formatCount(count), outcome]);
 }
 
 /** The parts of a count: the usual ones always, the unusual ones only if they are not zero. */

@@ -1,7 +1,7 @@
 import type { DatabaseOperations } from '../../index.ts';
+import type { Context } from '../cli.ts';
 import { FAILED, storedSoFar } from '../cli-error.ts';
 import { plural } from '../format.ts';
-import type { Host } from '../host.ts';
 import { type InputFile, totalBytes } from '../input-file.ts';
 import type { Interruption } from '../interruption.ts';
 import type { Output } from '../output.ts';
@@ -10,8 +10,6 @@ import { CaptureReplay } from './capture-replay.ts';
 
 /** What a replay needs besides the files. */
 export interface ReplaySetting {
-  readonly host: Host;
-  readonly output: Output;
   readonly interruption: Interruption;
   readonly exchange?: string | undefined;
   readonly storeAs?: string | undefined;
@@ -21,24 +19,15 @@ export interface ReplaySetting {
 
 /** Replays captures with a progress bar. */
 export async function replayInputs(
+  context: Pick<Context, 'host' | 'output'>,
   db: DatabaseOperations,
   files: readonly InputFile[],
-  { host, output, interruption, exchange, storeAs, alwaysBar }: ReplaySetting,
+  { interruption: { signal }, exchange, storeAs, alwaysBar: always }: ReplaySetting,
 ): Promise<CaptureReplay> {
-  using bar = new Progress(host, {
-    label: 'Replaying',
-    unit: 'messages',
-    totalBytes: totalBytes(files),
-    json: output.json,
-    signal: interruption.signal,
-    always: alwaysBar,
-  });
-  const replay = new CaptureReplay(db, {
-    exchange,
-    storeAs,
-    signal: interruption.signal,
-    progress: (bytes, messages) => bar.update(bytes, messages),
-  });
+  const bytes = totalBytes(files);
+  using bar = new Progress(context, { label: 'Replaying', unit: 'messages', totalBytes: bytes, signal, always });
+  const progress = (bytesRead: number, messages: number): void => bar.update(bytesRead, messages);
+  const replay = new CaptureReplay(db, { exchange, storeAs, signal, progress });
   try {
     await replay.run(files);
   } catch (error) {
@@ -50,13 +39,8 @@ export async function replayInputs(
 /** The result as JSON. */
 export function replayJson(files: readonly InputFile[], replay: CaptureReplay, interrupted: boolean): object {
   const { counts, problems, series } = replay;
-  return {
-    files: files.map(({ name }) => name),
-    ...counts,
-    interrupted,
-    problems: problems.first,
-    skipped: series.skipped,
-  };
+  const names = files.map(({ name }) => name);
+  return { files: names, ...counts, interrupted, problems: problems.first, skipped: series.skipped };
 }
 
 /** The exit code. If it is not 0, a message says why. */

@@ -1,6 +1,6 @@
 import type { Candle, DatabaseOperations, Series } from '../../index.ts';
 import { alignPoints, formatTime } from '../format.ts';
-import { type Column, renderTable } from '../table.ts';
+import { renderTable } from '../table.ts';
 
 const MOST_CANDLES = 12;
 /** Wider terminals have room for it too, and narrower ones break the lines in either case. */
@@ -28,28 +28,12 @@ export function renderCandles(candles: readonly Candle[]): string {
 
 function render(candles: readonly Candle[], seriesOf: (candle: Candle) => string): string {
   // the points of a column are aligned, which makes prices easy to read
-  const aligned = new Map<string, string[]>(PRICES.map((field) => [field, alignPoints(candles.map((c) => c[field]))]));
-  const columns: Column<number>[] = [
-    {
-      head: 'series',
-      value: (index) =>
-        candles
-          .slice(index, index + 1)
-          .map(seriesOf)
-          .join(''),
-    },
-    { head: 'start', value: (index) => formatTime(candles[index]?.startTime ?? null) },
-    ...PRICES.map(
-      (field): Column<number> => ({
-        head: field,
-        align: 'right',
-        value: (index) => aligned.get(field)?.[index] ?? '',
-      }),
-    ),
-    { head: 'state', value: (index) => (candles[index]?.closed === true ? 'closed' : 'open') },
-  ];
-  return renderTable(
-    columns,
-    candles.map((_, index) => index),
-  );
+  const aligned = PRICES.map((field) => alignPoints(candles.map((candle) => candle[field])));
+  const rows = candles.map((candle, index) => [
+    seriesOf(candle),
+    formatTime(candle.startTime),
+    ...aligned.map((column) => column[index] ?? ''),
+    candle.closed ? 'closed' : 'open',
+  ]);
+  return renderTable(['series', 'start', ...PRICES, 'state'], rows, [2, 3, 4, 5, 6]);
 }
