@@ -1,13 +1,12 @@
 import { z } from 'zod';
-import { instant, objectError, unsignedInt } from './primitives.ts';
+import { instant, object, unsignedInt } from './primitives.ts';
 
 export type { InstantInput } from './primitives.ts';
 
 /** Checks the options of `update`. */
-export const updateOptionsSchema = z.strictObject(
-  { expectedVersion: unsignedInt.min(1, { error: 'a version, 1 or more' }).optional() },
-  { error: objectError('the options of an update') },
-);
+export const updateOptionsSchema = object('the options of an update', {
+  expectedVersion: unsignedInt.min(1, { error: 'a version, 1 or more' }).optional(),
+});
 
 /** Checks the function of `modify`. */
 export const changeSchema = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {

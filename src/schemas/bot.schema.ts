@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../config/defined.ts';
 import { BOT_STATUSES, type BotStatus } from '../text/bot-status.ts';
 import { BOT_NAME_LENGTH, EXCHANGE_LENGTH, STRATEGY_NAME_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import type { Timeframe } from '../time/timeframe.ts';
@@ -11,7 +12,7 @@ import {
   instant,
   limit,
   name,
-  objectError,
+  object,
   type TimeframeInput,
   timeframe,
   unsignedInt,
@@ -108,17 +109,8 @@ const fields = {
 
 /** Checks a bot to add. */
 export function botSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedBot, unknown> {
-  return z
-    .strictObject(
-      {
-        ...fields,
-        exchange: fields.exchange.optional(),
-        status: status.optional(),
-        currentBalance: decimal.optional(),
-        config: config.optional(),
-      },
-      { error: objectError('a bot') },
-    )
+  return object('a bot', fields)
+    .partial({ exchange: true, status: true, currentBalance: true, config: true })
     .transform((bot) => ({
       ...bot,
       exchange: bot.exchange ?? defaultExchange(),
@@ -129,24 +121,13 @@ export function botSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedBo
 }
 
 /** Checks changes to a bot: at least one, where a field that is `undefined` counts as left out. */
-export const botChangesSchema: z.ZodType<CheckedChanges, unknown> = z
-  .strictObject(
-    {
-      name: fields.name.optional(),
-      strategyName: fields.strategyName.optional(),
-      exchange: fields.exchange.optional(),
-      symbol: fields.symbol.optional(),
-      timeframe: timeframe.optional(),
-      status: status.optional(),
-      virtualBalance: decimal.optional(),
-      currentBalance: decimal.optional(),
-      config: config.optional(),
-      lastHeartbeat: instant.nullable().optional(),
-    },
-    { error: objectError('the changes to a bot') },
-  )
+export const botChangesSchema: z.ZodType<CheckedChanges, unknown> = object('the changes to a bot', {
+  ...fields,
+  lastHeartbeat: instant.nullable(),
+})
+  .partial()
   .transform((changes, context) => {
-    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const given = defined(changes);
     if (Object.keys(given).length === 0) {
       context.issues.push({ code: 'custom', message: 'at least one field to change', input: changes });
     }
@@ -154,26 +135,23 @@ export const botChangesSchema: z.ZodType<CheckedChanges, unknown> = z
   });
 
 /** Checks a filter of bots. */
-export const botFilterSchema = z.strictObject(
-  {
-    status: status.optional(),
-    exchange: fields.exchange.optional(),
-    symbol: fields.symbol.optional(),
-    timeframe: timeframe.optional(),
-    strategyName: fields.strategyName.optional(),
-    limit: limit.optional(),
-  },
-  { error: objectError('a filter of bots') },
-);
+export const botFilterSchema = object('a filter of bots', {
+  status,
+  exchange: fields.exchange,
+  symbol: fields.symbol,
+  timeframe,
+  strategyName: fields.strategyName,
+  limit,
+}).partial();
 
 /** Checks a bot's id. */
 export const botIdSchema = unsignedInt.min(1, { error: "a bot's id, 1 or more" });
 
 /** Checks the id and version of a bot that was read. */
-export const versionedBotSchema = z.object(
-  { id: botIdSchema, version: unsignedInt.min(1, { error: 'a version, 1 or more' }) },
-  { error: objectError('a bot that was read, or its id') },
-);
+export const versionedBotSchema = object('a bot that was read, or its id', {
+  id: botIdSchema,
+  version: unsignedInt.min(1, { error: 'a version, 1 or more' }),
+}).strip();
 
 /** Checks an amount to add to a balance. */
 export const amountSchema = decimal;

@@ -15,7 +15,7 @@ import {
   instant,
   name,
   nonNegativeDecimal,
-  objectError,
+  object,
   orNull,
   type TimeframeInput,
   timeframe,
@@ -105,40 +105,38 @@ export function candleCheck(defaultExchange: DefaultExchange): Check<CheckedCand
 
 /** Checks a candle: each field by itself, then the fields against each other. */
 export function candleSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedCandle, unknown> {
-  return z
-    .strictObject({ ...FIELDS, ...VALUE_SCHEMAS }, { error: objectError('a candle') })
-    .transform((candle, context) => {
-      const fault = (field: CoreField, message: string): void => {
-        context.issues.push({ code: 'custom', path: [field], message, input: candle[field] });
-      };
-      const end = candleEnd(candle.startTime, candle.timeframe);
-      if (end === undefined) {
-        fault('startTime', startRule(candle.timeframe));
-      } else if (end.getTime() > LATEST_MS) {
-        fault('startTime', 'a start whose candle ends before the year 10000');
-      } else if (candle.endTime !== undefined && candle.endTime.getTime() !== end.getTime()) {
-        fault('endTime', `${end.toISOString()} (one ${candle.timeframe} after startTime, exclusive), or nothing`);
+  return object('a candle', { ...FIELDS, ...VALUE_SCHEMAS }).transform((candle, context) => {
+    const fault = (field: CoreField, message: string): void => {
+      context.issues.push({ code: 'custom', path: [field], message, input: candle[field] });
+    };
+    const end = candleEnd(candle.startTime, candle.timeframe);
+    if (end === undefined) {
+      fault('startTime', startRule(candle.timeframe));
+    } else if (end.getTime() > LATEST_MS) {
+      fault('startTime', 'a start whose candle ends before the year 10000');
+    } else if (candle.endTime !== undefined && candle.endTime.getTime() !== end.getTime()) {
+      fault('endTime', `${end.toISOString()} (one ${candle.timeframe} after startTime, exclusive), or nothing`);
+    }
+    for (const field of ['open', 'close'] as const) {
+      if (compareDecimals(candle[field], candle.high) > 0) {
+        fault(field, `a price not above high (${candle.high})`);
       }
-      for (const field of ['open', 'close'] as const) {
-        if (compareDecimals(candle[field], candle.high) > 0) {
-          fault(field, `a price not above high (${candle.high})`);
-        }
-        if (compareDecimals(candle[field], candle.low) < 0) {
-          fault(field, `a price not below low (${candle.low})`);
-        }
+      if (compareDecimals(candle[field], candle.low) < 0) {
+        fault(field, `a price not below low (${candle.low})`);
       }
-      if (compareDecimals(candle.low, candle.high) > 0) {
-        fault('low', `a price not above high (${candle.high})`);
-      }
-      const { updatedAt: _ignored, ...given } = candle;
-      const endTime = end ?? candle.startTime;
-      return {
-        ...given,
-        exchange: candle.exchange ?? defaultExchange(),
-        endTime,
-        closed: candle.closed ?? endTime.getTime() <= Date.now(),
-      };
-    });
+    }
+    if (compareDecimals(candle.low, candle.high) > 0) {
+      fault('low', `a price not above high (${candle.high})`);
+    }
+    const { updatedAt: _ignored, ...given } = candle;
+    const endTime = end ?? candle.startTime;
+    return {
+      ...given,
+      exchange: candle.exchange ?? defaultExchange(),
+      endTime,
+      closed: candle.closed ?? endTime.getTime() <= Date.now(),
+    };
+  });
 }
 
 /**

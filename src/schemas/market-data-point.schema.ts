@@ -9,9 +9,9 @@ import {
 import { checkName } from '../text/name.ts';
 import { parseInstant } from '../time/instant.ts';
 import { findJsonTextFault } from './json-text.ts';
-import { findJsonFault, type JsonValue } from './json-value.ts';
+import { findJsonFault, type JsonFault, type JsonValue } from './json-value.ts';
 import { type Check, isPlainObject, quickCheck } from './parse.ts';
-import { type DefaultExchange, type InstantInput, instant, name, objectError } from './primitives.ts';
+import { type DefaultExchange, type InstantInput, instant, name, object } from './primitives.ts';
 
 /** The kind of a message: one of the usual ones, or any text of your own. */
 export type DataType = 'trade' | 'candle' | 'ticker' | 'orderbook' | (string & {});
@@ -80,48 +80,37 @@ export function marketDataPointSchema(
   defaultExchange: DefaultExchange,
   options: { readonly timestampRequired: boolean },
 ): z.ZodType<CheckedPoint, unknown> {
-  return z
-    .strictObject(
-      { ...FIELDS, timestamp: options.timestampRequired ? instant : instant.optional() },
-      { error: objectError('a market data point') },
-    )
-    .transform((point, context) => {
-      const field = point.payload === undefined ? 'rawData' : 'payload';
-      const fault = (path: (string | number)[], message: string, input: unknown): never => {
-        context.issues.push({ code: 'custom', path: [field, ...path], message, input });
-        return z.NEVER;
-      };
-      const data = point.payload === undefined ? point.rawData : point.payload;
-      if (data === undefined || (point.payload !== undefined && point.rawData !== undefined)) {
-        const received = data === undefined ? undefined : 'both';
-        return fault([], 'JSON text or a JSON value, under one name: payload or rawData', received);
-      }
-      if (typeof data === 'string') {
-        const expected = findJsonTextFault(data);
-        if (expected !== undefined) {
-          return fault([], expected, data);
-        }
-      } else {
-        const found = findJsonFault(data);
-        if (found !== undefined) {
-          return fault(found.path, found.expected, found.received);
-        }
-      }
-      const rawData = typeof data === 'string' ? data : JSON.stringify(data);
-      if (Buffer.byteLength(rawData) > RAW_DATA_BYTES) {
-        return fault([], `at most ${RAW_DATA_BYTES} bytes of text`, rawData);
-      }
-      const receivedAt = point.receivedAt ?? new Date();
-      return {
-        exchange: point.exchange ?? defaultExchange(),
-        symbol: point.symbol,
-        dataType: point.dataType,
-        timestamp: point.timestamp ?? receivedAt,
-        sourceId: point.sourceId,
-        receivedAt,
-        rawData,
-      };
-    });
+  const timestamp = options.timestampRequired ? instant : instant.optional();
+  return object('a market data point', { ...FIELDS, timestamp }).transform((point, context) => {
+    const field = point.payload === undefined ? 'rawData' : 'payload';
+    const fault = (path: (string | number)[], message: string, input: unknown): never => {
+      context.issues.push({ code: 'custom', path: [field, ...path], message, input });
+      return z.NEVER;
+    };
+    const data = point.payload === undefined ? point.rawData : point.payload;
+    if (data === undefined || (point.payload !== undefined && point.rawData !== undefined)) {
+      const received = data === undefined ? undefined : 'both';
+      return fault([], 'JSON text or a JSON value, under one name: payload or rawData', received);
+    }
+    const found = typeof data === 'string' ? textFault(data) : findJsonFault(data);
+    if (found !== undefined) {
+      return fault(found.path, found.expected, found.received);
+    }
+    const rawData = typeof data === 'string' ? data : JSON.stringify(data);
+    if (Buffer.byteLength(rawData) > RAW_DATA_BYTES) {
+      return fault([], `at most ${RAW_DATA_BYTES} bytes of text`, rawData);
+    }
+    const receivedAt = point.receivedAt ?? new Date();
+    return {
+      exchange: point.exchange ?? defaultExchange(),
+      symbol: point.symbol,
+      dataType: point.dataType,
+      timestamp: point.timestamp ?? receivedAt,
+      sourceId: point.sourceId,
+      receivedAt,
+      rawData,
+    };
+  });
 }
 
 /**
@@ -160,6 +149,11 @@ export function quickPoint(input: unknown, defaultExchange: DefaultExchange): Ch
     receivedAt,
     rawData: text,
   };
+}
+
+function textFault(received: string): JsonFault | undefined {
+  const expected = findJsonTextFault(received);
+  return expected === undefined ? undefined : { path: [], expected, received };
 }
 
 function instantOr(otherwise: Date, input: unknown): Date | undefined {

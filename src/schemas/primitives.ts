@@ -19,10 +19,24 @@ export type TimeframeInput = Timeframe | (string & {});
 /** Returns the exchange to use where an input names none. */
 export type DefaultExchange = () => string;
 
-/** The text of a schema's error where something other than an object was given. Its other errors keep their own text. */
-export function objectError(what: string) {
-  return (issue: { readonly code: string }): string | undefined => (issue.code === 'invalid_type' ? what : undefined);
+/** An object with these fields and no others. @param what was expected, where something else than an object was given */
+export function object<Fields extends z.core.$ZodLooseShape>(what: string, fields: Fields) {
+  return z.strictObject(fields, { error: ({ code }) => (code === 'invalid_type' ? what : undefined) });
 }
+
+/** A whole number. @param unit what it counts: ` of rows` */
+export function whole(least: number, most: number, unit = '') {
+  return z
+    .int({ error: `a whole number${unit}` })
+    .min(least, { error: least === 0 ? 'a number that is not negative' : `at least ${least}` })
+    .max(most, { error: `at most ${most}` });
+}
+
+/** A number of milliseconds that a timer can wait. */
+export const timerMs = whole(1, 2_147_483_647, ' of milliseconds');
+
+/** A signal that may be left out. */
+export const signal = z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional();
 
 /** A schema from a function that returns the value, or says what it expected. */
 export function rule<T>(
@@ -101,18 +115,12 @@ export function name(longest: number): z.ZodType<string, unknown> {
 export const timeframe = z.enum(TIMEFRAMES, { error: `one of the timeframes ${TIMEFRAMES.join(', ')}` });
 
 /** The largest number of rows. */
-export const limit = z
-  .int({ error: 'a whole number of rows' })
-  .min(1, { error: 'at least 1' })
-  .max(Number.MAX_SAFE_INTEGER, { error: 'a safe whole number' });
+export const limit = whole(1, Number.MAX_SAFE_INTEGER, ' of rows');
 
 const LARGEST_UNSIGNED = 4_294_967_295;
 
 /** An unsigned 32-bit whole number. */
-export const unsignedInt = z
-  .int({ error: 'a whole number' })
-  .min(0, { error: 'a whole number that is not negative' })
-  .max(LARGEST_UNSIGNED, { error: `a whole number of at most ${LARGEST_UNSIGNED}` });
+export const unsignedInt = whole(0, LARGEST_UNSIGNED);
 
 /** A count: an unsigned 32-bit whole number. */
 export const count: Field<number> = {

@@ -3,7 +3,14 @@ import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
 import { accepted, check, UNREADABLE } from './parse.ts';
-import { executeOptions, readInput, type SqlInput, type SqlOptions, sqlValueIssues } from './sql-call.schema.ts';
+import {
+  executeOptions,
+  isPlain,
+  readInput,
+  type SqlInput,
+  type SqlOptions,
+  sqlValueIssues,
+} from './sql-call.schema.ts';
 
 /** An argument of a procedure: a value, or an OUT or INOUT parameter, whose result is returned under a name. */
 export type ProcedureArgument = SqlInput | { readonly out: string; readonly value?: SqlInput };
@@ -70,11 +77,8 @@ function readArgument(argument: unknown, path: string): { parameter: ProcedurePa
         issues.push({ path: `${path}.out`, expected: 'a name for what comes out', received: describeValue(out) });
       }
       for (const field of Object.keys(more)) {
-        issues.push({
-          path: `${path}.${field}`,
-          expected: noSuchField('field', field, ['out', 'value']),
-          received: 'one',
-        });
+        const expected = noSuchField('field', field, ['out', 'value']);
+        issues.push({ path: `${path}.${field}`, expected, received: 'one' });
       }
       return { parameter: { out: out as string, value }, issues };
     }
@@ -85,11 +89,5 @@ function readArgument(argument: unknown, path: string): { parameter: ProcedurePa
 }
 
 function isOut(argument: unknown): boolean {
-  return (
-    typeof argument === 'object' &&
-    argument !== null &&
-    !Array.isArray(argument) &&
-    Object.getPrototypeOf(argument) === Object.prototype &&
-    'out' in argument
-  );
+  return isPlain(argument) && 'out' in argument;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, objectError } from './primitives.ts';
+import { flag, object, signal } from './primitives.ts';
 
 /** Which spool to drain, and how. */
 export interface DrainOptions {
@@ -24,26 +24,20 @@ export interface RetryRefusedOptions {
 }
 
 /** Checks the path of a spool. */
-export const spoolDirectorySchema: z.ZodType<string, unknown> = z
+export const spoolDirectorySchema = z
   .string({ error: 'the path of a directory' })
   .min(1, { error: 'the path of a directory' });
 
 /** Checks the options of `retryRefused`. */
-export const retryRefusedSchema: z.ZodType<RetryRefusedOptions, unknown> = z.strictObject(
-  { force: flag.optional() },
-  { error: objectError('the options of retryRefused') },
-);
+export const retryRefusedSchema = object('the options of retryRefused', { force: flag.optional() });
 
 /** Checks the options of `drainSpool`. */
-export const drainOptionsSchema: z.ZodType<DrainOptions, unknown> = z.strictObject(
-  {
-    directory: spoolDirectorySchema,
-    otherDatabase: flag.optional(),
-    setAside: flag.optional(),
-    signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
-    onProgress: z
-      .custom<NonNullable<DrainOptions['onProgress']>>((value) => typeof value === 'function', { error: 'a function' })
-      .optional(),
-  },
-  { error: objectError('the options of drainSpool') },
-);
+export const drainOptionsSchema = object('the options of drainSpool', {
+  directory: spoolDirectorySchema,
+  otherDatabase: flag.optional(),
+  setAside: flag.optional(),
+  signal,
+  onProgress: z
+    .custom<NonNullable<DrainOptions['onProgress']>>((value) => typeof value === 'function', { error: 'a function' })
+    .optional(),
+});

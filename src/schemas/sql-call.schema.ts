@@ -1,10 +1,10 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
 import { accepted, check, UNREADABLE } from './parse.ts';
-import { flag, objectError } from './primitives.ts';
+import { flag, object, signal, whole } from './primitives.ts';
 
 /**
  * A value for a statement. A `Date` is an instant, sent in UTC. A decimal is exact as text; to compare it with the
@@ -46,28 +46,14 @@ export interface SqlStreamOptions extends SqlQueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const options = { idempotent: flag.optional() };
-const queryOptions = { ...options, rowsAsArray: flag.optional() };
-const error = objectError('the options of a statement');
-
 /** Checks {@link SqlOptions}. */
-export const executeOptions = z.strictObject(options, { error });
+export const executeOptions = object('the options of a statement', { idempotent: flag.optional() });
+const queryOptions = executeOptions.extend({ rowsAsArray: flag.optional() });
 
 const OPTIONS: Readonly<Record<'execute' | 'query' | 'stream', z.ZodType<SqlStreamOptions>>> = {
   execute: executeOptions,
-  query: z.strictObject(queryOptions, { error }),
-  stream: z.strictObject(
-    {
-      ...queryOptions,
-      batchSize: z
-        .int({ error: 'a whole number of rows' })
-        .min(1, { error: 'at least 1' })
-        .max(1_000_000, { error: 'at most 1000000' })
-        .optional(),
-      signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
-    },
-    { error },
-  ),
+  query: queryOptions,
+  stream: queryOptions.extend({ batchSize: whole(1, 1_000_000, ' of rows').optional(), signal }),
 };
 
 /** A checked call of `db.sql`. */
@@ -107,14 +93,8 @@ function readCall(operation: string, kind: keyof typeof OPTIONS, [first, ...rest
   const names = isPlain(given) ? Object.keys(given) : undefined;
   if (!Array.isArray(given) && names === undefined) {
     const received = describeValue(given);
-    throw new InvalidInputError(operation, [
-      ...issues,
-      {
-        path: 'values',
-        expected: 'a list of values, one for each ? of the text, or an object of values by name',
-        received,
-      },
-    ]);
+    const expected = 'a list of values, one for each ? of the text, or an object of values by name';
+    throw new InvalidInputError(operation, [...issues, { path: 'values', expected, received }]);
   }
   const values = Array.from(names === undefined ? (given as unknown[]) : Object.values(given as object), copied);
   issues.push(
@@ -126,13 +106,8 @@ function readCall(operation: string, kind: keyof typeof OPTIONS, [first, ...rest
     throw new InvalidInputError(operation, issues);
   }
   const more = tagged || rest[1] === undefined ? {} : accepted(operation, check(OPTIONS[kind], rest[1] ?? {}));
-  return {
-    text: text as string,
-    values: values as SqlArgument[],
-    options: more,
-    names,
-    places: tagged ? placesOf(first) : undefined,
-  };
+  const places = tagged ? placesOf(first) : undefined;
+  return { text: text as string, values: values as SqlArgument[], options: more, names, places };
 }
 
 /**
@@ -160,11 +135,10 @@ function readRows(operation: string, text: unknown, rows: unknown, options: unkn
       return parseSqlCall(operation, 'execute', [text, row, options]);
     } catch (error) {
       const issues = error instanceof InvalidInputError ? error.issues : [];
+      const inRow = ({ path }: Issue): string => (path.startsWith('values') ? `rows[${index}].${path}` : path);
       throw new InvalidInputError(
         operation,
-        issues.map((issue) =>
-          issue.path.startsWith('values') ? { ...issue, path: `rows[${index}].${issue.path}` } : issue,
-        ),
+        issues.map((issue) => ({ ...issue, path: inRow(issue) })),
       );
     }
   });
@@ -214,41 +188,33 @@ function textIssues(text: unknown): Issue[] {
 
 function argumentIssues(value: unknown, path: string, listed = true): Issue[] {
   if (Array.isArray(value) && listed) {
-    return value.length === 0
-      ? [
-          {
-            path,
-            expected: 'a list of at least one value (leave the statement out where there is none)',
-            received: 'an empty list',
-          },
-        ]
-      : [
-          ...value.flatMap((item, index) => argumentIssues(item, `${path}[${index}]`, Array.isArray(value[0]))),
-          ...rowIssues(value, path),
-        ];
+    if (value.length === 0) {
+      const expected = 'a list of at least one value (leave the statement out where there is none)';
+      return [{ path, expected, received: 'an empty list' }];
+    }
+    const items = value.flatMap((item, index) => argumentIssues(item, `${path}[${index}]`, Array.isArray(value[0])));
+    return [...items, ...rowIssues(value, path)];
   }
   const expected = faultOf(value);
   return expected === undefined ? [] : [{ path, expected, received: describeSqlValue(value) }];
 }
 
 /** True for an object as a literal makes it. */
-function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Every row must have as many values as the first one. */
 function rowIssues(rows: readonly unknown[], path: string): Issue[] {
   const [first] = rows;
+  if (!Array.isArray(first)) {
+    return [];
+  }
+  const expected = `a row of ${first.length} values, as the first`;
   return rows.flatMap((row, index) =>
-    Array.isArray(first) && (!Array.isArray(row) || row.length !== first.length || row.some(Array.isArray))
-      ? [
-          {
-            path: `${path}[${index}]`,
-            expected: `a row of ${first.length} values, as the first`,
-            received: describeSqlValue(row),
-          },
-        ]
-      : [],
+    Array.isArray(row) && row.length === first.length && !row.some(Array.isArray)
+      ? []
+      : [{ path: `${path}[${index}]`, expected, received: describeSqlValue(row) }],
   );
 }
 

@@ -7,7 +7,8 @@ import {
   instant,
   limit,
   name,
-  objectError,
+  object,
+  signal,
   type TimeframeInput,
   timeframe,
 } from './primitives.ts';
@@ -105,111 +106,88 @@ export interface CleanupQuery {
 
 const exchange = name(EXCHANGE_LENGTH);
 const symbol = name(SYMBOL_LENGTH);
+const dataType = name(DATA_TYPE_LENGTH);
 const range = { startTime: instant, endTime: instant };
 const series = { exchange: exchange.optional(), symbol, timeframe };
 
-const inOrder = (
-  value: { readonly startTime?: Date | undefined; readonly endTime?: Date | undefined },
-  context: z.core.ParsePayload,
-): void => {
-  if (value.startTime !== undefined && value.endTime !== undefined && value.endTime < value.startTime) {
-    const message = `a time not before startTime (${value.startTime.toISOString()})`;
-    context.issues.push({ code: 'custom', path: ['endTime'], message, input: value.endTime });
+interface Range {
+  readonly startTime?: Date | undefined;
+  readonly endTime?: Date | undefined;
+  readonly limit?: unknown;
+}
+
+function inOrder({ value: { startTime, endTime }, issues }: z.core.ParsePayload<Range>): void {
+  if (startTime !== undefined && endTime !== undefined && endTime < startTime) {
+    const message = `a time not before startTime (${startTime.toISOString()})`;
+    issues.push({ code: 'custom', path: ['endTime'], message, input: endTime });
   }
-};
+}
 
 const streaming = {
   mode: z.enum(['pages', 'snapshot'], { error: "'pages' or 'snapshot'" }).optional(),
   pageRows: limit.max(100_000, { error: 'at most 100000' }).optional(),
-  signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
+  signal,
 };
 
-const bounded = (
-  value: { readonly startTime?: Date | undefined; readonly endTime?: Date | undefined; readonly limit?: unknown },
-  context: z.core.ParsePayload,
-): void => {
+function bounded(payload: z.core.ParsePayload<Range>): void {
+  const { value, issues } = payload;
   for (const field of ['startTime', 'endTime'] as const) {
     if (value[field] === undefined && value.limit === undefined) {
       const message = 'a time, or a limit where the range is open';
-      context.issues.push({ code: 'custom', path: [field], message, input: undefined });
+      issues.push({ code: 'custom', path: [field], message, input: undefined });
     }
   }
-  inOrder(value, context);
-};
+  inOrder(payload);
+}
 
-const candles = {
+const candles = object('a query of candles', {
   ...series,
   startTime: instant.optional(),
   endTime: instant.optional(),
   limit: limit.optional(),
   order: z.enum(['asc', 'desc'], { error: "'asc' or 'desc'" }).optional(),
   closedOnly: flag.optional(),
-};
+});
 
 /** Checks {@link CandleQuery}. */
-export const candleQuerySchema = z
-  .strictObject(candles, { error: objectError('a query of candles') })
-  .check((context) => bounded(context.value, context));
+export const candleQuerySchema = candles.check(bounded);
 
 /** Checks {@link CandleStreamQuery}. */
-export const candleStreamSchema = z
-  .strictObject({ ...candles, ...streaming }, { error: objectError('a query of candles') })
-  .check((context) => bounded(context.value, context));
+export const candleStreamSchema = candles.extend(streaming).check(bounded);
 
 /** Checks a series with a time range, as `deleteCandles` takes it. */
-export const candleRangeSchema = z
-  .strictObject({ ...series, ...range }, { error: objectError('a series and a time range') })
-  .check((context) => inOrder(context.value, context));
+export const candleRangeSchema = object('a series and a time range', { ...series, ...range }).check(inOrder);
 
 /** Checks {@link LatestCandleQuery}. */
-export const latestCandleQuerySchema = z.strictObject(
-  { ...series, closedOnly: flag.optional() },
-  { error: objectError('a series') },
-);
+export const latestCandleQuerySchema = object('a series', { ...series, closedOnly: flag.optional() });
 
 /** Checks a number of rows. */
 export const limitSchema = limit;
 
 /** Checks {@link CandleCountQuery}. */
-export const candleCountQuerySchema = z
-  .strictObject(
-    {
-      exchange: exchange.optional(),
-      symbol: symbol.optional(),
-      timeframe: timeframe.optional(),
-      startTime: instant.optional(),
-      endTime: instant.optional(),
-    },
-    { error: objectError('a query of candles') },
-  )
-  .check((context) => inOrder(context.value, context));
+export const candleCountQuerySchema = object('a query of candles', { ...series, ...range })
+  .partial()
+  .check(inOrder);
 
-const rawTrades = {
+const rawTrades = object('a query of raw trades', {
   exchange: exchange.optional(),
   symbol,
-  dataType: name(DATA_TYPE_LENGTH),
+  dataType,
   ...range,
   limit: limit.optional(),
-};
+});
 
 /** Checks {@link RawTradeQuery}. */
-export const rawTradeQuerySchema = z
-  .strictObject(rawTrades, { error: objectError('a query of raw trades') })
-  .check((context) => inOrder(context.value, context));
+export const rawTradeQuerySchema = rawTrades.check(inOrder);
 
 /** Checks {@link RawTradeStreamQuery}. */
-export const rawTradeStreamSchema = z
-  .strictObject({ ...rawTrades, ...streaming }, { error: objectError('a query of raw trades') })
-  .check((context) => inOrder(context.value, context));
+export const rawTradeStreamSchema = rawTrades.extend(streaming).check(inOrder);
 
 /** Checks {@link CleanupQuery}. */
-export const cleanupQuerySchema = z.strictObject(
-  {
-    olderThan: instant,
-    exchange: exchange.optional(),
-    symbol: symbol.optional(),
-    dataType: name(DATA_TYPE_LENGTH).optional(),
-    dryRun: flag.optional(),
-  },
-  { error: objectError('what to clean up') },
-);
+export const cleanupQuerySchema = object('what to clean up', {
+  olderThan: instant,
+  exchange: exchange.optional(),
+  symbol: symbol.optional(),
+  dataType: dataType.optional(),
+  dryRun: flag.optional(),
+});

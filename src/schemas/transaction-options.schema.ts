@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, objectError } from './primitives.ts';
+import { flag, object, signal, whole } from './primitives.ts';
 
 const ISOLATION_LEVELS = ['read uncommitted', 'read committed', 'repeatable read', 'serializable'] as const;
 
@@ -24,19 +24,12 @@ export interface TransactionOptions {
 /** How a two-phase transaction is run. */
 export type TwoPhaseOptions = Omit<TransactionOptions, 'readOnly'>;
 
-const common = {
+/** Checks {@link TwoPhaseOptions}. */
+export const twoPhaseOptionsSchema = object('the options of a transaction', {
   isolationLevel: z.enum(ISOLATION_LEVELS, { error: `one of ${ISOLATION_LEVELS.join(', ')}` }).optional(),
-  retries: z
-    .int({ error: 'a whole number of further attempts' })
-    .min(0, { error: 'a number of attempts that is not negative' })
-    .max(1_000_000, { error: 'at most 1000000' })
-    .optional(),
-  signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
-};
-const error = objectError('the options of a transaction');
+  retries: whole(0, 1_000_000, ' of further attempts').optional(),
+  signal,
+});
 
 /** Checks {@link TransactionOptions}. */
-export const transactionOptionsSchema = z.strictObject({ ...common, readOnly: flag.optional() }, { error });
-
-/** Checks {@link TwoPhaseOptions}. */
-export const twoPhaseOptionsSchema = z.strictObject(common, { error });
+export const transactionOptionsSchema = twoPhaseOptionsSchema.extend({ readOnly: flag.optional() });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, objectError } from './primitives.ts';
+import { flag, object } from './primitives.ts';
 
 /**
  * What happens to a stored candle: `false` keeps it, `true` overwrites it, and
@@ -8,19 +8,13 @@ import { flag, objectError } from './primitives.ts';
 export type ForceUpdate = boolean | 'unless-closed';
 
 /** Checks the options of `upsertCandles`. */
-export const upsertOptionsSchema = z.strictObject(
-  {
-    forceUpdate: z.union([flag, z.literal('unless-closed')], { error: "true, false or 'unless-closed'" }).optional(),
-    atomic: flag.optional(),
-  },
-  { error: objectError('the options of a write') },
-);
+export const upsertOptionsSchema = object('the options of a write', {
+  forceUpdate: z.union([flag, z.literal('unless-closed')], { error: "true, false or 'unless-closed'" }).optional(),
+  atomic: flag.optional(),
+});
 
 /** Checks the second parameter of `upsertCandle`. */
 export const forceUpdateSchema = upsertOptionsSchema.shape.forceUpdate;
 
 /** Checks the options of `insertMany`. */
-export const insertOptionsSchema = z.strictObject(
-  { atomic: flag.optional() },
-  { error: objectError('the options of a write') },
-);
+export const insertOptionsSchema = object('the options of a write', { atomic: flag.optional() });

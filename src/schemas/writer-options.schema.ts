@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
-import { objectError } from './primitives.ts';
+import type { z } from 'zod';
+import { object, signal, timerMs, whole } from './primitives.ts';
+import { spoolDirectorySchema } from './spool-options.schema.ts';
 import { forceUpdateSchema } from './write-options.schema.ts';
 
 const BATCH_ROWS = 5_000;
@@ -64,37 +65,24 @@ export interface WriterSettings {
   readonly spool?: SpoolSettings | undefined;
 }
 
-const wholeNumber = (unit: string, most: number) =>
-  z
-    .int({ error: `a whole number of ${unit}` })
-    .min(1, { error: 'at least 1' })
-    .max(most, { error: `at most ${most}` });
-
-const fields = {
-  batchRows: wholeNumber('rows', 1_000_000).optional(),
-  batchBytes: wholeNumber('bytes', 1_073_741_824).optional(),
-  flushIntervalMs: wholeNumber('milliseconds', 2_147_483_647).optional(),
-  highWaterMark: wholeNumber('rows', 1_000_000_000).optional(),
-  signal: z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional(),
-  spool: z
-    .strictObject(
-      {
-        directory: z.string({ error: 'the path of a directory' }).min(1, { error: 'the path of a directory' }),
-        maxBytes: wholeNumber('bytes', Number.MAX_SAFE_INTEGER).optional(),
-      },
-      { error: objectError('the options of a spool') },
-    )
-    .optional(),
-};
-
-const error = objectError('the options of a writer');
+const schema = object('the options of a writer', {
+  batchRows: whole(1, 1_000_000, ' of rows').optional(),
+  batchBytes: whole(1, 1_073_741_824, ' of bytes').optional(),
+  flushIntervalMs: timerMs.optional(),
+  highWaterMark: whole(1, 1_000_000_000, ' of rows').optional(),
+  signal,
+  spool: object('the options of a spool', {
+    directory: spoolDirectorySchema,
+    maxBytes: whole(1, Number.MAX_SAFE_INTEGER, ' of bytes').optional(),
+  }).optional(),
+});
 
 /** Checks the options of `rawTradeWriter` and fills in defaults. */
-export const writerOptionsSchema = z.strictObject(fields, { error }).transform(settingsOf);
+export const writerOptionsSchema = schema.transform(settingsOf);
 
 /** Checks the options of `candleWriter` and fills in defaults. */
-export const candleWriterOptionsSchema = z
-  .strictObject({ ...fields, forceUpdate: forceUpdateSchema }, { error })
+export const candleWriterOptionsSchema = schema
+  .extend({ forceUpdate: forceUpdateSchema })
   .transform(({ forceUpdate, ...options }, context) => ({ forceUpdate, ...settingsOf(options, context) }));
 
 function settingsOf(options: WriterOptions, context: { issues: z.core.$ZodRawIssue[] }): WriterSettings {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { objectError, rule } from './primitives.ts';
+import { object, rule, whole } from './primitives.ts';
 
 /** The name of a two-phase transaction. All branches of a global transaction have the same `gtrid`. */
 export interface Xid {
@@ -28,21 +28,14 @@ function text(least: number) {
   );
 }
 
-const object = z.strictObject(
-  {
-    gtrid: text(1),
-    bqual: text(0).default(''),
-    formatId: z
-      .int({ error: 'a whole number' })
-      .min(0, { error: 'a number from 0' })
-      .max(2_147_483_647, { error: 'a number up to 2147483647' })
-      .default(1),
-  },
-  { error: objectError('a name: text, or { gtrid, bqual, formatId }') },
-);
+const xid = object('a name: text, or { gtrid, bqual, formatId }', {
+  gtrid: text(1),
+  bqual: text(0).default(''),
+  formatId: whole(0, 2_147_483_647).default(1),
+});
 
 /** Checks an {@link XidInput}. */
 export const xidSchema = z.preprocess(
   (input) => (typeof input === 'string' ? { gtrid: input } : input),
-  object,
+  xid,
 ) as z.ZodType<Required<Xid>>;
