@@ -15,12 +15,10 @@ export class CliError extends Error {
   }
 }
 
-/** The error for a wrong call. */
 export function usageError(message: string, cause?: unknown): CliError {
   return new CliError(message, USAGE, cause);
 }
 
-/** The error for work that failed. */
 export function failure(message: string, cause?: unknown): CliError {
   return new CliError(message, FAILED, cause);
 }

@@ -6,7 +6,6 @@ import { failure, usageError } from './cli-error.ts';
 /** The option of every command that deletes data. */
 export const YES_OPTION = ['--yes', 'do not ask for confirmation'] as const;
 
-/** The value of that option. */
 export interface YesOption {
   readonly yes?: boolean | undefined;
 }

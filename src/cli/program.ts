@@ -21,7 +21,6 @@ Exit codes:
   9         Node.js found no such --env-file
   130, 143  ended by Ctrl-C or SIGTERM`;
 
-/** The whole command line. */
 export function makeProgram(cli: Cli): Command {
   const { stdout, stderr } = cli.host;
   const program = new Command('tradestore')

@@ -2,7 +2,6 @@ import { SingleBar } from 'cli-progress';
 import type { Context } from './cli.ts';
 import { formatCount } from './format.ts';
 
-/** What a progress bar shows. */
 export interface ProgressOptions {
   readonly label: string;
   /** What it counts: `rows`. */

@@ -4,7 +4,6 @@ import { redactSecrets } from '../errors/redact.ts';
 import { printable } from '../text/printable.ts';
 import { CliError, FAILED, USAGE } from './cli-error.ts';
 
-/** The exit code for an error. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CliError) {
     return error.exitCode;

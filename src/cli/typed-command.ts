@@ -10,7 +10,6 @@ export interface CommandTarget {
 const FROM_SOURCES = import.meta.url.endsWith('.ts');
 const PROGRAM = FROM_SOURCES ? 'npm run tradestore --' : 'npx tradestore';
 
-/** The command `start`, as it is typed here. */
 export const START_COMMAND = FROM_SOURCES ? 'npm start' : 'npx tradestore start';
 
 /**
@@ -32,7 +31,6 @@ export interface TypedCommand {
   readonly rest: string;
 }
 
-/** The command, quoted for a sentence. */
 export function quoted({ text, rest }: TypedCommand): string {
   return `\`${text}\`${rest}`;
 }

@@ -41,12 +41,10 @@ const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b
 
 /** A fault in a line. The line itself is not shown, since it may hold the password. */
 class Fault extends Error {
-  readonly expected: string;
   readonly where: string;
 
   constructor(expected: string, where: string) {
     super(expected);
-    this.expected = expected;
     this.where = where;
   }
 }
@@ -68,7 +66,7 @@ export function readOptionFile(path: string, group: string, name: string, issues
     return values;
   } catch (error) {
     if (error instanceof Fault) {
-      issues.push({ path: name, expected: error.expected, received: `something else at ${error.where}` });
+      issues.push({ path: name, expected: error.message, received: `something else at ${error.where}` });
     } else {
       const { code } = error as NodeJS.ErrnoException;
       issues.push({ path: name, expected: 'a file that can be read', received: code ?? 'something else' });

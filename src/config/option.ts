@@ -90,7 +90,6 @@ export function text<D extends string | undefined = undefined>(
   return option(checked(faultOf), 'text', variable, asItIs, facts);
 }
 
-/** A whole number. */
 export function whole<D extends number | undefined = undefined>(
   variable: string,
   least: number,
@@ -112,7 +111,6 @@ const YES = /^(1|true|yes|on)$/i;
 const NO = /^(0|false|no|off)$/i;
 const yesOrNo = (value: string): boolean | string => (YES.test(value) ? true : NO.test(value) ? false : value);
 
-/** Yes or no. */
 export function flag<D extends boolean | undefined = undefined>(variable: string, facts?: Facts<D>) {
   const expected = 'true or false';
   return option(z.boolean({ error: expected }), expected, variable, yesOrNo, facts);
@@ -123,7 +121,6 @@ export function sharedFlag<D extends boolean>(variable: string, facts: Facts<D>)
   return { ...flag(variable, facts), fromText: (value: string) => YES.test(value) };
 }
 
-/** Yes, no, or one other word. */
 export function flagOr<Word extends string, D extends boolean | Word>(
   variable: string,
   word: Word,
@@ -219,14 +216,12 @@ export function leavesOf(table: Table, above = ''): Leaf[] {
   });
 }
 
-/** The value at a path. */
 export function getAt(values: object, path: string): unknown {
   return path
     .split('.')
     .reduce<unknown>((inner, name) => (inner as Record<string, unknown> | undefined)?.[name], values);
 }
 
-/** Puts a value at a path. */
 export function setAt(values: Record<string, unknown>, path: string, value: unknown): void {
   const [first = '', ...rest] = path.split('.');
   if (rest.length === 0) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Logger } from '../logger/logger.ts';
+import { LEVELS, type Logger } from '../logger/logger.ts';
 import type { RetryBudget } from '../retry/retry.ts';
 import type { RetryListener } from '../retry/retry-event.ts';
 import { EXCHANGE_LENGTH } from '../text/column-lengths.ts';
@@ -241,12 +241,11 @@ const RETRY = {
 };
 
 const loggers = z.custom<Logger>().check(({ value, issues }) => {
-  const methods = ['debug', 'info', 'warn', 'error'] as const;
   if (typeof value !== 'object' || value === null) {
     issues.push({ code: 'custom', message: 'an object with the methods debug, info, warn and error', input: value });
     return;
   }
-  for (const method of methods.filter((name) => !isFunction(value[name]))) {
+  for (const method of LEVELS.filter((name) => !isFunction(value[name]))) {
     issues.push({ code: 'custom', message: 'a method', input: value, path: [method] });
   }
 });

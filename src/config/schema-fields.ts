@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { nearestName } from '../errors/nearest-name.ts';
+import { LEVELS } from '../logger/logger.ts';
 
 /** The part of a schema's definition that is walked here: objects, their wrappers, and unions. */
 interface Definition {
@@ -33,10 +34,6 @@ export function noSuchField(what: 'field' | 'option', key: string, known: readon
 
 /** True for an object with the methods of a logger, which is easily passed in place of options. */
 export function isLogger(value: unknown): boolean {
-  const methods = ['debug', 'info', 'warn', 'error'] as const;
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function')
-  );
+  const methods = typeof value === 'object' ? (value as Record<string, unknown> | null) : null;
+  return methods !== null && LEVELS.every((level) => typeof methods[level] === 'function');
 }

@@ -26,7 +26,6 @@ export interface RetrySettings extends RetryPolicy {
 
 type Behaviour = Values<typeof BEHAVIOUR>;
 
-/** Size and time limits of a pool. */
 export interface PoolSettings extends Readonly<Behaviour['pool']> {}
 
 /** Every setting with its final value; frozen. Times are in milliseconds. */

@@ -4,7 +4,6 @@ import { getAt, type Leaf, leavesOf } from './option.ts';
 import { type OptionFile, readOptionFile } from './option-file.ts';
 import { type DatabaseOptions, OPTIONS, TARGET } from './options.ts';
 
-/** A MySQL or MariaDB server. */
 export interface ServerTarget {
   readonly kind: 'server';
   readonly host: string;
@@ -27,7 +26,6 @@ export type Target = ServerTarget | FileTarget;
 /** What a target is made of, from options or from the environment. */
 export type TargetParts = Pick<DatabaseOptions, keyof typeof TARGET>;
 
-/** The options that say where the database is. */
 export const TARGET_KEYS = ['url', 'host', 'port', 'database', 'user', 'password', 'socketPath', 'optionFile'] as const;
 
 const FORMS = 'mysql://user:password@host:3306/name, mariadb://… or sqlite:./file.db';
@@ -50,21 +48,15 @@ export function resolveTarget(
 ): Target | undefined {
   const others = TARGET_KEYS.filter((key) => key !== 'url' && key !== 'optionFile' && parts[key] !== undefined);
   if (parts.url !== undefined && others.length > 0) {
-    issues.push({
-      path: nameOf('url'),
-      expected: `to stand alone, or ${others.map(nameOf).join(', ')} without it`,
-      received: 'both',
-    });
+    const expected = `to stand alone, or ${others.map(nameOf).join(', ')} without it`;
+    issues.push({ path: nameOf('url'), expected, received: 'both' });
     return undefined;
   }
   if (parts.url !== undefined || (others.length === 0 && parts.optionFile === undefined)) {
     const target = targetFromUrl(parts.url ?? TARGET.url.default, nameOf('url'), issues);
     if (target?.kind === 'file' && parts.optionFile !== undefined) {
-      issues.push({
-        path: nameOf('optionFile'),
-        expected: 'a server: the embedded file has no use for it',
-        received: 'both',
-      });
+      const expected = 'a server: the embedded file has no use for it';
+      issues.push({ path: nameOf('optionFile'), expected, received: 'both' });
     }
     return target?.kind === 'server' ? { ...target, password: target.password ?? file?.password } : target;
   }

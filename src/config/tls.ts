@@ -44,37 +44,33 @@ function isLocal({ host, socketPath }: Extract<Target, { kind: 'server' }>): boo
 
 function faultsOf({ ca, cert, key, passphrase }: TlsSettings): Issue[] {
   const issues: Issue[] = [];
-  const check = (path: string, expected: string, look: () => unknown): void => {
+  const check = <T>(path: string, expected: string, look: () => T): T | undefined => {
     try {
-      look();
+      return look();
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // never the given value, which may be the key itself
       const unread = typeof code === 'string' && /^E[A-Z]+$/.test(code) ? `a file that cannot be read (${code})` : '';
       issues.push({ path: `tls.${path}`, expected, received: unread === '' ? 'something else' : unread });
+      return undefined;
     }
   };
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? 'cert' : 'key';
     issues.push({ path: `tls.${missing}`, expected: 'both tls.cert and tls.key, or neither', received: 'nothing' });
   }
-  if (ca !== undefined) {
-    check('ca', 'certificates in PEM form, or the path of a file of them', () => new X509Certificate(readPem(ca)));
-  }
-  if (cert !== undefined) {
-    check('cert', 'a certificate in PEM form, or the path of its file', () => new X509Certificate(readPem(cert)));
-  }
-  if (key !== undefined) {
-    const expected = 'a private key in PEM form, or the path of its file, with its passphrase in tls.passphrase';
-    check('key', expected, () => createPrivateKey({ key: readPem(key), ...defined({ passphrase }) }));
-  }
-  if (issues.length === 0 && cert !== undefined && key !== undefined) {
-    check('key', 'the private key of the certificate in tls.cert', () => {
-      const privateKey = createPrivateKey({ key: readPem(key), ...defined({ passphrase }) });
-      if (!new X509Certificate(readPem(cert)).checkPrivateKey(privateKey)) {
-        throw new Error('another key');
-      }
-    });
+  const certificate = (pem: string | undefined) => pem && new X509Certificate(readPem(pem));
+  check('ca', 'certificates in PEM form, or the path of a file of them', () => certificate(ca));
+  const own = check('cert', 'a certificate in PEM form, or the path of its file', () => certificate(cert));
+  const keyForm = 'a private key in PEM form, or the path of its file, with its passphrase in tls.passphrase';
+  const privateKey = check(
+    'key',
+    keyForm,
+    () => key && createPrivateKey({ key: readPem(key), ...defined({ passphrase }) }),
+  );
+  if (own && privateKey && !own.checkPrivateKey(privateKey)) {
+    const expected = 'the private key of the certificate in tls.cert';
+    issues.push({ path: 'tls.key', expected, received: 'something else' });
   }
   return issues;
 }

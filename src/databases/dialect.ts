@@ -107,8 +107,6 @@ export interface Dialect {
   readonly twoPhase?: TwoPhaseSyntax | undefined;
   /** Whether `select … for update` locks rows, and is refused where writing is. */
   readonly lockingReads: boolean;
-  /** The database is a file that is created and migrated at first use. */
-  readonly embedded: boolean;
 
   openConnection(settings: ConnectionSettings): Promise<PhysicalConnection>;
   /** Statements that lost connections left at the server; absent if no statement outlives its connection. */

@@ -12,7 +12,6 @@ const POINT = 46;
 /** Why a value is no exact decimal. */
 export type DecimalFault = 'not-a-number' | 'too-many-integer-digits' | 'too-many-fraction-digits';
 
-/** The outcome of {@link parseDecimal}. */
 export type ParsedDecimal =
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly fault: DecimalFault };

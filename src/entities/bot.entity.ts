@@ -7,9 +7,8 @@ import {
   SYMBOL_LENGTH,
   TIMEFRAME_LENGTH,
 } from '../text/column-lengths.ts';
-import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
+import { decimal, UtcMilliseconds } from './column-types.ts';
 
-const balance = () => p.type(new ExactDecimal()).$type<string>();
 // with the runtime type "Date" the ORM would parse it itself, and take 30 February for 1 March
 const instant = () => p.type(new UtcMilliseconds()).$type<Date>().runtimeType('any');
 const name = (length: number) => p.string().length(length);
@@ -44,8 +43,8 @@ export const BotSchema = defineEntity({
     symbol: name(SYMBOL_LENGTH),
     timeframe: name(TIMEFRAME_LENGTH),
     status: p.enum(BOT_STATUSES),
-    virtualBalance: balance(),
-    currentBalance: balance(),
+    virtualBalance: decimal(),
+    currentBalance: decimal(),
     config: p.json<Record<string, unknown>>().nullable(),
     lastHeartbeat: instant().nullable(),
     version: p.integer().unsigned().version(),

@@ -1,4 +1,4 @@
-import { type EntityProperty, type Platform, Type } from '@mikro-orm/core';
+import { type EntityProperty, type Platform, p, Type } from '@mikro-orm/core';
 import type { ColumnStorage, StoredForm } from '../databases/column-storage.ts';
 import { storageOfPlatform } from '../databases/storage-of-platform.ts';
 
@@ -47,3 +47,9 @@ export class UtcMilliseconds extends StoredType<Date, string | number> {
     return 'any';
   }
 }
+
+/** A column that is a part of the key. */
+export const key = (length: number) => p.string().length(length).primary();
+/** An exact decimal. */
+export const decimal = () => p.type(new ExactDecimal()).$type<string>();
+export const instant = () => p.type(new UtcMilliseconds()).$type<Date>();

@@ -1,10 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH, TIMEFRAME_LENGTH } from '../text/column-lengths.ts';
-import { ExactDecimal, UtcMilliseconds } from './column-types.ts';
-
-const price = () => p.type(new ExactDecimal()).$type<string>();
-const instant = () => p.type(new UtcMilliseconds()).$type<Date>();
-const key = (length: number) => p.string().length(length).primary();
+import { decimal, instant, key } from './column-types.ts';
 
 /** A stored candle. Clustered by its natural key: reading a range is sequential, and a write can be repeated. */
 export class MarketData {
@@ -32,11 +28,11 @@ export const MarketDataSchema = defineEntity({
     timeframe: key(TIMEFRAME_LENGTH),
     startTime: instant().primary(),
     endTime: instant(),
-    open: price(),
-    high: price(),
-    low: price(),
-    close: price(),
-    volume: price(),
+    open: decimal(),
+    high: decimal(),
+    low: decimal(),
+    close: decimal(),
+    volume: decimal(),
     tradeCount: p.integer().unsigned().nullable(),
     closed: p.boolean(),
     updatedAt: instant(),

@@ -1,9 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import { DATA_TYPE_LENGTH, EXCHANGE_LENGTH, SOURCE_ID_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
-import { UtcMilliseconds } from './column-types.ts';
-
-const instant = () => p.type(new UtcMilliseconds()).$type<Date>();
-const key = (length: number) => p.string().length(length).primary();
+import { instant, key } from './column-types.ts';
 
 /** A stored market data point of any data type, with its text exactly as it was received. */
 export class RawTrade {

@@ -6,11 +6,8 @@ import { ExactDecimal, StoredType, UtcMilliseconds } from './column-types.ts';
 /** How a column's values are read and written. */
 export type ColumnKind = 'decimal' | 'instant' | 'flag' | 'integer' | 'text' | 'json';
 
-/** A column of a table. */
 export interface Column {
-  /** The entity's property. */
   readonly property: string;
-  /** The column's name. */
   readonly name: string;
   /** The name as statements write it. */
   readonly quoted: string;

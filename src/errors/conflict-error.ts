@@ -1,4 +1,9 @@
-import { DatabaseOperationError } from './database-operation-error.ts';
+import { DatabaseOperationError, type ErrorDetails } from './database-operation-error.ts';
+
+interface ConflictDetails extends Pick<ErrorDetails, 'retryable' | 'cause'> {
+  readonly expected?: number | undefined;
+  readonly actual?: number | undefined;
+}
 
 /** The row was changed since it was read: read it again and decide again. */
 export class ConflictError extends DatabaseOperationError {
@@ -8,20 +13,7 @@ export class ConflictError extends DatabaseOperationError {
   /** The stored version, if it is known. */
   readonly actualVersion: number | undefined;
 
-  constructor(
-    operation: string,
-    message: string,
-    {
-      expected,
-      actual,
-      ...details
-    }: {
-      expected?: number | undefined;
-      actual?: number | undefined;
-      retryable?: boolean;
-      cause?: unknown;
-    } = {},
-  ) {
+  constructor(operation: string, message: string, { expected, actual, ...details }: ConflictDetails = {}) {
     super(`${operation}: ${message}`, { operation, kind: 'conflict', attempts: 1, ...details });
     this.expectedVersion = expected;
     this.actualVersion = actual;

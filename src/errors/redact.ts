@@ -137,10 +137,7 @@ const LIST = new RegExp(String.raw`\(${VALUE}(?:,${VALUE})*\)`, 'gi');
 
 /** A list of values: it shows how many there are, and not which of them are null. */
 function listShape(list: string): string {
-  let values = 1;
-  for (let at = list.indexOf(','); at >= 0; at = list.indexOf(',', at + 1)) {
-    values += 1;
-  }
+  const values = list.split(',').length;
   return values > LONGEST_LIST ? `(? × ${values})` : `(${'?, '.repeat(values - 1)}?)`;
 }
 

@@ -19,6 +19,9 @@ export interface Logger {
   isLevelEnabled?(level: string): boolean;
 }
 
+/** The methods that every logger has. */
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
 const nothing = (): void => {};
 
 /** Logs nothing: the default. */
@@ -40,7 +43,7 @@ export function debugLine(logger: Logger, details: object, say: () => string): v
 /** A logger that never throws: a log that cannot be written must not turn a commit into an error. */
 export function guardedLogger(logger: Logger): Logger {
   const guarded =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (level: (typeof LEVELS)[number]) =>
     (details: object, message: string): void => {
       try {
         logger[level](details, message);

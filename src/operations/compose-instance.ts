@@ -10,17 +10,10 @@ import { Shutdown } from './shutdown.ts';
 import { runTransaction } from './transaction.ts';
 import { NO_WRITERS } from './transaction-executor.ts';
 
-/** The parts of one instance. */
-export interface InstanceParts {
-  readonly tracker: InFlightTracker;
-  readonly executor: OperationExecutor;
-  readonly repositories: RepositorySet;
-  readonly spools: OpenSpools;
-  readonly shutdown: Shutdown;
-}
+export type InstanceParts = ReturnType<typeof composeInstance>;
 
 /** Makes the parts of an instance and connects them: the one place where that happens. Opens nothing. */
-export function composeInstance(settings: Settings): InstanceParts {
+export function composeInstance(settings: Settings) {
   const tracker = new InFlightTracker();
   const executor = new OperationExecutor(settings, tracker);
   const defaultExchange = loggedDefaultExchange(settings);

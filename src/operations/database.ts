@@ -18,7 +18,6 @@ import type { RawSqlConnection, ReadSession, Session, Tables } from '../executor
 import { KEY_COLLATION } from '../text/column-lengths.ts';
 import { createOrm } from './orm.ts';
 
-/** A snapshot and its end. */
 export interface HeldSnapshot {
   readonly session: ReadSession;
   release(): Promise<void>;

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../async/waiting.ts';
 import type { PoolState } from '../databases/pool/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { type SpoolState, spoolCondition } from '../streams/row-spool.ts';
@@ -77,19 +77,12 @@ export async function* watch(
   let last: string | undefined;
   while (!signal.aborted) {
     const report = await look();
-    const state = JSON.stringify([
-      report.healthy,
-      report.server,
-      report.version,
-      report.readOnly,
-      report.pendingMigrations,
-      report.error?.kind,
-      report.spools.map(spoolCondition),
-    ]);
+    const { latencyMs: _ms, pool: _pool, replicationLagSeconds: _lag, error, spools, ...rest } = report;
+    const state = JSON.stringify([rest, error?.kind, spools.map(spoolCondition)]);
     if (state !== last) {
       last = state;
       yield report;
     }
-    await sleep(intervalMs, undefined, { signal }).catch(() => undefined);
+    await sleep(intervalMs, signal);
   }
 }

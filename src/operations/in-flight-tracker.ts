@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { OPERATIONS, traced } from '../telemetry/channels.ts';
 
-/** An operation that was let in. */
 interface Operation {
   inFlight: boolean;
 }

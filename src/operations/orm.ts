@@ -39,7 +39,6 @@ export function ormOptions(dialect: Dialect, target: Target, kyselyDialect: Kyse
   } satisfies Partial<Options>;
 }
 
-/** Matches the names of all tables but those of some entities. */
 function otherThan(ours: readonly EntitySchema[]): RegExp {
   return new RegExp(`^(?!(?:${ours.map(({ meta }) => meta.tableName).join('|')})$)`);
 }

@@ -1,8 +1,9 @@
-import type { Dialect } from '../databases/dialect.ts';
+import { notifyWhenLate, withTimeout } from '../async/waiting.ts';
+import type { Dialect, Execute } from '../databases/dialect.ts';
+import type { PooledConnection } from '../databases/pool/pooled-connection.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { ErrorKind } from '../errors/kinds.ts';
 import { classifyError, translateError } from '../errors/translate-error.ts';
-import { BoundedConnection } from './bounded-connection.ts';
 import type { Database } from './database.ts';
 
 /** How much is stored. */
@@ -44,13 +45,15 @@ const ROWS_PER_MS = 10_000;
 
 type CountField = DatabaseStats['estimated'][number];
 
-/** A table that is to be counted. */
 interface Uncounted {
   readonly field: CountField;
   readonly name: string;
   readonly keyColumns: readonly string[];
   readonly estimate: number;
 }
+
+/** How long a server may still take to end abandoned work. Servers were up to 50 ms late in measurements. */
+const GRACE_MS = 1_000;
 
 const OPERATION = 'getStats';
 
@@ -161,4 +164,33 @@ async function countUntil(
     }
   }
   return { counted, error: null };
+}
+
+/**
+ * A connection whose work has a time limit. Work that exceeds it continues on the server, so the connection is returned
+ * only after that has ended, or closed.
+ */
+class BoundedConnection {
+  readonly #pooled: PooledConnection;
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(pooled: PooledConnection) {
+    this.#pooled = pooled;
+  }
+
+  /** Runs work on it. After a timeout, an error of kind `timeout`, the connection must not be used again. */
+  within<T>(limitMs: number, work: (execute: Execute) => Promise<T>): Promise<T> {
+    const working = work((sql, parameters) => this.#pooled.execute(sql, parameters));
+    this.#running = working.catch(() => undefined);
+    return withTimeout(limitMs, () => working);
+  }
+
+  /** Returns the connection when nothing runs on it any more; does not wait for that. */
+  release(): void {
+    void notifyWhenLate(
+      GRACE_MS,
+      () => this.#running,
+      () => this.#pooled.discard(),
+    ).then(() => this.#pooled.release());
+  }
 }

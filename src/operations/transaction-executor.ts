@@ -21,7 +21,6 @@ export interface Transaction extends Repositories {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
-/** The caller's function, and what it is run with. */
 export interface TransactionCallback<T> {
   readonly repositories: RepositorySet;
   readonly work: (transaction: Transaction) => Promise<T>;
@@ -123,7 +122,6 @@ class TransactionExecutor implements Executor {
     return this.#parts.scope.track(work);
   }
 
-  /** Runs a function inside a savepoint. */
   #savepoint<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { em, scope, versions } = this.#parts;
     return scope.enqueue(OPERATION, async () => {

@@ -1,5 +1,6 @@
 import type { IsolationLevel } from '@mikro-orm/core';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { defined } from '../config/defined.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
@@ -20,10 +21,7 @@ export async function runTransaction<T>(
 ): Promise<T> {
   assertFunction(OPERATION, work);
   const { isolationLevel, readOnly, retries, signal } = parse(OPERATION, transactionOptionsSchema, options);
-  const settings = {
-    ...(isolationLevel === undefined ? {} : { isolationLevel: isolationLevel as IsolationLevel }),
-    ...(readOnly === undefined ? {} : { readOnly }),
-  };
+  const settings = defined({ isolationLevel: isolationLevel as IsolationLevel | undefined, readOnly });
   let committing = false;
   return attemptTransaction(executor, OPERATION, { retries, signal, isSent: () => committing }, async (database) => {
     committing = false;
@@ -35,7 +33,9 @@ export async function runTransaction<T>(
       }, settings);
     } catch (error) {
       if (committing && classifyError(error).kind === 'connection') {
-        throw ambiguousCommit(error);
+        const doubt =
+          'committing, so it is not known whether the transaction was stored; read what it wrote before trying again';
+        throw outcomeUnknown(OPERATION, doubt, error);
       }
       executor.debug(OPERATION, () => rollbackMessage('transaction', error));
       throw error;
@@ -67,11 +67,9 @@ export async function attemptTransaction<T>(
   }
 }
 
-function ambiguousCommit(cause: unknown): DatabaseOperationError {
+/** The error of a connection that was lost while a transaction ended. @internal */
+export function outcomeUnknown(operation: string, doubt: string, cause: unknown): DatabaseOperationError {
   const { code, errno } = cause as { code?: string; errno?: number };
-  return new DatabaseOperationError(
-    `${OPERATION}: the connection was lost while committing, so it is not known whether the transaction was stored; ` +
-      'read what it wrote before trying again',
-    { operation: OPERATION, kind: 'connection', attempts: 1, code, errno, cause },
-  );
+  const message = `${operation}: the connection was lost while ${doubt}`;
+  return new DatabaseOperationError(message, { operation, kind: 'connection', attempts: 1, code, errno, cause });
 }

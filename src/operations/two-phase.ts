@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SqlEntityManager } from '@mikro-orm/sql';
+import { sleep } from '../async/waiting.ts';
 import type { BranchName, TwoPhaseSyntax } from '../databases/dialect.ts';
 import { connectionOf, type PooledConnection, type TransactionEnding } from '../databases/pool/pooled-connection.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
@@ -11,7 +11,7 @@ import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
 import type { Database } from './database.ts';
 import type { OperationExecutor } from './operation-executor.ts';
 import type { RepositorySet } from './repositories.ts';
-import { attemptTransaction } from './transaction.ts';
+import { attemptTransaction, outcomeUnknown } from './transaction.ts';
 import { assertFunction, rollbackMessage, runCallback, type Transaction } from './transaction-executor.ts';
 
 const OPERATION = 'twoPhase';
@@ -145,7 +145,9 @@ async function prepareBranch<T>(
       });
     } catch (error) {
       if (sent && classifyError(error).repeat === 'indeterminate') {
-        throw ambiguousPrepare(operation, error);
+        const advice = 'look for it in twoPhase.recover(), and run it again where it is not there';
+        const doubt = `preparing, so it is not known whether the transaction is prepared; ${advice}`;
+        throw outcomeUnknown(operation, doubt, error);
       }
       executor.debug(operation, () => rollbackMessage('transaction in two phases', error));
       throw error;
@@ -280,13 +282,4 @@ function textOf(bytes: Buffer): string {
 
 function errnoOf(error: unknown): unknown {
   return (error as { readonly errno?: unknown } | null)?.errno;
-}
-
-function ambiguousPrepare(operation: string, cause: unknown): DatabaseOperationError {
-  const { code, errno } = cause as { code?: string; errno?: number };
-  return new DatabaseOperationError(
-    `${operation}: the connection was lost while preparing, so it is not known whether the transaction is prepared; ` +
-      'look for it in twoPhase.recover(), and run it again where it is not there',
-    { operation, kind: 'connection', attempts: 1, code, errno, cause },
-  );
 }

@@ -3,17 +3,14 @@ import { instant, object, unsignedInt } from './primitives.ts';
 
 export type { InstantInput } from './primitives.ts';
 
-/** Checks the options of `update`. */
 export const updateOptionsSchema = object('the options of an update', {
   expectedVersion: unsignedInt.min(1, { error: 'a version, 1 or more' }).optional(),
 });
 
-/** Checks the function of `modify`. */
 export const changeSchema = z.custom<(...args: never[]) => unknown>((value) => typeof value === 'function', {
   error: 'a function of the bot that returns its changes',
 });
 
-/** Checks the time of a heartbeat. */
 export const heartbeatSchema = instant.optional();
 
 const LONGEST_AGE_MS = 100 * 365 * 24 * 3_600_000;

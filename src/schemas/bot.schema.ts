@@ -63,7 +63,6 @@ export interface BotFilter {
   readonly limit?: number | undefined;
 }
 
-/** A bot that was checked. */
 export interface CheckedBot {
   readonly name: string;
   readonly strategyName: string;
@@ -107,7 +106,6 @@ const fields = {
   config,
 };
 
-/** Checks a bot to add. */
 export function botSchema(defaultExchange: DefaultExchange): z.ZodType<CheckedBot, unknown> {
   return object('a bot', fields)
     .partial({ exchange: true, status: true, currentBalance: true, config: true })
@@ -134,7 +132,6 @@ export const botChangesSchema: z.ZodType<CheckedChanges, unknown> = object('the 
     return given as CheckedChanges;
   });
 
-/** Checks a filter of bots. */
 export const botFilterSchema = object('a filter of bots', {
   status,
   exchange: fields.exchange,
@@ -144,7 +141,6 @@ export const botFilterSchema = object('a filter of bots', {
   limit,
 }).partial();
 
-/** Checks a bot's id. */
 export const botIdSchema = unsignedInt.min(1, { error: "a bot's id, 1 or more" });
 
 /** Checks the id and version of a bot that was read. */
@@ -153,8 +149,5 @@ export const versionedBotSchema = object('a bot that was read, or its id', {
   version: unsignedInt.min(1, { error: 'a version, 1 or more' }),
 }).strip();
 
-/** Checks an amount to add to a balance. */
 export const amountSchema = decimal;
-
-/** Checks a bot's name. */
 export const botNameSchema = fields.name;

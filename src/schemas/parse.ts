@@ -4,7 +4,6 @@ import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import { cutIssue, type Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
 
-/** The outcome of {@link check}. */
 export type Checked<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly issues: readonly Issue[] };
@@ -28,7 +27,6 @@ export function check<T>(schema: z.ZodType<T>, input: unknown): Checked<T> {
   }
 }
 
-/** Checks one kind of input. */
 export type Check<T> = (input: unknown) => Checked<T>;
 
 /**

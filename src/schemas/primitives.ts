@@ -34,8 +34,6 @@ export function whole(least: number, most: number, unit = '') {
 
 /** A number of milliseconds that a timer can wait. */
 export const timerMs = whole(1, 2_147_483_647, ' of milliseconds');
-
-/** A signal that may be left out. */
 export const signal = z.instanceof(AbortSignal, { error: 'an AbortSignal' }).optional();
 
 /** A schema from a function that returns the value, or says what it expected. */
@@ -111,7 +109,6 @@ export function name(longest: number): z.ZodType<string, unknown> {
   });
 }
 
-/** One of the timeframes. */
 export const timeframe = z.enum(TIMEFRAMES, { error: `one of the timeframes ${TIMEFRAMES.join(', ')}` });
 
 /** The largest number of rows. */
@@ -119,7 +116,6 @@ export const limit = whole(1, Number.MAX_SAFE_INTEGER, ' of rows');
 
 const LARGEST_UNSIGNED = 4_294_967_295;
 
-/** An unsigned 32-bit whole number. */
 export const unsignedInt = whole(0, LARGEST_UNSIGNED);
 
 /** A count: an unsigned 32-bit whole number. */
@@ -131,5 +127,4 @@ export const count: Field<number> = {
       : undefined,
 };
 
-/** A boolean. */
 export const flag = z.boolean({ error: 'true or false' });

@@ -21,7 +21,6 @@ export interface ProcedureParameter {
   readonly value: SqlInput;
 }
 
-/** A checked call of a procedure. */
 export interface ProcedureCall {
   /** The procedure's name, or its database's and its name. */
   readonly name: readonly string[];

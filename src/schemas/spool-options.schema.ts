@@ -23,15 +23,12 @@ export interface RetryRefusedOptions {
   readonly force?: boolean | undefined;
 }
 
-/** Checks the path of a spool. */
 export const spoolDirectorySchema = z
   .string({ error: 'the path of a directory' })
   .min(1, { error: 'the path of a directory' });
 
-/** Checks the options of `retryRefused`. */
 export const retryRefusedSchema = object('the options of retryRefused', { force: flag.optional() });
 
-/** Checks the options of `drainSpool`. */
 export const drainOptionsSchema = object('the options of drainSpool', {
   directory: spoolDirectorySchema,
   otherDatabase: flag.optional(),

@@ -46,7 +46,6 @@ export interface SqlStreamOptions extends SqlQueryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Checks {@link SqlOptions}. */
 export const executeOptions = object('the options of a statement', { idempotent: flag.optional() });
 const queryOptions = executeOptions.extend({ rowsAsArray: flag.optional() });
 
@@ -56,7 +55,6 @@ const OPTIONS: Readonly<Record<'execute' | 'query' | 'stream', z.ZodType<SqlStre
   stream: queryOptions.extend({ batchSize: whole(1, 1_000_000, ' of rows').optional(), signal }),
 };
 
-/** A checked call of `db.sql`. */
 export interface SqlCall {
   readonly text: string;
   readonly values: readonly SqlArgument[];
@@ -144,7 +142,6 @@ function readRows(operation: string, text: unknown, rows: unknown, options: unkn
   });
 }
 
-/** What is wrong with one value. */
 export function sqlValueIssues(value: unknown, path: string): Issue[] {
   return argumentIssues(value, path, false);
 }
@@ -199,7 +196,6 @@ function argumentIssues(value: unknown, path: string, listed = true): Issue[] {
   return expected === undefined ? [] : [{ path, expected, received: describeSqlValue(value) }];
 }
 
-/** True for an object as a literal makes it. */
 export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -149,22 +149,14 @@ const candles = object('a query of candles', {
   closedOnly: flag.optional(),
 });
 
-/** Checks {@link CandleQuery}. */
 export const candleQuerySchema = candles.check(bounded);
-
-/** Checks {@link CandleStreamQuery}. */
 export const candleStreamSchema = candles.extend(streaming).check(bounded);
 
 /** Checks a series with a time range, as `deleteCandles` takes it. */
 export const candleRangeSchema = object('a series and a time range', { ...series, ...range }).check(inOrder);
-
-/** Checks {@link LatestCandleQuery}. */
 export const latestCandleQuerySchema = object('a series', { ...series, closedOnly: flag.optional() });
-
-/** Checks a number of rows. */
 export const limitSchema = limit;
 
-/** Checks {@link CandleCountQuery}. */
 export const candleCountQuerySchema = object('a query of candles', { ...series, ...range })
   .partial()
   .check(inOrder);
@@ -177,13 +169,9 @@ const rawTrades = object('a query of raw trades', {
   limit: limit.optional(),
 });
 
-/** Checks {@link RawTradeQuery}. */
 export const rawTradeQuerySchema = rawTrades.check(inOrder);
-
-/** Checks {@link RawTradeStreamQuery}. */
 export const rawTradeStreamSchema = rawTrades.extend(streaming).check(inOrder);
 
-/** Checks {@link CleanupQuery}. */
 export const cleanupQuerySchema = object('what to clean up', {
   olderThan: instant,
   exchange: exchange.optional(),

@@ -24,12 +24,10 @@ export interface TransactionOptions {
 /** How a two-phase transaction is run. */
 export type TwoPhaseOptions = Omit<TransactionOptions, 'readOnly'>;
 
-/** Checks {@link TwoPhaseOptions}. */
 export const twoPhaseOptionsSchema = object('the options of a transaction', {
   isolationLevel: z.enum(ISOLATION_LEVELS, { error: `one of ${ISOLATION_LEVELS.join(', ')}` }).optional(),
   retries: whole(0, 1_000_000, ' of further attempts').optional(),
   signal,
 });
 
-/** Checks {@link TransactionOptions}. */
 export const transactionOptionsSchema = twoPhaseOptionsSchema.extend({ readOnly: flag.optional() });

@@ -7,14 +7,10 @@ import { flag, object } from './primitives.ts';
  */
 export type ForceUpdate = boolean | 'unless-closed';
 
-/** Checks the options of `upsertCandles`. */
 export const upsertOptionsSchema = object('the options of a write', {
   forceUpdate: z.union([flag, z.literal('unless-closed')], { error: "true, false or 'unless-closed'" }).optional(),
   atomic: flag.optional(),
 });
 
-/** Checks the second parameter of `upsertCandle`. */
 export const forceUpdateSchema = upsertOptionsSchema.shape.forceUpdate;
-
-/** Checks the options of `insertMany`. */
 export const insertOptionsSchema = object('the options of a write', { atomic: flag.optional() });

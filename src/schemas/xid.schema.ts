@@ -34,7 +34,6 @@ const xid = object('a name: text, or { gtrid, bqual, formatId }', {
   formatId: whole(0, 2_147_483_647).default(1),
 });
 
-/** Checks an {@link XidInput}. */
 export const xidSchema = z.preprocess(
   (input) => (typeof input === 'string' ? { gtrid: input } : input),
   xid,

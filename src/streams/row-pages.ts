@@ -1,6 +1,5 @@
 import { unlessAborted } from '../async/waiting.ts';
 
-/** Reads pages of rows. */
 export interface PageSource<Row> {
   /** Reads the rows that come after a row, or the first ones. Fewer rows than `limit` are the last ones. */
   read(after: Row | undefined, limit: number): Promise<Row[]>;
@@ -12,7 +11,6 @@ export interface PageSource<Row> {
 export interface PagesOptions {
   /** Rows per page, except the first page, which is small so that it comes soon. */
   readonly pageRows: number;
-  /** The largest number of rows. */
   readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -4,19 +4,8 @@ import type { Issue } from '../errors/issue.ts';
 
 /** The same error for the writer: it says how many rows the writer still holds. */
 export function withUnwritten(operation: string, error: DatabaseOperationError, rows: number): DatabaseOperationError {
-  const { kind, retryable, attempts, code, errno, sqlState, issues } = error;
   // a copy, since several operations may have failed with this error: by one attempt to connect, for example
-  return new DatabaseOperationError(`${error.message}${unwritten(rows)}`, {
-    operation,
-    kind,
-    retryable,
-    attempts,
-    code,
-    errno,
-    sqlState,
-    issues,
-    cause: error,
-  });
+  return new DatabaseOperationError(`${error.message}${unwritten(rows)}`, { ...error, operation, cause: error });
 }
 
 /** The error of a `flush()` whose rows were dropped by `destroy()`. */

@@ -2,7 +2,6 @@ import type { Issue } from '../errors/issue.ts';
 import type { Checked } from '../schemas/parse.ts';
 import type { ForceUpdate } from '../schemas/write-options.schema.ts';
 
-/** What sort of rows a batch has. */
 export type SpoolKind = 'candle' | 'raw-trade';
 
 /** What the rows of a batch are and how they are written. */

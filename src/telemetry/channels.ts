@@ -91,23 +91,19 @@ async function published<M extends object, T>(
   work: () => Promise<T>,
   ended?: (message: M, value: T) => void,
 ): Promise<T> {
-  let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+  const outcome = Promise.withResolvers<T>();
   const silent = async (): Promise<void> => {
     try {
       const value = await work();
-      outcome = { value };
       ended?.(message, value);
+      outcome.resolve(value);
     } catch (error) {
-      outcome = { error };
+      outcome.reject(error);
       throw tracedError(error);
     }
   };
   await channel.tracePromise(silent, message).catch(() => undefined);
-  const known = outcome as unknown as { readonly value: T } | { readonly error: unknown };
-  if ('error' in known) {
-    throw known.error;
-  }
-  return known.value;
+  return outcome.promise;
 }
 
 function tracedError(error: unknown): TracedError {

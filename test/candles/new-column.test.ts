@@ -18,8 +18,8 @@ const CHANGES: readonly [path: string, before: string, after: string][] = [
   ],
   [
     'src/entities/market-data.entity.ts',
-    '    volume: price(),\n',
-    '    volume: price(),\n    quoteVolume: price().nullable(),\n',
+    '    volume: decimal(),\n',
+    '    volume: decimal(),\n    quoteVolume: decimal().nullable(),\n',
   ],
   [
     'src/schemas/candle.schema.ts',

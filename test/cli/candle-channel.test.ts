@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isCandleChannel, timeframeOfChannel } from '../../src/cli/replay/candle-channel.ts';
+import { isCandleChannel, timeframeOfChannel } from '../../src/cli/replay/data-message.ts';
 
 describe('a channel of candles', () => {
   test.each([

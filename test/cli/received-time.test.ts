@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { receivedMs } from '../../src/cli/replay/received-time.ts';
+import { receivedMs } from '../../src/cli/replay/capture-line.ts';
 
 describe('the time of reception in a capture', () => {
   test.each([

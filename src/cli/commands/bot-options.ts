@@ -6,7 +6,6 @@ import { BOT_STATUSES } from '../../text/bot-status.ts';
 import { isTimeframe, TIMEFRAMES } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 
-/** The options that `bots add` and `bots set` share, as typed. */
 export interface BotOptions {
   readonly name?: string | undefined;
   readonly strategy?: string | undefined;

@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { isDuplicateError } from '../../errors/duplicate-error.ts';
 import type { BotInput, StoredBot } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
-import { addCommand } from '../add-command.ts';
 import type { Cli, Context } from '../cli.ts';
 import { failure, usageError } from '../cli-error.ts';
 import { confirmDeletion, YES_OPTION, type YesOption } from '../confirm.ts';
 import { alignPoints, formatTime } from '../format.ts';
+import { newCommand } from '../new-command.ts';
 import { renderTable } from '../table.ts';
 import { quoted, shellWord, typedCommand } from '../typed-command.ts';
 import {
@@ -25,16 +25,15 @@ const REQUIRED = ['name', 'strategy', 'symbol', 'timeframe', 'virtualBalance'] a
 type ListOptions = BotOptions & { readonly limit?: number | undefined };
 type SetOptions = BotOptions & { readonly expectedVersion?: number | undefined };
 
-/** `tradestore bots`: the state of trading bots. */
 export function addBots(program: Command, cli: Cli): void {
-  const bots = addCommand(
+  const bots = newCommand(
     program,
     'bots',
     'list, show, add, change and remove trading bots',
     'tradestore bots list --status active',
     'tradestore bots show grid-1',
   );
-  addCommand(
+  newCommand(
     bots,
     'list',
     'list bots by id; all filters must match',
@@ -54,7 +53,7 @@ export function addBots(program: Command, cli: Cli): void {
         return 0;
       }),
     );
-  addCommand(bots, 'show', 'show one bot', 'tradestore bots show grid-1', 'tradestore bots show 1 --json')
+  newCommand(bots, 'show', 'show one bot', 'tradestore bots show grid-1', 'tradestore bots show 1 --json')
     .argument(...BOT_ARGUMENT)
     .action(
       cli.connectedAction(async (context, db) => {
@@ -63,7 +62,7 @@ export function addBots(program: Command, cli: Cli): void {
         return 0;
       }),
     );
-  const add = addCommand(
+  const add = newCommand(
     bots,
     'add',
     'add a bot',
@@ -84,7 +83,7 @@ export function addBots(program: Command, cli: Cli): void {
       return 0;
     }),
   );
-  const set = addCommand(
+  const set = newCommand(
     bots,
     'set',
     'change fields of a bot; the others stay as they are',
@@ -116,7 +115,7 @@ export function addBots(program: Command, cli: Cli): void {
         return 0;
       }),
     );
-  addCommand(bots, 'remove', 'remove a bot', 'tradestore bots remove grid-1', 'tradestore bots remove 1 --yes')
+  newCommand(bots, 'remove', 'remove a bot', 'tradestore bots remove grid-1', 'tradestore bots remove 1 --yes')
     .argument(...BOT_ARGUMENT)
     .option(...YES_OPTION)
     .action(
@@ -168,7 +167,6 @@ function renderBots(found: readonly StoredBot[]): string {
   return renderTable(['id', 'name', 'status', 'strategy', 'market', 'balance', 'last heartbeat'], rows, [0, 5]);
 }
 
-/** A bot, one line for each field. */
 function renderBot(bot: StoredBot): string {
   const rows = [
     ['id', String(bot.id)],

@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
 import type { HealthReport } from '../../index.ts';
-import { addCommand } from '../add-command.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
+import { newCommand } from '../new-command.ts';
 import { oneLine, withErrorJson } from '../report-error.ts';
 import { renderTable } from '../table.ts';
 
-/** `tradestore health` */
 export function addHealth(program: Command, cli: Cli): void {
-  addCommand(
+  newCommand(
     program,
     'health',
     'check the database: latency, version, pending migrations; exit code 1 if it is unhealthy',

@@ -1,13 +1,12 @@
 import { type Command, Option } from 'commander';
-import { addCommand } from '../add-command.ts';
 import type { Cli } from '../cli.ts';
 import { FORMATS } from '../import/import-plan.ts';
 import type { ImportOptions } from '../import/run-import.ts';
+import { newCommand } from '../new-command.ts';
 import { timeframeOption } from './bot-options.ts';
 
-/** `tradestore import` */
 export function addImport(program: Command, cli: Cli): void {
-  addCommand(
+  newCommand(
     program,
     'import',
     "store candles from files: CSV as published by Binance (times in ms or µs), JSON as returned by ccxt's fetchOHLCV, " +

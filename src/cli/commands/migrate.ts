@@ -2,26 +2,25 @@ import type { Command } from 'commander';
 import { isDatabaseOperationError } from '../../errors/database-operation-error.ts';
 import type { DatabaseOperations, MigrationCheck } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
-import { addCommand } from '../add-command.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { confirmDeletion, YES_OPTION, type YesOption } from '../confirm.ts';
 import { formatTime, plural } from '../format.ts';
+import { newCommand } from '../new-command.ts';
 import { renderTable } from '../table.ts';
 
 // these commands show what is pending and run it on demand
 const OPTIONS = { autoMigrate: false };
 
-/** `tradestore migrate`: manages the tables. */
 export function addMigrate(program: Command, cli: Cli): void {
-  const migrate = addCommand(
+  const migrate = newCommand(
     program,
     'migrate',
     'manage the tables of the database',
     'tradestore migrate up',
     'tradestore migrate check --json',
   );
-  addCommand(
+  newCommand(
     migrate,
     'up',
     'run all pending migrations; safe to run from several places at once',
@@ -39,7 +38,7 @@ export function addMigrate(program: Command, cli: Cli): void {
       return 0;
     }, OPTIONS),
   );
-  addCommand(
+  newCommand(
     migrate,
     'down',
     'undo the latest migration and delete everything in its tables',
@@ -64,7 +63,7 @@ export function addMigrate(program: Command, cli: Cli): void {
         return 0;
       }, OPTIONS),
     );
-  addCommand(
+  newCommand(
     migrate,
     'status',
     'list migrations: those that were run, and those that are pending',
@@ -85,7 +84,7 @@ export function addMigrate(program: Command, cli: Cli): void {
       return 0;
     }, OPTIONS),
   );
-  addCommand(
+  newCommand(
     migrate,
     'check',
     'compare the tables with what this version expects; exit code 1 if they differ',

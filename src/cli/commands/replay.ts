@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { DatabaseOperations } from '../../index.ts';
-import { addCommand } from '../add-command.ts';
 import type { Cli, Context } from '../cli.ts';
 import { openInputs } from '../input-file.ts';
+import { newCommand } from '../new-command.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 
@@ -10,9 +10,8 @@ interface ReplayOptions {
   readonly exchange?: string | undefined;
 }
 
-/** `tradestore replay` */
 export function addReplay(program: Command, cli: Cli): void {
-  addCommand(
+  newCommand(
     program,
     'replay',
     'store a recorded websocket capture of OKX, OKCoin or Bitget: every message exactly as received, and its ' +
@@ -38,6 +37,6 @@ async function runReplay(context: Context<ReplayOptions>, db: DatabaseOperations
   await interruption.orSooner(db.connect());
   const replay = await replayInputs(context, db, files, { interruption, exchange: options.exchange });
   const interrupted = interruption.exitCode !== undefined;
-  output.result(replayJson(files, replay, interrupted), () => renderReplay(replay.counts, replay, interrupted));
+  output.result(replayJson(files, replay, interrupted), () => renderReplay(replay, interrupted));
   return replayExitCode(replay, interruption, output);
 }

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import type { DatabaseOperations, SpoolFileStatus } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
-import { addCommand } from '../add-command.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { confirmDeletion, YES_OPTION, type YesOption } from '../confirm.ts';
 import { formatBytes, formatCount, formatTime, plural } from '../format.ts';
+import { newCommand } from '../new-command.ts';
 import { writeLine } from '../output.ts';
 import { renderTable } from '../table.ts';
 import { shellWord } from '../typed-command.ts';
@@ -20,9 +20,8 @@ interface DrainOptions extends SpoolOptions {
   readonly setAside?: boolean | undefined;
 }
 
-/** `tradestore spool`: rows that writers kept on a local disk during an outage. */
 export function addSpool(program: Command, cli: Cli): void {
-  const spool = addCommand(
+  const spool = newCommand(
     program,
     'spool',
     'inspect, drain, export, retry or discard rows that writers kept on a local disk while the database was away',
@@ -30,7 +29,7 @@ export function addSpool(program: Command, cli: Cli): void {
     'tradestore spool drain --directory ./spool',
   );
   const add = (name: string, description: string, ...examples: readonly string[]): Command =>
-    addCommand(spool, name, description, ...examples).requiredOption(
+    newCommand(spool, name, description, ...examples).requiredOption(
       '--directory <path>',
       'directory of the spool, as given to the writers',
     );

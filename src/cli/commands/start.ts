@@ -1,20 +1,25 @@
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { DatabaseOperations } from '../../index.ts';
 import { printable } from '../../text/printable.ts';
-import { addCommand } from '../add-command.ts';
 import type { Cli, Context } from '../cli.ts';
 import { FAILED, usageError } from '../cli-error.ts';
 import { plural } from '../format.ts';
 import { type InputFile, openInputs } from '../input-file.ts';
-import { packageVersion } from '../package-root.ts';
+import { newCommand } from '../new-command.ts';
+import { packageFile, packageVersion } from '../package-root.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
 import { renderReplay } from '../replay/render-replay.ts';
 import { withErrorJson } from '../report-error.ts';
 import { lastCandles, renderCandles } from '../start/last-candles.ts';
-import { asSample, SAMPLE_EXCHANGE, SAMPLE_NAME, samplePath } from '../start/sample.ts';
 import { START_COMMAND, type TypedCommand, typedCommand } from '../typed-command.ts';
 import { renderHealth } from './health.ts';
 import { renderStats } from './stats.ts';
+
+/** A capture in the package, shown under this name: its path on this machine would not help. */
+const SAMPLE_NAME = 'samples/okx-synthetic.ws';
+/** The exchange of the sample's series: invented prices must never be mixed with real ones. */
+const SAMPLE_EXCHANGE = 'synthetic';
 
 const ON_A_SERVER = [
   'To do the same on MySQL or MariaDB:',
@@ -29,7 +34,7 @@ interface StartOptions {
 
 /** `tradestore start`: a first look at everything, on any database. */
 export function addStart(program: Command, cli: Cli): void {
-  addCommand(
+  newCommand(
     program,
     'start',
     'prepare the database, replay a capture into it (by default the synthetic sample) and show the result',
@@ -62,7 +67,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   const { replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
   const replay = await replayInputs(context, db, files, { interruption, ...exchange, alwaysBar: true });
   const interrupted = interruption.exitCode !== undefined;
-  output.say(`${renderReplay(replay.counts, replay, interrupted)}\n`);
+  output.say(`${renderReplay(replay, interrupted)}\n`);
   const [health, stats] = [await db.health(), await db.getStats()];
   const candles = await lastCandles(db, replay.series.all);
   const report = {
@@ -102,5 +107,6 @@ async function filesToReplay({ host, args, options, typed }: Context<StartOption
   if (exchange !== undefined) {
     throw usageError(`--exchange is for captures that are named; the sample is stored as ${SAMPLE_EXCHANGE}`);
   }
-  return { files: (await openInputs(host, [samplePath()], fromInput)).map(asSample), storeAs: SAMPLE_EXCHANGE };
+  const sample = await openInputs(host, [fileURLToPath(new URL(SAMPLE_NAME, packageFile()))], fromInput);
+  return { files: sample.map((file) => ({ ...file, name: SAMPLE_NAME })), storeAs: SAMPLE_EXCHANGE };
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { DatabaseStats } from '../../index.ts';
-import { addCommand } from '../add-command.ts';
 import type { Cli } from '../cli.ts';
 import { FAILED } from '../cli-error.ts';
 import { formatBytes, formatCount } from '../format.ts';
+import { newCommand } from '../new-command.ts';
 import { oneLine, withErrorJson } from '../report-error.ts';
 import { renderTable } from '../table.ts';
 
@@ -13,9 +13,8 @@ const COUNTS = [
   ['bots', 'botCount', 'bots'],
 ] as const;
 
-/** `tradestore stats` */
 export function addStats(program: Command, cli: Cli): void {
-  addCommand(
+  newCommand(
     program,
     'stats',
     'count what is stored; a count that would take too long is estimated and marked',
@@ -37,7 +36,6 @@ export function addStats(program: Command, cli: Cli): void {
   );
 }
 
-/** The counts as text. */
 export function renderStats(stats: DatabaseStats): string {
   const rows = COUNTS.map(([name, field, table]) => {
     const estimated = stats.estimated.includes(field);

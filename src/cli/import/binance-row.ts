@@ -1,29 +1,17 @@
 import { candleEndMs } from '../../time/timeframe.ts';
 import type { ParsedRow, SeriesOfFile } from './parsed-row.ts';
 
-/** The columns of Binance's public candles, in order. */
-export const BINANCE_COLUMNS = [
-  'open_time',
-  'open',
-  'high',
-  'low',
-  'close',
-  'volume',
-  'close_time',
-  'quote_volume',
-  'count',
-  'taker_buy_volume',
-  'taker_buy_quote_volume',
-  'ignore',
-] as const;
-
+// open_time, open, high, low, close, volume, close_time, quote_volume, count, taker_buy_volume, taker_buy_quote_volume,
+// ignore
+const COLUMNS = 12;
+const FIRST_COLUMN = 'open_time';
 const MICROSECONDS_FROM = 100_000_000_000_000;
 // from 2001 to 2286
 const MILLISECOND_DIGITS = 13;
 
 /** True for the line with the names of the columns, which some files have. */
 export function isHeader(fields: readonly string[]): boolean {
-  return fields[0]?.toLowerCase() === BINANCE_COLUMNS[0];
+  return fields[0]?.toLowerCase() === FIRST_COLUMN;
 }
 
 /**
@@ -31,10 +19,8 @@ export function isHeader(fields: readonly string[]): boolean {
  * the magnitude tells which. Numbers stay text.
  */
 export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile): ParsedRow {
-  if (fields.length !== BINANCE_COLUMNS.length) {
-    return {
-      fault: `expected ${BINANCE_COLUMNS.length} columns (${BINANCE_COLUMNS[0]}, …), received ${fields.length}`,
-    };
+  if (fields.length !== COLUMNS) {
+    return { fault: `expected ${COLUMNS} columns (${FIRST_COLUMN}, …), received ${fields.length}` };
   }
   const field = (index: number): string => fields[index] as string;
   const openTime = field(0);

@@ -16,7 +16,6 @@ export interface ImportCounts {
   rejected: number;
 }
 
-/** How an import is run. */
 export interface ImportOptions {
   /** For files of candles; each row of an exported spool has its own. */
   readonly forceUpdate: ForceUpdate;

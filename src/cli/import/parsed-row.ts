@@ -13,7 +13,6 @@ export type ParsedRow = { readonly candle: CandleInput } | { readonly fault: str
 /** Rows in the order of their file, separated into candles and faults. A row is identified by its line, or its index from 1. */
 export class RowBatch {
   readonly candles: CandleInput[] = [];
-  /** The lines of the candles. */
   readonly lines: number[] = [];
   #first = Number.POSITIVE_INFINITY;
   #last = Number.NEGATIVE_INFINITY;

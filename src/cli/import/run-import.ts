@@ -9,7 +9,6 @@ import { CandleImport } from './import-files.ts';
 import { importFromInput, type OverwriteOptions, planFile, type SeriesOptions } from './import-plan.ts';
 import { renderImport } from './render-import.ts';
 
-/** The options of `tradestore import`. */
 export interface ImportOptions extends SeriesOptions, OverwriteOptions {
   readonly refused?: boolean | undefined;
 }

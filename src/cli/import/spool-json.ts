@@ -9,7 +9,6 @@ export interface SpoolLines {
   readonly kind: Kind;
   readonly forceUpdate: ForceUpdate;
   readonly rows: unknown[];
-  /** The lines of the rows. */
   readonly lines: number[];
   readonly faults: { readonly line: number; readonly fault: string }[];
   /** Number of refused rows that are skipped. */

@@ -1,15 +1,10 @@
-import type { CandleInput, Timeframe } from '../../index.ts';
+import type { CandleInput } from '../../index.ts';
 import { candleEnd } from '../../time/timeframe.ts';
 import type { ExactJson } from '../exact-json.ts';
-
-/** A candle of a message, or the reason why its row is none. */
-export type CandleRow = { readonly candle: CandleInput } | { readonly fault: string };
+import type { ParsedRow, SeriesOfFile } from '../import/parsed-row.ts';
 
 /** What the row itself does not contain. */
-export interface RowContext {
-  readonly exchange: string;
-  readonly symbol: string;
-  readonly timeframe: Timeframe;
+export interface RowContext extends SeriesOfFile {
   readonly receivedMs: number;
 }
 
@@ -23,7 +18,7 @@ const VOLUME_IN_BASE = 6;
  * whether the candle is closed; without it, the candle is closed if its interval had ended when it was received. The
  * current time does not matter, so a replay always gives the same result.
  */
-export function readCandleRow(row: ExactJson, context: RowContext): CandleRow {
+export function readCandleRow(row: ExactJson, context: RowContext): ParsedRow {
   if (!Array.isArray(row) || row.length < LEAST_FIELDS) {
     return {
       fault: `expected a candle [ts, open, high, low, close, volume, …], received ${JSON.stringify(row).slice(0, 60)}`,

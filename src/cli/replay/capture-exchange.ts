@@ -8,7 +8,6 @@ const DOMAINS = [
   ['bitget.com', 'bitget'],
 ] as const;
 
-/** The exchanges whose captures can be replayed. */
 export const CAPTURE_EXCHANGES = [...new Set(DOMAINS.map(([, exchange]) => exchange))];
 
 /** The exchange that the host in a transport line belongs to. */
@@ -25,7 +24,6 @@ export function exchangeOfFileName(path: string): string | undefined {
   return DOMAINS.find(([, exchange]) => exchange === word)?.[1];
 }
 
-/** The option `--exchange` for captures. */
 export function captureExchangeOption(): Option {
   return new Option(
     '--exchange <exchange>',

@@ -2,9 +2,7 @@ import { type ExactJson, isObject, parseExact } from '../exact-json.ts';
 import type { TextLine } from '../text-lines.ts';
 import { exchangeOfHost } from './capture-exchange.ts';
 import type { DataLine } from './data-message.ts';
-import { receivedMs } from './received-time.ts';
 
-/** A line of a capture. */
 export type CaptureLine =
   | { readonly kind: 'empty' | 'control' }
   /** A connection, or a message that was sent; `exchange` if the host is known. */
@@ -61,4 +59,20 @@ function readMessage(line: Omit<DataLine, 'message'>): CaptureLine {
 
 function broken(reason: string): CaptureLine {
   return { kind: 'broken', reason };
+}
+
+/**
+ * Parses the time of reception in a capture: Unix seconds with decimals, cut to milliseconds. It works on the digits,
+ * since 1649290077.519 times 1000 is 1649290077518.9999 as a number.
+ *
+ * @example receivedMs('1652459224.5300605') // 1652459224530
+ * @returns `undefined` if it is not a time in seconds
+ */
+export function receivedMs(text: string): number | undefined {
+  const match = /^(\d{9,11})(?:\.(\d{1,9}))?$/.exec(text);
+  if (match === null) {
+    return undefined;
+  }
+  const [, seconds = '', fraction = ''] = match;
+  return Number(seconds + fraction.slice(0, 3).padEnd(3, '0'));
 }

@@ -1,16 +1,14 @@
-import type { DatabaseOperations } from '../../index.ts';
+import type { DatabaseOperations, Series } from '../../index.ts';
 import { usageError } from '../cli-error.ts';
+import type { ParsedRow } from '../import/parsed-row.ts';
 import type { InputFile } from '../input-file.ts';
 import { Problems } from '../problems.ts';
 import { linesOf } from '../text-lines.ts';
 import { exchangeOfFileName } from './capture-exchange.ts';
 import { type CaptureLine, readCaptureLine } from './capture-line.ts';
 import { type DataLine, type DataMessage, readDataMessage } from './data-message.ts';
-import { addOutcome, noCounts } from './replay-counts.ts';
-import { SeriesSeen } from './series-seen.ts';
-import { storeBatch } from './store-batch.ts';
+import { type BatchOutcome, storeBatch } from './store-batch.ts';
 
-/** The options of a replay. */
 export interface ReplayOptions {
   /** The exchange of the messages; it is an error if a connection in the capture is to another one. */
   readonly exchange?: string | undefined;
@@ -18,6 +16,29 @@ export interface ReplayOptions {
   readonly storeAs?: string | undefined;
   readonly signal: AbortSignal;
   progress(bytesRead: number, messagesRead: number): void;
+}
+
+/**
+ * The counts of a replay. `lines` is the sum of messages read and of control, transport, empty and broken lines. `read`
+ * of messages and of candle rows is the sum of the other counts.
+ */
+export interface ReplayCounts {
+  lines: number;
+  messages: { read: number; stored: number; alreadyStored: number; rejected: number };
+  /** Messages and their elements, by data type. */
+  dataTypes: Record<string, { messages: number; items: number }>;
+  candleRows: {
+    read: number;
+    inserted: number;
+    updated: number;
+    unchanged: number;
+    rejected: number;
+    skipped: number;
+  };
+  control: number;
+  transport: number;
+  empty: number;
+  broken: number;
 }
 
 const MESSAGES_PER_BATCH = 500;
@@ -143,5 +164,62 @@ export class CaptureReplay {
       this.series.skip(skipped, items);
     }
     this.series.see(candles);
+  }
+}
+
+function noCounts(): ReplayCounts {
+  return {
+    lines: 0,
+    messages: { read: 0, stored: 0, alreadyStored: 0, rejected: 0 },
+    // names come from the capture and may be `__proto__`
+    dataTypes: Object.create(null) as ReplayCounts['dataTypes'],
+    candleRows: { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0, skipped: 0 },
+    control: 0,
+    transport: 0,
+    empty: 0,
+    broken: 0,
+  };
+}
+
+function addOutcome({ messages, candleRows }: ReplayCounts, outcome: BatchOutcome): void {
+  messages.stored += outcome.stored;
+  messages.alreadyStored += outcome.alreadyStored;
+  messages.rejected += outcome.rejected.length;
+  candleRows.inserted += outcome.candles.inserted;
+  candleRows.updated += outcome.candles.updated;
+  candleRows.unchanged += outcome.candles.unchanged;
+  candleRows.rejected += outcome.candles.rejected.length + outcome.rowsOfRejected;
+}
+
+// a capture has some dozens; this bounds memory for any input
+const MOST = 1_000;
+
+/** The series of a capture in the order of their first candles, and the candle rows without a series. */
+export class SeriesSeen {
+  readonly #series = new Map<string, Series>();
+  readonly #skipped = new Map<string, number>();
+
+  get all(): Series[] {
+    return [...this.#series.values()];
+  }
+
+  /** Why rows were skipped, and how many for each reason. */
+  get skipped(): { reason: string; rows: number }[] {
+    return [...this.#skipped].map(([reason, rows]) => ({ reason, rows }));
+  }
+
+  see(rows: readonly ParsedRow[]): void {
+    for (const row of rows) {
+      if ('candle' in row && this.#series.size < MOST) {
+        const { exchange, symbol, timeframe } = row.candle;
+        this.#series.set([exchange, symbol, timeframe].join('\u0000'), { exchange, symbol, timeframe });
+      }
+    }
+  }
+
+  skip(reason: string, rows: number): void {
+    if (this.#skipped.size < MOST || this.#skipped.has(reason)) {
+      this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + rows);
+    }
   }
 }

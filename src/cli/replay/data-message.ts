@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
-import type { RawWebsocketData } from '../../index.ts';
+import type { RawWebsocketData, Timeframe } from '../../index.ts';
+import { isTimeframe } from '../../time/timeframe.ts';
 import { type ExactJson, isObject } from '../exact-json.ts';
-import { isCandleChannel, timeframeOfChannel } from './candle-channel.ts';
-import { type CandleRow, readCandleRow } from './candle-row.ts';
+import type { ParsedRow } from '../import/parsed-row.ts';
+import { readCandleRow } from './candle-row.ts';
+
+// OKX starts days in Hong Kong time, and in UTC if the name ends with utc. The starts differ, so both can be stored
+// under the same timeframe.
+const CHANNEL = /^candle(\d{1,2})([smhdwMHDW])(?:utc)?$/;
 
 /** A line with data, as in the capture. */
 export interface DataLine {
   readonly number: number;
-  /** The whole line. */
   readonly text: string;
   readonly receivedMs: number;
   /** The exact text of the message. */
@@ -21,7 +25,7 @@ export interface DataMessage {
   readonly point: RawWebsocketData;
   /** Number of elements in `data`: trades, candles, … */
   readonly items: number;
-  readonly candles: readonly CandleRow[];
+  readonly candles: readonly ParsedRow[];
   /** Why its elements, which are candles, cannot be stored as candles. */
   readonly skipped: string | undefined;
 }
@@ -75,6 +79,23 @@ export function dataTypeOf(channel: string): string {
     return 'orderbook';
   }
   return channel.replace(/^(trade|ticker)s$/, '$1');
+}
+
+export function isCandleChannel(channel: string): boolean {
+  return channel.startsWith('candle');
+}
+
+/**
+ * The timeframe of a candle channel.
+ *
+ * @example timeframeOfChannel('candle1H') // '1h'
+ * @example timeframeOfChannel('candle1M') // '1M': a month, while candle1m is a minute
+ * @returns `undefined` if it is not a timeframe of this library
+ */
+export function timeframeOfChannel(channel: string): Timeframe | undefined {
+  const [, length, unit] = CHANNEL.exec(channel) ?? [];
+  const written = `${length}${unit === 'M' ? 'M' : unit?.toLowerCase()}`;
+  return isTimeframe(written) ? written : undefined;
 }
 
 function timeOf(element: ExactJson | undefined): number | undefined {

@@ -1,14 +1,10 @@
 import { printable } from '../../text/printable.ts';
 import { formatCount, plural } from '../format.ts';
-import type { Problems } from '../problems.ts';
 import { renderTable } from '../table.ts';
-import type { ReplayCounts } from './replay-counts.ts';
-import type { SeriesSeen } from './series-seen.ts';
+import type { CaptureReplay, ReplayCounts } from './capture-replay.ts';
 
-/** The result of a replay, as text. */
 export function renderReplay(
-  counts: ReplayCounts,
-  { problems, series }: { readonly problems: Problems; readonly series: SeriesSeen },
+  { counts, problems, series }: Pick<CaptureReplay, 'counts' | 'problems' | 'series'>,
   interrupted: boolean,
 ): string {
   return [

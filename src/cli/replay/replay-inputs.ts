@@ -17,7 +17,6 @@ export interface ReplaySetting {
   readonly alwaysBar?: boolean | undefined;
 }
 
-/** Replays captures with a progress bar. */
 export async function replayInputs(
   context: Pick<Context, 'host' | 'output'>,
   db: DatabaseOperations,
@@ -36,7 +35,6 @@ export async function replayInputs(
   return replay;
 }
 
-/** The result as JSON. */
 export function replayJson(files: readonly InputFile[], replay: CaptureReplay, interrupted: boolean): object {
   const { counts, problems, series } = replay;
   const names = files.map(({ name }) => name);

@@ -1,16 +1,11 @@
 import type { CandleInput, DatabaseOperations, Transaction, WriteResult } from '../../index.ts';
-import { describeIssues } from '../problems.ts';
+import { describeIssues, type Problem } from '../problems.ts';
 import type { DataMessage } from './data-message.ts';
 
-interface Rejection {
-  readonly line: number;
-  readonly reason: string;
-}
+type Rejection = Omit<Problem, 'file'>;
 
-/** The outcome of candle rows. */
 type CandleOutcome = Omit<WriteResult, 'rejected'> & { readonly rejected: readonly Rejection[] };
 
-/** The outcome of a batch. */
 export interface BatchOutcome {
   readonly stored: number;
   readonly alreadyStored: number;

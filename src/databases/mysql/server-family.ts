@@ -56,7 +56,6 @@ export const serverFamily: Omit<Dialect, Differences> = {
     String.raw`fields terminated by '\t' escaped by '\\' lines terminated by '\n' (${columns.map(quote).join(', ')})`,
 
   lockingReads: true,
-  embedded: false,
 
   kyselyDialect: (pool, observe): KyselyDialect => ({
     createAdapter: () => new MysqlAdapter(),

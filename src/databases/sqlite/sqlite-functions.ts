@@ -43,36 +43,22 @@ export function addFunctions(db: DatabaseSync): void {
   db.function(decimalFunctions.instant, { useBigIntArguments: true, deterministic: true }, (ms) =>
     ms === null ? null : INSTANT + String(Number(ms) - EARLIEST).padStart(INSTANT_DIGITS, '0'),
   );
-  const start: Total = { sum: 0n, count: 0n };
-  const step = ({ sum, count }: Total, value: SQLOutputValue): Total =>
-    value === null ? { sum, count } : { sum: sum + unitsOf(value), count: count + 1n };
-  const inverse = ({ sum, count }: Total, value: SQLOutputValue): Total =>
-    value === null ? { sum, count } : { sum: sum - unitsOf(value), count: count - 1n };
-  aggregate(db, decimalFunctions.sum, {
-    start,
-    step,
-    inverse,
-    result: ({ sum, count }) => (count === 0n ? null : paddedUnits(sum)),
-  });
-  aggregate(db, decimalFunctions.avg, {
-    start,
-    step,
-    inverse,
-    result: ({ sum, count }) => (count === 0n ? null : paddedUnits(rounded(sum, count))),
-  });
+  total(db, decimalFunctions.sum, ({ sum }) => sum);
+  total(db, decimalFunctions.avg, ({ sum, count }) => rounded(sum, count));
 }
 
-/** Adds an aggregate whose state is an object; Node's types allow only SQLite values. */
-function aggregate(
-  db: DatabaseSync,
-  name: string,
-  options: {
-    readonly start: Total;
-    step(total: Total, value: SQLOutputValue): Total;
-    inverse(total: Total, value: SQLOutputValue): Total;
-    result(total: Total): string | null;
-  },
-): void {
+/** Adds an aggregate of decimals. Node's types allow only SQLite values as its state. */
+function total(db: DatabaseSync, name: string, unitsIn: (total: Total) => bigint): void {
+  const add =
+    (sign: bigint) =>
+    (total: Total, value: SQLOutputValue): Total =>
+      value === null ? total : { sum: total.sum + sign * unitsOf(value), count: total.count + sign };
+  const options = {
+    start: { sum: 0n, count: 0n },
+    step: add(1n),
+    inverse: add(-1n),
+    result: (total: Total) => (total.count === 0n ? null : paddedUnits(unitsIn(total))),
+  };
   db.aggregate(name, options as unknown as Parameters<DatabaseSync['aggregate']>[1]);
 }
 

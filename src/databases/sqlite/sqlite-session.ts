@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 
-/** The settings of one connection. */
 export type SqliteSession = ReadonlyMap<string, string | number>;
 
 /**
@@ -40,7 +39,6 @@ const PRAGMAS = [
   'writable_schema',
 ];
 
-/** Reads the settings of a connection. */
 export function readSession(db: DatabaseSync): SqliteSession {
   return new Map(PRAGMAS.map((pragma) => [pragma, settingOf(db, pragma)]));
 }

@@ -2,7 +2,6 @@ import { padDecimal } from '../column-storage.ts';
 import { type RawSqlDialect, transactionRefusal } from '../raw-sql-dialect.ts';
 import { decimalFunctions } from './sqlite-functions.ts';
 
-/** SQLite's rules for callers' statements. */
 export const sqliteStatements: RawSqlDialect = {
   rules: {
     backslashEscapes: false,

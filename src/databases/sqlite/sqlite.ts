@@ -32,7 +32,6 @@ export const sqliteDialect: Dialect = {
   maxParameters: 32_766,
   rawSql: sqliteStatements,
   lockingReads: false,
-  embedded: true,
 
   upsert: {
     rowAlias: '',

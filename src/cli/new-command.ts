@@ -5,7 +5,7 @@ import type { Command } from 'commander';
  *
  * @param examples shown at the end of the help. A line that starts with a space continues the one before it.
  */
-export function addCommand(
+export function newCommand(
   parent: Command,
   name: string,
   description: string,
