@@ -1,7 +1,8 @@
 import { sleep } from '../async/waiting.ts';
 import type { PoolState } from '../databases/pool/connection-pool.ts';
 import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
-import { type SpoolState, spoolCondition } from '../streams/row-spool.ts';
+import { spoolCondition } from '../spool/spool.ts';
+import type { SpoolState } from '../streams/row-spool.ts';
 import type { Database } from './database.ts';
 import { pendingOf } from './migrate.ts';
 

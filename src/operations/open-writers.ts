@@ -34,7 +34,7 @@ export class OpenWriters implements WriterHost {
     const spool = settings.spool && this.#spools.of(operation, settings.spool);
     const writer = new RowWriter<Input, Row>({ ...target, track }, settings, spool);
     this.#operations.set(writer, operation);
-    writer.once('close', () => this.#operations.delete(writer));
+    writer.addListener('close', () => this.#operations.delete(writer));
     return writer;
   }
 

@@ -19,6 +19,11 @@ const OPERATION = 'spool';
 const WAIT_FOR_DRAIN_MS = 1_000;
 const EMPTY: SpoolTotals = { rows: 0, bytes: 0, oldest: null, refused: 0 };
 
+/** The part of a spool's state whose changes are reported: not its figures. */
+export function spoolCondition({ directory, rows, full, refused, error }: SpoolState): string {
+  return JSON.stringify([directory, rows > 0, full, refused > 0, error?.kind]);
+}
+
 /**
  * Keeps rows that the database cannot take in a file, and drains them into the database in the order in which they
  * came, as soon as it takes them.
@@ -73,21 +78,29 @@ export class Spool implements RowSpool {
   }
 
   onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    let last = spoolCondition(this.state);
+    const ifChanged = (): void => {
+      const now = spoolCondition(this.state);
+      if (now !== last) {
+        last = now;
+        listener();
+      }
+    };
+    this.#listeners.add(ifChanged);
+    return () => this.#listeners.delete(ifChanged);
   }
 
-  /** Waits for the next change of the state, for a time at most. */
+  /** Waits for the next change of the state or of its figures, for a time at most. */
   async nextChange(timeoutMs: number, signal: AbortSignal): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, timeoutMs);
-    const unsubscribe = this.onChange(resolve);
+    this.#listeners.add(resolve);
     const onAbort = (): void => resolve();
     signal.addEventListener('abort', onAbort, { once: true });
     await promise;
     signal.removeEventListener('abort', onAbort);
     clearTimeout(timer);
-    unsubscribe();
+    this.#listeners.delete(resolve);
   }
 
   /**

@@ -188,34 +188,28 @@ export class RowBatcher<Row> {
 
   async #storeBatches(): Promise<void> {
     while (this.#waitMs <= 0) {
-      await this.#storeBatch();
+      this.#inFlight = this.#nextBatch();
+      const { rows } = this.#inFlight;
+      const start = performance.now();
+      try {
+        const batch = await traced(
+          BATCHES,
+          () => ({ 'db.operation.batch.size': rows.length }),
+          () => this.#hooks.store(rows, this.#countRetry),
+          (message, { inserted, updated, unchanged, spooled }) =>
+            Object.assign(message, { inserted, updated, unchanged, spooled }),
+        );
+        if (!this.#detached) {
+          this.#finishBatch(batch, performance.now() - start);
+        }
+      } catch (error) {
+        if (!this.#detached) {
+          this.#hooks.failed(error);
+        }
+      }
     }
     this.#storing = false;
     this.#schedule();
-  }
-
-  async #storeBatch(): Promise<void> {
-    this.#inFlight = this.#nextBatch();
-    const { rows } = this.#inFlight;
-    const start = performance.now();
-    let batch: StoredBatch<Row>;
-    try {
-      batch = await traced(
-        BATCHES,
-        () => ({ 'db.operation.batch.size': rows.length }),
-        () => this.#hooks.store(rows, this.#countRetry),
-        (message, { inserted, updated, unchanged, spooled }) =>
-          Object.assign(message, { inserted, updated, unchanged, spooled }),
-      );
-    } catch (error) {
-      if (!this.#detached) {
-        this.#hooks.failed(error);
-      }
-      return;
-    }
-    if (!this.#detached) {
-      this.#finishBatch(batch, performance.now() - start);
-    }
   }
 
   /** Takes as many rows from the queue as a batch may have, at least one. */

@@ -29,7 +29,7 @@ export interface RowSpool {
   /** Settles when the spool's file was opened, or could not be. Rejects if the spool can never be used here. */
   readonly opened: Promise<void>;
   readonly state: SpoolState;
-  /** Calls a listener after each change of the state; returns a function that removes it. */
+  /** Calls a listener when the state is another one, whatever its figures; returns a function that removes it. */
   onChange(listener: () => void): () => void;
   /**
    * Stores a batch in the database. It goes into the spool instead if the database does not take it, or if older
@@ -45,9 +45,4 @@ export interface RowSpool {
   ): Promise<StoredBatch<Row>>;
   /** Puts rows behind all others, all of them or none. */
   put(batchKind: BatchKind, rows: readonly unknown[]): Promise<void>;
-}
-
-/** The part of a spool's state whose changes are reported: not its figures. */
-export function spoolCondition({ directory, rows, full, refused, error }: SpoolState): string {
-  return JSON.stringify([directory, rows > 0, full, refused > 0, error?.kind]);
 }

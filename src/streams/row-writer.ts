@@ -5,7 +5,7 @@ import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import type { WriterSettings } from '../schemas/writer-options.schema.ts';
 import { type BatchTimes, RowBatcher } from './row-batcher.ts';
-import { type RowSpool, type SpoolState, spoolCondition } from './row-spool.ts';
+import type { RowSpool, SpoolState } from './row-spool.ts';
 import { destroyedError, notListenedError, withUnwritten } from './writer-errors.ts';
 import type { StoredBatch, WriterTarget } from './writer-target.ts';
 
@@ -267,7 +267,7 @@ export class RowWriter<Input, Row extends Input> extends Writable {
     for (const { row, issues } of rejected) {
       this.#reject(row, issues);
     }
-    if (!this.writableNeedDrain || this.#batcher.full || this.#closing !== undefined) {
+    if (!this.#needsDrain || this.#batcher.full || this.#closing !== undefined) {
       return;
     }
     this.#needsDrain = false;
@@ -282,18 +282,11 @@ export class RowWriter<Input, Row extends Input> extends Writable {
   /** A spool that cannot be used is reported at once, not at the first outage, which may be months away. */
   #watchSpool(spool: RowSpool): void {
     spool.opened.catch((error: Error) => this.destroy(this.#withUnwritten(error)));
-    let last = spoolCondition(spool.state);
     const unsubscribe = spool.onChange(
-      AsyncResource.bind(() => {
-        const now = spoolCondition(spool.state);
-        if (now !== last) {
-          last = now;
-          // in a tick of its own, so that an error of a listener does not reach the spool
-          process.nextTick(() => this.emit('spool', spool.state));
-        }
-      }),
+      // in a tick of its own, so that an error of a listener does not reach the spool
+      AsyncResource.bind(() => process.nextTick(() => this.emit('spool', spool.state))),
     );
-    this.once('close', unsubscribe);
+    this.addListener('close', unsubscribe);
   }
 
   #failAfterClose(): void {
