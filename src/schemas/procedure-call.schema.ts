@@ -2,15 +2,8 @@ import { noSuchField } from '../config/schema-fields.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
-import { accepted, check, UNREADABLE } from './parse.ts';
-import {
-  executeOptions,
-  isPlain,
-  readInput,
-  type SqlInput,
-  type SqlOptions,
-  sqlValueIssues,
-} from './sql-call.schema.ts';
+import { parse, UNREADABLE } from './parse.ts';
+import { argumentIssues, executeOptions, type SqlInput, type SqlOptions, unreadable } from './sql-call.schema.ts';
 
 /** An argument of a procedure: a value, or an OUT or INOUT parameter, whose result is returned under a name. */
 export type ProcedureArgument = SqlInput | { readonly out: string; readonly value?: SqlInput };
@@ -48,13 +41,7 @@ export function parseProcedureCall(
     const expected = 'the name of a procedure: letters, digits, _ and $ (other.name in another database)';
     issues.push({ path: 'name', expected, received: describeValue(name) });
   }
-  const read = readInput(operation, 'args', () => {
-    if (!Array.isArray(args)) {
-      issues.push({ path: 'args', expected: 'a list of arguments', received: describeValue(args) });
-      return [];
-    }
-    return Array.from(args, (arg, index) => readArgument(arg, `args[${index}]`));
-  });
+  const read = readArguments(operation, args, issues);
   issues.push(...read.flatMap((argument) => argument.issues));
   const outs = read.flatMap(({ parameter: { out } }, index) => (out === undefined ? [] : [{ out, index }]));
   for (const { out, index } of outs.filter((each, at) => outs.findIndex((other) => other.out === each.out) !== at)) {
@@ -63,15 +50,27 @@ export function parseProcedureCall(
   if (issues.length > 0) {
     throw new InvalidInputError(operation, issues);
   }
-  const { idempotent = false } = accepted(operation, check(executeOptions, options));
+  const { idempotent = false } = parse(operation, executeOptions, options);
   return { name: parts, parameters: read.map(({ parameter }) => parameter), idempotent };
+}
+
+function readArguments(operation: string, args: unknown, issues: Issue[]): ReturnType<typeof readArgument>[] {
+  try {
+    if (!Array.isArray(args)) {
+      issues.push({ path: 'args', expected: 'a list of arguments', received: describeValue(args) });
+      return [];
+    }
+    return Array.from(args, (arg, index) => readArgument(arg, `args[${index}]`));
+  } catch (error) {
+    throw unreadable(operation, 'args', error);
+  }
 }
 
 function readArgument(argument: unknown, path: string): { parameter: ProcedureParameter; issues: Issue[] } {
   try {
     if (isOut(argument)) {
       const { out, value = null, ...more } = argument as { out: unknown; value?: SqlInput };
-      const issues = sqlValueIssues(value, `${path}.value`);
+      const issues = argumentIssues(value, `${path}.value`, false);
       if (typeof out !== 'string' || out === '') {
         issues.push({ path: `${path}.out`, expected: 'a name for what comes out', received: describeValue(out) });
       }
@@ -81,12 +80,17 @@ function readArgument(argument: unknown, path: string): { parameter: ProcedurePa
       }
       return { parameter: { out: out as string, value }, issues };
     }
-    return { parameter: { value: argument as SqlInput }, issues: sqlValueIssues(argument, path) };
+    return { parameter: { value: argument as SqlInput }, issues: argumentIssues(argument, path, false) };
   } catch {
     return { parameter: { value: null }, issues: [{ ...UNREADABLE, path }] };
   }
 }
 
 function isOut(argument: unknown): boolean {
-  return isPlain(argument) && 'out' in argument;
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    Object.getPrototypeOf(argument) === Object.prototype &&
+    'out' in argument
+  );
 }

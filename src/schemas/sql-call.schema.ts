@@ -3,7 +3,7 @@ import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { describeValue } from './describe-value.ts';
-import { accepted, check, UNREADABLE } from './parse.ts';
+import { parse, UNREADABLE } from './parse.ts';
 import { flag, object, signal, whole } from './primitives.ts';
 
 /**
@@ -70,42 +70,45 @@ export interface SqlCall {
  *
  * @throws InvalidInputError that names the position of every invalid value
  */
-export function parseSqlCall(operation: string, kind: keyof typeof OPTIONS, given: readonly unknown[]): SqlCall {
-  return readInput(operation, typeof given[0] === 'string' ? 'values' : '', () => readCall(operation, kind, given));
-}
-
-/** Reports a value that throws when it is read, such as a revoked proxy, as invalid input. */
-export function readInput<T>(operation: string, path: string, read: () => T): T {
+export function parseSqlCall(operation: string, kind: keyof typeof OPTIONS, call: readonly unknown[]): SqlCall {
+  const [first, ...rest] = call;
+  const path = typeof first === 'string' ? 'values' : '';
   try {
-    return read();
+    const { raw } = (Array.isArray(first) ? first : {}) as Partial<TemplateStringsArray>;
+    const strings = Array.isArray(raw) ? (first as TemplateStringsArray) : undefined;
+    const text = strings === undefined ? first : templateText(strings);
+    const given = strings === undefined ? (rest[0] ?? []) : rest;
+    const named = !Array.isArray(given) && Object.getPrototypeOf(given) === Object.prototype;
+    const issues = textIssues(text);
+    if (!Array.isArray(given) && !named) {
+      const expected = 'a list of values, one for each ? of the text, or an object of values by name';
+      issues.push({ path: 'values', expected, received: describeValue(given) });
+      throw new InvalidInputError(operation, issues);
+    }
+    const names = named ? Object.keys(given) : undefined;
+    const values = Array.from(named ? Object.values(given) : (given as unknown[]), copied);
+    for (const [index, value] of values.entries()) {
+      issues.push(...argumentIssues(value, names === undefined ? `values[${index}]` : `values.${names[index]}`));
+    }
+    if (issues.length > 0) {
+      throw new InvalidInputError(operation, issues);
+    }
+    const options = strings !== undefined || rest[1] == null ? {} : parse(operation, OPTIONS[kind], rest[1]);
+    return {
+      text: text as string,
+      values: values as SqlArgument[],
+      options,
+      names,
+      places: strings && placesOf(strings),
+    };
   } catch (error) {
-    throw error instanceof InvalidInputError ? error : new InvalidInputError(operation, [{ ...UNREADABLE, path }]);
+    throw unreadable(operation, path, error);
   }
 }
 
-function readCall(operation: string, kind: keyof typeof OPTIONS, [first, ...rest]: readonly unknown[]): SqlCall {
-  const tagged = isTemplate(first);
-  const text = tagged ? templateText(first) : first;
-  const issues: Issue[] = textIssues(text);
-  const given = tagged ? rest : (rest[0] ?? []);
-  const names = isPlain(given) ? Object.keys(given) : undefined;
-  if (!Array.isArray(given) && names === undefined) {
-    const received = describeValue(given);
-    const expected = 'a list of values, one for each ? of the text, or an object of values by name';
-    throw new InvalidInputError(operation, [...issues, { path: 'values', expected, received }]);
-  }
-  const values = Array.from(names === undefined ? (given as unknown[]) : Object.values(given as object), copied);
-  issues.push(
-    ...values.flatMap((value, index) =>
-      argumentIssues(value, `values${names === undefined ? `[${index}]` : `.${names[index]}`}`),
-    ),
-  );
-  if (issues.length > 0) {
-    throw new InvalidInputError(operation, issues);
-  }
-  const more = tagged || rest[1] === undefined ? {} : accepted(operation, check(OPTIONS[kind], rest[1] ?? {}));
-  const places = tagged ? placesOf(first) : undefined;
-  return { text: text as string, values: values as SqlArgument[], options: more, names, places };
+/** The error of a value that throws when it is read, such as a revoked proxy: invalid input. */
+export function unreadable(operation: string, path: string, error: unknown): InvalidInputError {
+  return error instanceof InvalidInputError ? error : new InvalidInputError(operation, [{ ...UNREADABLE, path }]);
 }
 
 /**
@@ -114,40 +117,38 @@ function readCall(operation: string, kind: keyof typeof OPTIONS, [first, ...rest
  * @throws InvalidInputError that names the row and position of every invalid value
  */
 export function parseSqlRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
-  return readInput(operation, 'rows', () => readRows(operation, text, rows, options));
-}
-
-function readRows(operation: string, text: unknown, rows: unknown, options: unknown): SqlCall[] {
-  // without rows there is no call to check the text and the options with
-  const issues = textIssues(text);
-  if (issues.length > 0) {
-    throw new InvalidInputError(operation, issues);
-  }
-  accepted(operation, check(executeOptions, options));
-  if (!Array.isArray(rows)) {
-    const expected = 'a list of rows, each with the values of one statement';
-    throw new InvalidInputError(operation, [{ path: 'rows', expected, received: describeValue(rows) }]);
-  }
-  return Array.from(rows, (row: unknown, index) => {
-    try {
-      return parseSqlCall(operation, 'execute', [text, row, options]);
-    } catch (error) {
-      const issues = error instanceof InvalidInputError ? error.issues : [];
-      const inRow = ({ path }: Issue): string => (path.startsWith('values') ? `rows[${index}].${path}` : path);
-      throw new InvalidInputError(
-        operation,
-        issues.map((issue) => ({ ...issue, path: inRow(issue) })),
-      );
+  try {
+    // without rows there is no call to check the text and the options with
+    const issues = textIssues(text);
+    if (issues.length > 0) {
+      throw new InvalidInputError(operation, issues);
     }
-  });
+    parse(operation, executeOptions, options);
+    if (!Array.isArray(rows)) {
+      const expected = 'a list of rows, each with the values of one statement';
+      throw new InvalidInputError(operation, [{ path: 'rows', expected, received: describeValue(rows) }]);
+    }
+    return Array.from(rows, (row: unknown, index) => {
+      try {
+        return parseSqlCall(operation, 'execute', [text, row, options]);
+      } catch (error) {
+        throw inRow(operation, index, error);
+      }
+    });
+  } catch (error) {
+    throw unreadable(operation, 'rows', error);
+  }
 }
 
-export function sqlValueIssues(value: unknown, path: string): Issue[] {
-  return argumentIssues(value, path, false);
-}
-
-function isTemplate(value: unknown): value is TemplateStringsArray {
-  return Array.isArray(value) && Array.isArray((value as { readonly raw?: unknown }).raw);
+/** The error of one row's values, with the row in its paths. */
+export function inRow(operation: string, row: number, error: unknown): unknown {
+  if (!(error instanceof InvalidInputError)) {
+    return error;
+  }
+  const issues = error.issues.map((issue) =>
+    issue.path.startsWith('values') ? { ...issue, path: `rows[${row}].${issue.path}` } : issue,
+  );
+  return new InvalidInputError(operation, issues);
 }
 
 /** An escape sequence that JavaScript cannot parse leaves a piece undefined. */
@@ -183,7 +184,8 @@ function textIssues(text: unknown): Issue[] {
     : [{ path: 'text', expected: 'text without U+0000 and half surrogate pairs', received: 'text with one of them' }];
 }
 
-function argumentIssues(value: unknown, path: string, listed = true): Issue[] {
+/** What is wrong with one value. @param listed whether it may be a list */
+export function argumentIssues(value: unknown, path: string, listed = true): Issue[] {
   if (Array.isArray(value) && listed) {
     if (value.length === 0) {
       const expected = 'a list of at least one value (leave the statement out where there is none)';
@@ -194,10 +196,6 @@ function argumentIssues(value: unknown, path: string, listed = true): Issue[] {
   }
   const expected = faultOf(value);
   return expected === undefined ? [] : [{ path, expected, received: describeSqlValue(value) }];
-}
-
-export function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** Every row must have as many values as the first one. */

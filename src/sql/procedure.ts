@@ -3,8 +3,7 @@ import type { SqlValue } from '../databases/row-sink.ts';
 import { DatabaseOperationError } from '../errors/database-operation-error.ts';
 import type { Session } from '../executor/session.ts';
 import type { ProcedureCall } from '../schemas/procedure-call.schema.ts';
-import { type RowMaker, rowMaker, type SqlRow } from './result-rows.ts';
-import { NO_ROWS, onConnection } from './send.ts';
+import { NO_ROWS, onConnection, type RowMaker, rowMaker, type SqlRow } from './send.ts';
 import { encode } from './statement.ts';
 
 /** What a stored procedure returned. */
@@ -51,7 +50,7 @@ export function callProcedure(
       [],
       {
         columns: (columns) => {
-          makeRow = rowMaker(operation, columns, false, session);
+          ({ makeRow } = rowMaker(operation, columns, false, session));
           resultSets.push([]);
         },
         row: (row) => {

@@ -1,14 +1,26 @@
 import { unlessAborted } from '../async/waiting.ts';
 import type { ResultColumn, RowFlow, RowSink } from '../databases/row-sink.ts';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Executor } from '../executor/executor.ts';
+import { describeValue } from '../schemas/describe-value.ts';
 import type { SqlCall } from '../schemas/sql-call.schema.ts';
-import { type RowMaker, rowMaker } from './result-rows.ts';
-import { send } from './send.ts';
+import { type RowMaker, rowMaker, send } from './send.ts';
 import { buildStatement } from './statement.ts';
 
 const ROWS_AHEAD = 1_000;
 /** How long the rest of a result may take to be read and dropped. After that, its connection is closed. */
 const LONGEST_DRAIN_MS = 100;
+
+/** Rows that are read one by one, or in batches. */
+export interface SqlStream<Row> extends AsyncGenerator<Row, void, undefined> {
+  /**
+   * Yields the rows in lists of `size`; the last one may be shorter.
+   *
+   * @example for await (const rows of db.sql.stream('select * from market_data').batches(500)) console.log(rows.length);
+   * @throws InvalidInputError when `size` is not a whole number of at least 1
+   */
+  batches(size: number): AsyncGenerator<Row[], void, undefined>;
+}
 
 /**
  * Sends a statement and yields its rows as they arrive. It is retried only while no row was yielded. Its connection
@@ -36,7 +48,7 @@ export async function* streamRows(
     { idempotent: () => idempotent && stream?.begun !== true, signal: begun.signal, exclusive: { leave } },
     async (session) => {
       const statement = buildStatement(operation, call, session);
-      stream ??= new RowStream((columns) => rowMaker(operation, columns, rowsAsArray, session), {
+      stream ??= new RowStream((columns) => rowMaker(operation, columns, rowsAsArray, session).makeRow, {
         capacity: batchSize,
         inTransaction: session.inTransaction,
       });
@@ -70,6 +82,33 @@ export async function* streamRows(
     await (signal?.aborted === true ? undefined : ended);
   }
   await running;
+}
+
+/** Adds `batches()` to a stream of rows. @internal */
+export function withBatches<Row>(rows: AsyncGenerator<Row, void, undefined>): SqlStream<Row> {
+  return Object.assign(rows, {
+    batches: (size: number) => {
+      if (!Number.isSafeInteger(size) || size < 1) {
+        const issue = { path: 'size', expected: 'a whole number of rows from 1', received: describeValue(size) };
+        throw new InvalidInputError('sql.stream', [issue]);
+      }
+      return inBatches(rows, size);
+    },
+  });
+}
+
+async function* inBatches<Row>(rows: AsyncIterable<Row>, size: number): AsyncGenerator<Row[], void, undefined> {
+  let batch: Row[] = [];
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length >= size) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) {
+    yield batch;
+  }
 }
 
 /** Rows on their way from a connection to a loop: a few are held here, the others wait at the server. */

@@ -1,4 +1,5 @@
 import type { SqlValue } from '../databases/row-sink.ts';
+import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Executor } from '../executor/executor.ts';
 import { type ProcedureArgument, parseProcedureCall } from '../schemas/procedure-call.schema.ts';
 import {
@@ -11,12 +12,9 @@ import {
   type SqlStreamOptions,
   type SqlValues,
 } from '../schemas/sql-call.schema.ts';
-import { type SqlStream, withBatches } from './batches.ts';
-import { executeMany } from './execute-many.ts';
 import { callProcedure, type ProcedureResult } from './procedure.ts';
-import { type ResultOptions, ResultRows, type SqlRow, type SqlRows } from './result-rows.ts';
-import { streamRows } from './row-stream.ts';
-import { noRows, send } from './send.ts';
+import { type SqlStream, streamRows, withBatches } from './row-stream.ts';
+import { executeMany, noRows, rowMaker, type SqlRow, type SqlRows, send } from './send.ts';
 import { buildStatement } from './statement.ts';
 
 /** What a statement did. */
@@ -136,7 +134,7 @@ export class Sql {
   async scalar(...call: unknown[]): Promise<unknown> {
     const { options, ...parsed } = parseSqlCall('sql.scalar', 'execute', call);
     const asArrays = { ...parsed, options: { ...options, rowsAsArray: true } };
-    const { rows } = await this.#read('sql.scalar', asArrays, { maxRows: 1, columns: 1 });
+    const { rows } = await this.#read('sql.scalar', asArrays, { maxRows: 1, onlyColumn: true });
     return rows.length === 0 ? null : (rows[0] as readonly SqlValue[])[0];
   }
 
@@ -256,16 +254,39 @@ export class Sql {
     });
   }
 
+  /**
+   * Reads the rows of a statement; of several result sets, those of the last one.
+   *
+   * @param limits.maxRows rows that are kept; those after them are dropped
+   * @param limits.onlyColumn whether the statement must have one column
+   */
   #read(
     operation: string,
     call: SqlCall,
-    limits: Pick<ResultOptions, 'maxRows' | 'columns'> = {},
-  ): Promise<ResultRows> {
-    const { idempotent = false, rowsAsArray: asArray = false } = call.options;
+    { maxRows, onlyColumn = false }: { readonly maxRows?: number; readonly onlyColumn?: boolean } = {},
+  ): Promise<{ readonly rows: unknown[]; readonly names: readonly string[] }> {
+    const { idempotent = false, rowsAsArray = false } = call.options;
     return this.#executor.run(operation, { idempotent }, async (session) => {
-      const rows = new ResultRows(session, { operation, asArray, ...limits });
-      await send(session, buildStatement(operation, call, session), rows);
-      return rows;
+      const rows: unknown[] = [];
+      let result: ReturnType<typeof rowMaker> | undefined;
+      await send(session, buildStatement(operation, call, session), {
+        columns: (columns) => {
+          rows.length = 0;
+          if (onlyColumn && columns.length !== 1) {
+            const expected = 'a statement of one column (use first, or query)';
+            const received = `one of ${columns.length} columns; it was run`;
+            throw new InvalidInputError(operation, [{ path: 'text', expected, received }], 'Its rows were not read');
+          }
+          result = rowMaker(operation, columns, rowsAsArray, session);
+        },
+        row: (values) => {
+          if (maxRows === undefined || rows.length < maxRows) {
+            rows.push(result?.makeRow(values));
+          }
+          return true;
+        },
+      });
+      return { rows, names: result?.names ?? [] };
     });
   }
 }

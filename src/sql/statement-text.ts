@@ -1,65 +1,10 @@
-import type { NormalizedSql, RawSqlDialect, TextRules } from '../databases/raw-sql-dialect.ts';
-import type { Issue } from '../errors/issue.ts';
-
-/** The text of an SQL statement, as far as it can be understood without knowing the language. */
-export interface StatementText {
-  /** The positions of its placeholders (`?`). */
-  readonly placeholders: readonly number[];
-  /** Why it cannot be sent, whatever its values are. */
-  readonly issues: readonly Issue[];
-  /** Why it cannot be sent in a transaction. */
-  readonly issuesInTransaction: readonly Issue[];
-  /** Whether it cannot change the session. */
-  readonly leavesSessionClean: boolean;
-}
-
-const MOST_CACHED = 200;
-const LONGEST_CACHED = 10_000;
-const CACHES = new WeakMap<RawSqlDialect, Map<string, StatementText>>();
-
-/** Parses a text. A program sends the same few texts again and again, so those parsed last are cached. */
-export function parseText(text: string, dialect: RawSqlDialect): StatementText {
-  let cache = CACHES.get(dialect);
-  if (cache === undefined) {
-    cache = new Map();
-    CACHES.set(dialect, cache);
-  }
-  let parsed = cache.get(text);
-  if (parsed === undefined) {
-    const { placeholders, bare, faults } = scan(text, dialect.rules);
-    const issuesIf = (inTransaction: boolean): Issue[] =>
-      [...faults, refusal(bare, dialect, inTransaction)].flatMap((fault) =>
-        fault === undefined ? [] : [{ path: 'text', expected: fault[0], received: fault[1] }],
-      );
-    parsed = {
-      placeholders,
-      issues: issuesIf(false),
-      issuesInTransaction: issuesIf(true),
-      leavesSessionClean: dialect.leavesSessionClean(bare),
-    };
-    if (text.length <= LONGEST_CACHED) {
-      cache.set(text, parsed);
-    }
-    if (cache.size > MOST_CACHED) {
-      cache.delete(cache.keys().next().value as string);
-    }
-  }
-  return parsed;
-}
+import type { NormalizedSql, TextRules } from '../databases/raw-sql-dialect.ts';
 
 /** What is expected of a text, and what was received. */
-type Fault = readonly [expected: string, received: string];
-
-/** Why a statement is not for `db.sql`. */
-function refusal(bare: NormalizedSql, dialect: RawSqlDialect, inTransaction: boolean): Fault | undefined {
-  const expected = /^call\b/.test(bare)
-    ? 'no CALL: use callProcedure(), which returns all of its result sets'
-    : dialect.refusal(bare, inTransaction);
-  return expected === undefined ? undefined : [expected, bare.split(' ').slice(0, 2).join(' ')];
-}
+export type Fault = readonly [expected: string, received: string];
 
 /** Tells the literals, comments and placeholders of a text apart. */
-function scan(
+export function scan(
   text: string,
   rules: TextRules,
 ): { readonly placeholders: number[]; readonly bare: NormalizedSql; readonly faults: (Fault | undefined)[] } {

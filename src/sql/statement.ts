@@ -1,5 +1,5 @@
 import type { Parameter } from '../databases/physical-connection.ts';
-import type { RawSqlDialect } from '../databases/raw-sql-dialect.ts';
+import type { NormalizedSql, RawSqlDialect } from '../databases/raw-sql-dialect.ts';
 import { SqlDecimal } from '../decimal/sql-decimal.ts';
 import { InvalidInputError } from '../errors/invalid-input-error.ts';
 import type { Issue } from '../errors/issue.ts';
@@ -7,7 +7,7 @@ import type { Session } from '../executor/session.ts';
 import { describeValue } from '../schemas/describe-value.ts';
 import type { SqlArgument, SqlCall, SqlInput } from '../schemas/sql-call.schema.ts';
 import { EncodedColumns } from './encoded-columns.ts';
-import { parseText, type StatementText, withoutNames } from './statement-text.ts';
+import { type Fault, scan, withoutNames } from './statement-text.ts';
 
 /** A statement as it is sent. */
 export interface RawStatement {
@@ -59,6 +59,60 @@ export function buildStatement(
   const { placeholders } = sent === text ? parsed : parseText(sent, rawSql);
   const { leavesSessionClean } = parsed;
   return { ...insertValues(sent, placeholders, values, rawSql), leavesSessionClean };
+}
+
+/** The text of an SQL statement, as far as it can be understood without knowing the language. */
+interface StatementText {
+  /** The positions of its placeholders (`?`). */
+  readonly placeholders: readonly number[];
+  /** Why it cannot be sent, whatever its values are. */
+  readonly issues: readonly Issue[];
+  /** Why it cannot be sent in a transaction. */
+  readonly issuesInTransaction: readonly Issue[];
+  /** Whether it cannot change the session. */
+  readonly leavesSessionClean: boolean;
+}
+
+const MOST_CACHED = 200;
+const LONGEST_CACHED = 10_000;
+const CACHES = new WeakMap<RawSqlDialect, Map<string, StatementText>>();
+
+/** Parses a text. A program sends the same few texts again and again, so those parsed last are cached. */
+function parseText(text: string, dialect: RawSqlDialect): StatementText {
+  let cache = CACHES.get(dialect);
+  if (cache === undefined) {
+    cache = new Map();
+    CACHES.set(dialect, cache);
+  }
+  let parsed = cache.get(text);
+  if (parsed === undefined) {
+    const { placeholders, bare, faults } = scan(text, dialect.rules);
+    const issuesIf = (inTransaction: boolean): Issue[] =>
+      [...faults, refusal(bare, dialect, inTransaction)].flatMap((fault) =>
+        fault === undefined ? [] : [{ path: 'text', expected: fault[0], received: fault[1] }],
+      );
+    parsed = {
+      placeholders,
+      issues: issuesIf(false),
+      issuesInTransaction: issuesIf(true),
+      leavesSessionClean: dialect.leavesSessionClean(bare),
+    };
+    if (text.length <= LONGEST_CACHED) {
+      cache.set(text, parsed);
+    }
+    if (cache.size > MOST_CACHED) {
+      cache.delete(cache.keys().next().value as string);
+    }
+  }
+  return parsed;
+}
+
+/** Why a statement is not for `db.sql`. */
+function refusal(bare: NormalizedSql, dialect: RawSqlDialect, inTransaction: boolean): Fault | undefined {
+  const expected = /^call\b/.test(bare)
+    ? 'no CALL: use callProcedure(), which returns all of its result sets'
+    : dialect.refusal(bare, inTransaction);
+  return expected === undefined ? undefined : [expected, bare.split(' ').slice(0, 2).join(' ')];
 }
 
 /** A call with named placeholders, as one with `?`. */
