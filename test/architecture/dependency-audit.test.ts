@@ -53,7 +53,7 @@ it('fails on what is known to be highly vulnerable, in the package and in the be
   expect(code).toBe(1);
 });
 
-it('tells of what is less, without failing', async () => {
+it('reports what is less severe, without failing', async () => {
   const { code, output } = await check(200, advisory('moderate'));
   expect(output).toMatch(/^\.: moderate: mysql2\b/m);
   expect(code).toBe(0);

@@ -152,7 +152,7 @@ onEveryDatabase('changes of bots', (bench) => {
       await expect(bench.db.bots.recordHeartbeat(4_294_967_295)).resolves.toBe(false);
     });
 
-    it('makes no update of somebody else a conflict', async () => {
+    it('does not make a concurrent update a conflict', async () => {
       const { id, version } = await bench.db.bots.add(bot());
       await bench.db.bots.recordHeartbeat(id);
       await expect(bench.db.bots.update(id, { status: 'active' }, { expectedVersion: version })).resolves.toMatchObject(

@@ -171,7 +171,7 @@ onEveryDatabase('bots that several change at once', (bench) => {
       ],
       ['swallows the conflict', ({ bots }, id) => bots.update(id, { symbol: 'B' }).catch(() => undefined)],
       ['updates it in a savepoint', (tx, id) => tx.transaction((inner) => inner.bots.update(id, { symbol: 'C' }))],
-    ])('is run again where it read the bot, somebody changed it, and it %s', async (_what, writing) => {
+    ])('is run again where it read the bot, another caller changed it, and it %s', async (_what, writing) => {
       const { runs, outcome } = await interrupted(({ bots }, id) => bots.getById(id), writing);
       expect(outcome).toBeUndefined();
       expect(runs).toBe(withAnother());
@@ -194,7 +194,7 @@ onEveryDatabase('bots that several change at once', (bench) => {
       expect(stored).toMatchObject({ symbol: 'A', currentBalance: bench.dialect === 'sqlite' ? '0' : '5' });
     });
 
-    it('tells of the conflict where it may not be run again', async () => {
+    it('reports the conflict where it may not be run again', async () => {
       const { runs, outcome } = await interrupted(
         ({ bots }, id) => bots.getById(id),
         ({ bots }, id) => bots.update(id, { currentBalance: '1' }, { expectedVersion: 1 }),
@@ -214,7 +214,7 @@ onEveryDatabase('bots that several change at once', (bench) => {
       }
     });
 
-    it('tells at once of a conflict with what was read before it, and may go on', async () => {
+    it('reports a conflict with what was read before it at once, and may go on', async () => {
       const before = await bench.db.bots.add(bot());
       await bench.db.bots.update(before.id, { status: 'active' });
       let runs = 0;
@@ -291,7 +291,7 @@ onEveryDatabase('bots that several change at once', (bench) => {
       await expect(bench.db.bots.getById(before.id)).resolves.toEqual(before);
     });
 
-    it('is null for no bot, and asks nobody', async () => {
+    it('is null for no bot, and sends nothing', async () => {
       await expect(
         bench.db.bots.modify(4_294_967_295, () => {
           throw new Error('asked');

@@ -156,7 +156,7 @@ onEveryDatabase('bots', (bench) => {
   });
 
   describe('delete', () => {
-    it('deletes one bot and says whether there was one', async () => {
+    it('deletes one bot and returns whether there was one', async () => {
       const { id } = await bench.db.bots.add(bot({ name: 'a' }));
       await bench.db.bots.add(bot({ name: 'b' }));
       await expect(bench.db.bots.delete(id)).resolves.toBe(true);

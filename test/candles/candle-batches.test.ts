@@ -15,7 +15,7 @@ onEveryDatabase('batches of candles', (bench) => {
     await expect(bench.db.marketData.upsertCandles([], { atomic: true })).resolves.toEqual(nothing);
   });
 
-  it('keeps what is stored unless told otherwise', async () => {
+  it('keeps what is stored by default', async () => {
     await bench.db.marketData.upsertCandle(candle(0, { close: '42001' }));
     await expect(bench.db.marketData.upsertCandles([candle(0), candle(1)])).resolves.toMatchObject({
       inserted: 1,
@@ -146,7 +146,7 @@ onEveryDatabase('batches of candles', (bench) => {
       await expect(storedRows(bench.database)).resolves.toMatchObject({ marketData: 0 });
     });
 
-    it('says of any other how much was stored, which may be written again', async () => {
+    it('reports for any other how much was stored, which may be written again', async () => {
       await refuseMinute(2_400);
       const error = await failureOf(bench.db.marketData.upsertCandles(batch));
       const { marketData: stored } = await storedRows(bench.database);

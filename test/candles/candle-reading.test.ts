@@ -159,7 +159,7 @@ onEveryDatabase('reading candles', (bench) => {
   });
 
   describe('deleteCandles', () => {
-    it('deletes a half-open range of one series and says how many', async () => {
+    it('deletes a half-open range of one series and returns how many', async () => {
       const range = { ...SERIES, startTime: at(2), endTime: at(5) };
       await expect(bench.db.marketData.deleteCandles(range)).resolves.toBe(3);
       await expect(bench.db.marketData.deleteCandles(range)).resolves.toBe(0);

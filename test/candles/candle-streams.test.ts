@@ -255,7 +255,7 @@ onEveryDatabase('a stream of candles', (bench) => {
         });
       });
 
-      it('may be begun outside of a savepoint and go on inside of it', async () => {
+      it('may begin outside of a savepoint and go on inside of it', async () => {
         await bench.db.transaction(async (tx) => {
           await tx.marketData.upsertCandles(candles(7));
           const stream = tx.marketData.streamCandles({ ...ALL, mode, pageRows: 2 });
@@ -312,7 +312,7 @@ onEveryDatabase('a stream of candles', (bench) => {
   describe('by pages', () => {
     const streamOf = (db: DatabaseOperations) => db.marketData.streamCandles({ ...ALL, pageRows: 2 });
 
-    it('is what a stream is by unless told otherwise, and holds no connection while the loop works', async () => {
+    it('is the default mode, and holds no connection while the loop works', async () => {
       await bench.db.marketData.upsertCandles(candles(9));
       for await (const _candle of streamOf(bench.db)) {
         // the next page is read ahead

@@ -139,7 +139,7 @@ onEveryDatabase('values of candles', (bench) => {
   });
 
   it.each([true, 'unless-closed'] as const)(
-    'are stamped anew when one of them changes, and only then (forceUpdate %s)',
+    'get a new time when one of them changes, and only then (forceUpdate %s)',
     async (forceUpdate) => {
       const stamp = async (input: CandleInput): Promise<number> => {
         await new Promise((resolve) => setTimeout(resolve, 3));

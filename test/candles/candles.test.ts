@@ -26,7 +26,7 @@ onEveryDatabase('candles', (bench) => {
       ]);
     });
 
-    it('keeps a stored candle unless told otherwise', async () => {
+    it('keeps a stored candle by default', async () => {
       await bench.db.marketData.upsertCandle(candle(0, { close: '42001' }));
 
       await expect(bench.db.marketData.upsertCandle(candle(0, { close: '42002' }))).resolves.toBe('unchanged');

@@ -60,7 +60,7 @@ describe('cutBatch', () => {
     expect(cut).toThrow(expect.objectContaining({ errno: 1153 }));
   });
 
-  it('leaves out a row that is too large where somebody is told, and cuts the others', () => {
+  it('leaves out a row that is too large where a listener takes it, and cuts the others', () => {
     const told: unknown[] = [];
     const batch = [row(0), row(1, 'y'.repeat(20_000)), row(2)];
     const slices = slicesOf(batch, limits(8_192 + 11_000), (left, excess) => told.push(left, excess));

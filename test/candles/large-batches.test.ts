@@ -28,17 +28,17 @@ onEveryDatabase('a batch of many rows', (bench) => {
     ['of candles', () => bench.db.marketData.upsertCandles(candles)],
     ['of candles, all or none', () => bench.db.marketData.upsertCandles(candles, { atomic: true })],
     ['of raw trades', () => bench.db.rawTrades.insertMany(points)],
-  ])('%s lets timers have their turn', async (_what, work) => {
+  ])('%s lets timers run', async (_what, work) => {
     // of a batch that is done in one go, a timer sees the beginning and the end
     await expect(turnsDuring(work)).resolves.toBeGreaterThan(5);
   });
 
-  it('lets timers have their turn while it is refused', async () => {
+  it('lets timers run while it is refused', async () => {
     const faulty = candles.map((each) => ({ ...each, low: 'x' }));
     await expect(turnsDuring(() => bench.db.marketData.upsertCandles(faulty))).resolves.toBeGreaterThan(2);
   });
 
-  it('lets timers have their turn while rows are removed', async () => {
+  it('lets timers run while rows are removed', async () => {
     await bench.db.marketData.upsertCandles(candles);
     await bench.db.rawTrades.insertMany(points);
     const range = { startTime: NEW_YEAR, endTime: NEW_YEAR + 1_000 * 86_400_000 };
@@ -48,7 +48,7 @@ onEveryDatabase('a batch of many rows', (bench) => {
     await expect(turnsDuring(cleanUp)).resolves.toBeGreaterThan(1);
   });
 
-  it('is the list as it was given, whatever its owner does with it meanwhile', async () => {
+  it('is the list as it was given, even if the caller changes it meanwhile', async () => {
     const given = [...candles];
     const storing = bench.db.marketData.upsertCandles(given);
     given.length = 0;
@@ -58,7 +58,7 @@ onEveryDatabase('a batch of many rows', (bench) => {
   });
 
   it.each([false, true])(
-    'is its objects as they were given, whatever becomes of them meanwhile (atomic: %s)',
+    'is its objects as they were given, even if the caller changes them meanwhile (atomic: %s)',
     async (atomic) => {
       const given = candles.map((each) => ({ ...each }));
       const storing = bench.db.marketData.upsertCandles(given, { atomic });
@@ -78,7 +78,7 @@ onEveryDatabase('a batch of many rows', (bench) => {
     await expect(bench.db.marketData.countCandles(SERIES)).resolves.toBe(ROWS);
   });
 
-  it('says of each faulty row where it was', async () => {
+  it('reports the index of each faulty row', async () => {
     const given = candles.map((each, at) => (at % 5_000 === 4_999 ? { ...each, close: 'x' } : each));
     const { inserted, rejected } = await bench.db.marketData.upsertCandles(given);
     expect(inserted).toBe(ROWS - 4);

@@ -19,7 +19,7 @@ import { until } from '../support/until.ts';
 
 const candles = (count: number, changes: Partial<CandleInput> = {}): CandleInput[] =>
   Array.from({ length: count }, (_, minute) => candle(minute, changes));
-/** What a caller is told of a failure. */
+/** What a caller sees of a failure. */
 const told = ({ message, kind, errno, attempts, retryable }: DatabaseOperationError): object => ({
   ...{ message, kind, errno, attempts, retryable },
 });
@@ -40,7 +40,7 @@ onEveryLoadingServer('files that a real', (bench) => {
     });
 
     it('are sent as statements, unnoticed, also where it begins to refuse them meanwhile', async () => {
-      // one connection: a further one would be told at once that files are refused
+      // one connection: a further one would learn at once that files are refused
       const { db, files, statements } = bench.instance({ pool: { max: 1 } });
       await db.marketData.upsertCandles(candles(600, { symbol: 'MEANWHILE-1' }));
       expect(files()).toBe(1);

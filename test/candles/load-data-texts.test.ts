@@ -16,7 +16,7 @@ onEveryLoadingServer('any text on a real', (bench) => {
     ['large', LARGE, { files: 1, statements: 0 }],
     ['small', TEXTS.length, { files: 0, statements: 1 }],
   ])('in a %s batch', (how, size, sent) => {
-    it('comes back to the letter from every name of a candle', async () => {
+    it('comes back unchanged from every name of a candle', async () => {
       const { db, files, statements } = bench.instance();
       const batch = Array.from({ length: size }, (_, index): CandleInput => {
         const text = TEXTS[index % TEXTS.length] as string;
@@ -40,7 +40,7 @@ onEveryLoadingServer('any text on a real', (bench) => {
       }
     });
 
-    it('comes back to the letter from every text of a raw trade', async () => {
+    it('comes back unchanged from every text of a raw trade', async () => {
       const { db } = bench.instance();
       const batch = Array.from({ length: size }, (_, index) => {
         const text = TEXTS[index % TEXTS.length] as string;

@@ -17,7 +17,7 @@ const MODES: readonly ForceUpdate[] = [false, true, 'unless-closed'];
 const candles = (count: number, changes: Partial<CandleInput> = {}): CandleInput[] =>
   Array.from({ length: count }, (_, minute) => candle(minute, changes));
 
-/** What is stored under an instance's own exchange, without what tells instances apart. */
+/** What is stored under an instance's own exchange, without what differs between instances. */
 async function storedBy(db: DatabaseOperations): Promise<Omit<Candle, 'exchange' | 'updatedAt'>[]> {
   const stored = await db.marketData.getCandles({ ...SERIES, ...ALWAYS });
   return stored.map(({ exchange: _exchange, updatedAt: _updatedAt, ...rest }) => rest);

@@ -13,7 +13,7 @@ const whole = candleCheck(() => 'okx');
 
 const RUNS = { plain: generatedCount(50_000), odd: generatedCount(35_000), bent: generatedCount(15_000) } as const;
 
-/** What the schema says of inputs, after both checks have said the same. */
+/** The schema's result for inputs, after both checks have agreed. */
 interface Tally {
   valid: number;
   /** Those of the valid that the quick check took. */

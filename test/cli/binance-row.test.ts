@@ -66,7 +66,7 @@ describe("a row of Binance's public candles", () => {
     expect(parseBinanceRow(fields, series)).toEqual({ fault: expect.stringContaining(reason) });
   });
 
-  test('is told from the header', () => {
+  test('is recognised by the header', () => {
     expect(isHeader(['open_time', 'open'])).toBe(true);
     expect(isHeader(['1735689600000', '1'])).toBe(false);
   });
@@ -80,7 +80,7 @@ describe("the name of a file of Binance's public data", () => {
     ['BTCUSD_PERP-1d-2024-02.csv', { exchange: 'binance', symbol: 'BTCUSD_PERP', timeframe: '1d' }],
     ['BTCUSDT-7m-2025-01.csv', undefined],
     ['candles.csv', undefined],
-  ])('%s tells %j', (path, expected) => {
+  ])('%s means %j', (path, expected) => {
     expect(seriesOfFileName(path)).toEqual(expected);
   });
 });

@@ -23,11 +23,11 @@ describe('a candle row of a capture', () => {
     });
   });
 
-  test('is closed when confirm says so, although its interval has not ended', () => {
+  test('is closed when confirm is 1, although its interval has not ended', () => {
     expect(readCandleRow([...prices, '5', '6', '1'], context)).toMatchObject({ candle: { closed: true } });
   });
 
-  test('is open when confirm says so, although its interval has ended', () => {
+  test('is open when confirm is 0, although its interval has ended', () => {
     const late = { ...context, receivedMs: START + 90_000 };
     expect(readCandleRow([...prices, '5', '6', '0'], late)).toMatchObject({ candle: { closed: false } });
   });

@@ -72,7 +72,7 @@ describe('--env-file', () => {
 });
 
 describe('a full disk', () => {
-  test('under standard output is a failure that is said', async () => {
+  test('under standard output is a reported failure', async () => {
     // a device of Linux that takes nothing, as a full disk does
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, '--help'], {
@@ -90,7 +90,7 @@ describe('a full disk', () => {
 });
 
 describe('migrate', () => {
-  test('tells what is pending, runs it, compares and undoes it', async () => {
+  test('lists what is pending, runs it, compares and undoes it', async () => {
     await using own = await CliFolder.make();
     const name = expect.stringMatching(/^migration-/);
     expect(await own.json('migrate', 'status')).toEqual({ executed: [], pending: [name] });
@@ -159,7 +159,7 @@ describe('bots', () => {
     expect(await own.run(['bots', 'set', 'g', '--name', '7'])).toMatchObject({ code: 1, stderr: said('7', 'name:7') });
   });
 
-  test('are not changed when somebody else changed them first', async () => {
+  test('are not changed when another caller changed them first', async () => {
     await folder.json('bots', 'add', '--name', 'grid-2', ...fields);
     const { code, stderr } = await folder.run(['bots', 'set', 'grid-2', '--name', 'x', '--expected-version', '7']);
     expect(code).toBe(1);

@@ -8,7 +8,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { CliFolder } from './run-cli.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-/** Where nobody listens. */
+/** Where no server listens. */
 const SERVER = 'mysql://collector:hunter2@127.0.0.1:1/market';
 
 describe('./.env', () => {
@@ -42,7 +42,7 @@ describe('./.env', () => {
     expect(existsSync(join(folder.path, file))).toBe(true);
   });
 
-  it('is told by its line, without what stands there, where it is faulty', async () => {
+  it('is reported by its line, without its content, where it is faulty', async () => {
     await folder.file('.env', 'DB_PORT=hunter2\nhunter2');
     const { code, stdout, stderr } = await health();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

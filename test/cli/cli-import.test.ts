@@ -39,7 +39,7 @@ describe('import of a CSV in the form of Binance', () => {
     });
   });
 
-  test('keeps what is stored, unless it is told to overwrite it', async () => {
+  test('keeps what is stored, unless asked to overwrite it', async () => {
     await using folder = await CliFolder.make();
     const name = await folder.file('BTCUSDT-1m-2025-01.csv', rows(3));
     await folder.json('import', name);
@@ -80,7 +80,7 @@ describe('import of a CSV in the form of Binance', () => {
     expect(await db.marketData.countCandles()).toBe(0);
   });
 
-  test('from standard input asks for what no name tells', async () => {
+  test('from standard input asks for what no file name says', async () => {
     await using folder = await CliFolder.make();
     const { code, stderr } = await folder.run(['import', '-']);
     expect(code).toBe(2);
@@ -156,7 +156,7 @@ describe('import of JSON in the form of ccxt', () => {
     });
   });
 
-  test('says in one line that a file is no JSON', async () => {
+  test('reports in one line that a file is no JSON', async () => {
     await using folder = await CliFolder.make();
     const name = await folder.file('candles.json', '[[1');
     const { code, stderr } = await folder.run(['import', name, ...series]);

@@ -15,7 +15,7 @@ const trade = (id: number): string =>
 const capture = (...lines: string[]): string => `${[CONNECTION, ...lines].join('\n')}\n`;
 
 describe('replay', () => {
-  test('stores each message to the letter, and the last version of each candle', async () => {
+  test('stores each message unchanged, and the last version of each candle', async () => {
     await using folder = await CliFolder.make();
     const name = await folder.file(
       'a.ws',
@@ -66,7 +66,7 @@ describe('replay', () => {
     });
   });
 
-  test('brings back candles that somebody deleted, in their last version', async () => {
+  test('brings back deleted candles, in their last version', async () => {
     await using folder = await CliFolder.make();
     const versions = Array.from({ length: 1_100 }, (_, index) => candle(index % 30, `${(index % 9) + 1}`, '0'));
     const name = await folder.file('a.ws', capture(...versions));

@@ -82,7 +82,7 @@ describe('tradestore spool', () => {
     await expect(folder.json('spool', 'status', '--directory', 'exported')).resolves.toMatchObject({ rows: 3 });
   });
 
-  it('drains it, but into another database only when that is said', async () => {
+  it('drains it, but into another database only when asked to', async () => {
     await (await fill('drained')).close();
     const refused = await folder.run(['spool', 'drain', '--directory', 'drained']);
     expect(refused.code).toBe(1);

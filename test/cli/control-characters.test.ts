@@ -25,7 +25,7 @@ const capture = `1700000001.75: ${JSON.stringify({
 describe('a terminal is sent no control character', () => {
   let folder: CliFolder;
 
-  /** Changes the database behind the library, as whoever may write to it can. */
+  /** Changes the database without the library. */
   const change = (statement: string, ...values: string[]): void => {
     const file = new DatabaseSync(join(folder.path, 'test.db'));
     file.prepare(statement).run(...values);
@@ -143,12 +143,12 @@ describe('a terminal is sent no control character', () => {
     }
   });
 
-  it('while the text of a bot comes through JSON to the letter', async () => {
+  it('while the text of a bot comes through JSON unchanged', async () => {
     const found: { name: string }[] = JSON.parse((await call(['bots', 'list', '--json'])).stdout);
     expect(found.map(({ name }) => name)).toContain(`listed${EVIL}`);
   });
 
-  it('by names of migrations that somebody else has run', async () => {
+  it('by names of migrations that another program has run', async () => {
     change('update mikro_orm_migrations set name = name || ?', EVIL);
     for (const args of [['status'], ['check'], ['up'], ['down', '--yes']]) {
       const { stdout, stderr } = await call(['migrate', ...args]);

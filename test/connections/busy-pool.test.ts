@@ -34,7 +34,7 @@ onEveryDatabase(
       expect(writer.stats().retried).toBeGreaterThan(0);
     });
 
-    it('says how large it may be, and has its least number open once it is connected', async () => {
+    it('reports its limits, and has its minimum open once it is connected', async () => {
       const db = bench.instance(bench.dialect === 'sqlite' ? {} : { pool: { min: 3, max: 5 } });
       const expected = bench.dialect === 'sqlite' ? { min: 1, max: 1 } : { min: 3, max: 5 };
       expect(db.pool).toMatchObject({ ...expected, size: 0 });

@@ -5,7 +5,7 @@ import { ConnectionPool } from '../../src/databases/pool/connection-pool.ts';
 import type { UnfinishedStatements } from '../../src/databases/pool/connection-source.ts';
 import type { QueryOutcome } from '../../src/databases/row-sink.ts';
 
-/** A connection to nothing, which does what it is told to. */
+/** A connection to nothing, which does what a test sets. */
 class FakeConnection implements PhysicalConnection {
   usable = true;
   silent = false;
@@ -124,7 +124,7 @@ describe('a pool that lends', () => {
     expect(await pool.acquire()).toBe(first);
   });
 
-  it('serves who came first, also before one who comes when a connection has just become free', async () => {
+  it('serves callers in their order, also when a connection has just become free', async () => {
     const { pool, opened } = poolOf({ max: 1 });
     const order: number[] = [];
     const held = await pool.acquire();
@@ -158,7 +158,7 @@ describe('a pool that lends', () => {
     expect(await second).toBe(again);
   });
 
-  it('says after the time limit who has the connections and what to do', async () => {
+  it('reports after the time limit how many connections are in use and what to do', async () => {
     const { pool } = poolOf({ max: 1, acquireTimeoutMs: 250 });
     const held = await pool.acquire();
     const failed = expect(pool.acquire()).rejects.toMatchObject({
@@ -170,7 +170,7 @@ describe('a pool that lends', () => {
     await failed;
     await other;
     expect(pool.state.pending).toBe(0);
-    // and whoever gave up is not handed one
+    // and a caller that gave up gets none
     pool.release(held);
     expect(pool.state).toEqual({ size: 1, free: 1, pending: 0 });
   });
@@ -217,7 +217,7 @@ describe('a pool that lends', () => {
 });
 
 describe('a pool that cannot open a connection', () => {
-  it('tells one who waits for each that failed, and serves the others', async () => {
+  it('fails one waiting caller for each failed attempt, and serves the others', async () => {
     const { pool, connections } = poolOf({ max: 1 });
     const good = connections.open;
     connections.open = async () => {
@@ -232,7 +232,7 @@ describe('a pool that cannot open a connection', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
   });
 
-  it('tells everybody once the server is gone, and opens again when it is back', async () => {
+  it('fails every caller once the server is gone, and opens again when it is back', async () => {
     const { pool, connections } = poolOf();
     const good = connections.open;
     connections.open = () => Promise.reject(new Error('refused'));
@@ -272,7 +272,7 @@ describe('a pool that lost a connection in the middle of a statement', () => {
     expect(unfinished.waitUntilFinished).toHaveBeenCalledTimes(1);
   });
 
-  it('tells everybody who waits when the server cannot be asked, and asks again for the next one', async () => {
+  it('fails every waiting caller when the server cannot be asked, and asks again for the next one', async () => {
     const { pool, unfinished, fail } = losing();
     pool.release(await pool.acquire());
     unfinished.size = 1;
@@ -329,7 +329,7 @@ describe('a pool that checks', () => {
     expect(lent[0]?.log).toEqual(['check']);
   });
 
-  it('asks nothing where it is told not to', async () => {
+  it('asks nothing where checks are off', async () => {
     const { pool, lent } = await doubtful({ preConnectCheck: false });
     await pool.acquire();
     expect(lent[0]?.log).toEqual([]);
@@ -361,7 +361,7 @@ describe('a pool that checks', () => {
     expect(await pool.acquire()).toBe(opened[4]);
   });
 
-  it('leaves nobody waiting when a check fails that others wait for too', async () => {
+  it('leaves no caller waiting when a check fails that several wait for', async () => {
     const { pool, lent } = await doubtful({ max: 2 }, 2);
     for (const connection of lent) {
       connection.checking = async () => false;

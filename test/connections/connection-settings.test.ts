@@ -133,7 +133,7 @@ onEveryServer('a connection to a', (dialect) => {
     expect(failure.message).toMatch(/initStatements\[1\].*DB_INIT_STATEMENTS/);
   });
 
-  it('compresses, rows and files included, without a word on the console', async () => {
+  it('compresses, rows and files included, and writes nothing to the console', async () => {
     const one = await open({ compress: true });
     expect(await rowOf(one, "show session status like 'Compression'")).toMatchObject({ Value: 'ON' });
     expect(await rowOf(await open({}), "show session status like 'Compression'")).toMatchObject({ Value: 'OFF' });
@@ -188,7 +188,7 @@ onEveryServer('a connection to a', (dialect) => {
     expect(Number((rows as Row[])[0]?.['milliseconds'])).toBe(0);
   });
 
-  it('is told where to go by an option file', async () => {
+  it('takes its address from an option file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tradestore-cnf-'));
     const path = join(folder, 'my.cnf');
     const { hostname, port, username, password, pathname } = new URL(database.url);

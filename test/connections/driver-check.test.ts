@@ -54,7 +54,7 @@ function eachCommand(change: (command: Open) => void): void {
   });
 }
 
-/** Has an event of each command told with something else, or not at all. */
+/** Changes an event of each command, or leaves it out. */
 function eachEvent(event: string, change: (given: unknown) => unknown): void {
   eachCommand((command) => {
     const emit = command['emit'] as (...given: unknown[]) => boolean;
@@ -87,7 +87,7 @@ const MEMBERS: readonly (readonly [string, (raw: Open) => void])[] = [
   ['connection.config.charsetNumber', (raw) => delete (raw['config'] as Open)['charsetNumber']],
   ['Connection.createQuery', () => put(Connection, 'createQuery', undefined)],
   ['command.row', () => eachCommand((command) => put(command, 'row', undefined))],
-  // nobody asks the command for what takes a row: a class of its own does
+  // the command is not asked for what takes a row: a separate class is
   [
     'command.row',
     () =>

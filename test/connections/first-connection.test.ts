@@ -52,7 +52,7 @@ onEveryServer('the first connection to a', (dialect) => {
     expect(writer.stats()).toMatchObject({ inserted: 1, queued: 0 });
   });
 
-  it('that fails is told to each of those that asked for it under the name of his own call', async () => {
+  it('that fails is reported to each caller under the name of its own call', async () => {
     const db = instance({ retry: { outage: { attempts: 1 } } });
     proxy.cutOff();
     try {

@@ -36,7 +36,7 @@ onEveryServer('a connection that comes back inside a transaction to a', (dialect
   it.each(['begins', 'keeps_back'])('has the call of a procedure fail, which stored nothing: %s', async (procedure) => {
     await expect(failureOf(db.sql.callProcedure(procedure))).resolves.toMatchObject(LEFT_OPEN);
     expect(await notes()).toBe(0);
-    // whoever comes next has another connection
+    // the next caller has another connection
     await expect(db.marketData.upsertCandle(candle(1))).resolves.toBe('inserted');
     await expect(database.sql('select count(*) as count from market_data')).resolves.toEqual([{ count: 1 }]);
   });
@@ -64,7 +64,7 @@ onEveryServer('a connection that comes back inside a transaction to a', (dialect
     expect(rows[0]).toMatchObject({ autocommit: 1 });
     expect(rows[0]?.['id']).not.toBe(id);
     expect(await notes()).toBe(0);
-    // nobody is told that a write is stored which is not
+    // no write is reported as stored that is not
     await expect(
       one.session().withConnection(async (connection) => {
         const sink = { columns: () => undefined, row: () => true };

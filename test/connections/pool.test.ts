@@ -74,7 +74,7 @@ onEveryServer('the pool on a', (dialect) => {
     expect(one.pool.state).toEqual({ size: 3, free: 3, pending: 0 });
   });
 
-  it('gives nobody a connection that was killed while it was lent', async () => {
+  it('never reuses a connection that was killed while it was lent', async () => {
     const one = await open({ max: 1 });
     const pooled = await one.acquireConnection();
     const id = await idOf(pooled);
@@ -191,7 +191,7 @@ onEveryServer('a pool whose server is restarted or frozen:', (dialect) => {
     }
   });
 
-  it('a frozen server does not keep a forced close waiting at all, whatever is under way', async () => {
+  it('a frozen server does not hold up a forced close, whatever is under way', async () => {
     const db = instance({ min: 1, max: 3 });
     await db.connect();
     await freeze(server);

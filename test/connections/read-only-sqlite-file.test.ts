@@ -52,7 +52,7 @@ describe('an SQLite file that cannot be written', () => {
     }),
   );
 
-  it('is told of by health', () =>
+  it('is reported by health', () =>
     asReader(folder, async () => {
       await expect(db.health()).resolves.toMatchObject({ readOnly: true });
     }));
@@ -75,7 +75,7 @@ describe('an SQLite file that cannot be written', () => {
     await other.close();
   });
 
-  it('is opened anew when somebody else has changed it', async () => {
+  it('is opened again when another process has changed it', async () => {
     await asReader(folder, () => db.marketData.countCandles());
     const writer = new DatabaseSync(path);
     writer.exec('delete from market_data');

@@ -10,7 +10,7 @@ import { testDatabases } from '../support/servers/index.ts';
 
 type Columns = Record<string, unknown>;
 
-/** A pool of one connection, so that whoever comes next has the connection of whoever was before. */
+/** A pool of one connection, so that each caller has the connection of the one before. */
 const openOne = (url: string): Promise<Database> =>
   Database.open(resolveSettings('test', { url, pool: { min: 1, max: 1 } }));
 
@@ -223,7 +223,7 @@ describe.each(['a file', 'memory'])('what is left of an embedded session in %s',
     const before = await look();
     await touching(one, (pooled) => pooled.execute(`pragma ${setting}`));
     expect(await look()).toEqual(before);
-    // and nobody else is kept out
+    // and no other session is kept out
     if (where !== 'memory') {
       await file.sql('insert into kept values (1)');
     }

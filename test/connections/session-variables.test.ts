@@ -119,7 +119,7 @@ onEveryServer('a session of a', (dialect) => {
       await db.marketData.upsertCandle(candle(minute));
     }
     expect(await db.marketData.upsertCandles(candles)).toMatchObject({ inserted: 2_980, unchanged: 20 });
-    // seen by a connection of somebody else: committed, and not only written
+    // seen by another connection: committed, and not only written
     expect(await database.sql('select count(*) as count from market_data')).toEqual([{ count: 3_000 }]);
     expect(await db.marketData.getCandles({ ...SERIES, ...ALWAYS, limit: 5_000 })).toHaveLength(3_000);
     expect((await db.marketData.getCandleColumns({ ...SERIES, ...ALWAYS, limit: 5_000 })).startTime).toHaveLength(
@@ -140,7 +140,7 @@ onEveryServer('a session of a', (dialect) => {
     expect(seen).toEqual(set.map(([name, value]) => [name, value]));
   });
 
-  it('waits for its turn to migrate as long as it is to, whatever the limits of time were', async () => {
+  it('waits for its turn to migrate as long as configured, whatever time limits the session has', async () => {
     const fresh = await freshDatabase(dialect);
     const lock = lockOf(fresh);
     const limit = dialect === 'mariadb' ? 'max_statement_time = 0.01' : 'max_execution_time = 10';
@@ -157,7 +157,7 @@ onEveryServer('a session of a', (dialect) => {
     await fresh.remove();
   });
 
-  it('says who kept it from migrating: another process, or somebody who ended its wait', async () => {
+  it('reports what kept it from migrating: another process, or the end of its wait', async () => {
     const fresh = await freshDatabase(dialect);
     const lock = lockOf(fresh);
     const hasty = new DatabaseOperations({ url: fresh.url, migrationLockTimeoutMs: 1_000 });

@@ -22,7 +22,7 @@ const PASSPHRASE = 'S3CR-passphrase-T1P';
 const authority = makeAuthority('an authority of the tests');
 const other = makeAuthority('another authority');
 
-/** How each server is told to take the files again, and to speak without them. */
+/** How each server reloads the files, and how it is switched to plain connections. */
 const RELOAD = { mysql: 'alter instance reload tls', mariadb: 'flush ssl' };
 const WITHOUT_TLS: Record<ServerDialect, string[]> = { mysql: ['--tls-version='], mariadb: ['--skip-ssl'] };
 
@@ -87,7 +87,7 @@ onEveryServer('TLS with a', (dialect) => {
     await rm(folder, { recursive: true });
   });
 
-  it('is on by default for a host that is not local, and refuses a certificate that nobody vouches for', async () => {
+  it('is on by default for a host that is not local, and refuses a certificate of an unknown authority', async () => {
     const failure = await refusal(NOT_LOCAL);
     expect(failure).toMatchObject({ kind: 'configuration', attempts: 1, retryable: false });
     expect(failure.message).toMatch(/certificate.*tls\.ca \(DB_TLS_CA\).*DB_TLS=false/s);
@@ -106,7 +106,7 @@ onEveryServer('TLS with a', (dialect) => {
     expect(await cipherOf(NOT_LOCAL, { enabled: false, ca: authority.cert })).toBe('');
   });
 
-  it('encrypts for whoever answers where the check is switched off', async () => {
+  it('encrypts without proof of identity where the check is switched off', async () => {
     expect(await cipherOf(NOT_LOCAL, { verify: false })).not.toBe('');
     expect(await cipherOf(LOCAL, { enabled: true, verify: false, ca: other.cert })).not.toBe('');
   });
@@ -155,7 +155,7 @@ onEveryServer('TLS with a', (dialect) => {
     }
   });
 
-  it('shows a certificate of its own to a server that wants one, with a locked key', async () => {
+  it('presents a client certificate with an encrypted key to a server that wants one', async () => {
     const client = authority.issue('client', ['client']);
     await writeFile(file('client-cert.pem'), client.cert);
     await writeFile(file('client-key.pem'), client.lockedKey(PASSPHRASE));

@@ -150,7 +150,7 @@ describe('classifyError', () => {
     ['a missing table of a file', fault({ errcode: 1 }, 'no such table: bots'), 'schema', 'never'],
     ['a statement that is wrong', fault({ errcode: 1 }, 'near "x": syntax error'), 'invalid-input', 'never'],
     ['an unknown number', fault({ errno: 9999 }), 'unknown', 'never'],
-    ['an error of nobody', new TypeError('x is not a function'), 'unknown', 'never'],
+    ['any other error', new TypeError('x is not a function'), 'unknown', 'never'],
     ['a text', 'failed', 'unknown', 'never'],
     ['null', null, 'unknown', 'never'],
   ])('knows %s', (_what, error, kind, repeat) => {
@@ -212,7 +212,7 @@ describe('translateError', () => {
     );
   });
 
-  it('makes a duplicate of its own class', () => {
+  it('makes a duplicate an error of its own class', () => {
     expect(isDuplicateError(translateError(fault({ errno: 1062 }), CONTEXT))).toBe(true);
   });
 

@@ -67,7 +67,7 @@ function inputsOf(schema: z.core.$ZodType): unknown[] {
   return [...FAULTS, undefined, ...fieldsAt(schema, []).flatMap((path) => FAULTS.map((fault) => inputAt(path, fault)))];
 }
 
-describe('what is said of a fault', () => {
+describe('the words for a fault', () => {
   let before: z.core.$ZodConfig['customError'];
 
   beforeAll(() => {

@@ -12,7 +12,7 @@ import {
 } from '../../src/index.ts';
 import { bot, candle, point, SERIES } from '../support/samples.ts';
 
-/** What is said of a call that is refused before anything is sent. */
+/** The message of a call that is refused before anything is sent. */
 async function saidOf(call: (db: DatabaseOperations) => unknown): Promise<string> {
   await using db = new DatabaseOperations({ url: 'sqlite::memory:' });
   try {
@@ -29,7 +29,7 @@ async function saidOf(call: (db: DatabaseOperations) => unknown): Promise<string
 const options = (given: object) => new DatabaseOperations(given as DatabaseOptions);
 const HOUR = { startTime: 0, endTime: 3_600_000 };
 
-describe('an unknown name is told the nearest known one', () => {
+describe('the error for an unknown name suggests the nearest known one', () => {
   it.each<[what: string, call: (db: DatabaseOperations) => unknown, said: string]>([
     ['ulr', () => options({ ulr: 'mysql://u:secret@h/n' }), 'ulr: expected no such option (did you mean url?)'],
     ['ssl', () => options({ ssl: true }), '(did you mean tls?)'],
@@ -144,7 +144,7 @@ it('is named as well where the instance of the process is made already', async (
   await expect(saidOf(() => getDatabaseOperations(null as never))).resolves.toContain('an object of options');
 });
 
-describe('a value of another form is told the right one', () => {
+describe('the error for a value of another form names the right one', () => {
   it.each<[what: string, call: (db: DatabaseOperations) => unknown, said: RegExp]>([
     [
       'digits as text',

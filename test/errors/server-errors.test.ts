@@ -314,7 +314,7 @@ onEveryServer('errors of a real', (dialect) => {
     }
   });
 
-  it('calls a server without a free connection that, and tries again as often as told', async () => {
+  it('names a server that has no free connection, and tries again as often as configured', async () => {
     const [before] = await admin.query('select @@global.max_connections as most');
     await admin.query('set global max_connections = 10');
     const crowd: Connection[] = [];

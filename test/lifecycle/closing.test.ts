@@ -14,7 +14,7 @@ import { storedRows } from '../support/stored-rows.ts';
 const HOUR_MS = 3_600_000;
 
 onEveryDatabase('closing an instance', (bench) => {
-  it('says what became of the rows that its writers held', async () => {
+  it('reports what became of the rows that its writers held', async () => {
     const db = bench.instance();
     const candles = db.marketData.candleWriter({ flushIntervalMs: HOUR_MS });
     const trades = db.rawTrades.rawTradeWriter({ flushIntervalMs: HOUR_MS });
@@ -35,12 +35,12 @@ onEveryDatabase('closing an instance', (bench) => {
     await expect(db.close()).resolves.toBe(report);
   });
 
-  it('says nothing was there where nothing was', async () => {
+  it('reports zeros where there were no rows', async () => {
     await expect(bench.instance().close()).resolves.toMatchObject({ flushed: 0, unwritten: 0, forced: false });
   });
 
   describe('when something does not end', () => {
-    it('cuts it off after the time that it was given, and tells how many rows are not stored', async () => {
+    it('cuts it off after the shutdown timeout, and reports how many rows are not stored', async () => {
       const db = bench.instance({ shutdownTimeoutMs: 200 });
       await db.connect();
       const letGo = await holdUp(bench.db, candle(0));
@@ -58,7 +58,7 @@ onEveryDatabase('closing an instance', (bench) => {
       await letGo();
     });
 
-    it('waits for as long as it takes where it was told to', async () => {
+    it('waits without a limit where the timeout is 0', async () => {
       const db = bench.instance({ shutdownTimeoutMs: 0 });
       const goOn = Promise.withResolvers<void>();
       const running = db.transaction(async (tx) => {
@@ -128,7 +128,7 @@ onEveryDatabase('closing an instance', (bench) => {
       await db.close();
     });
 
-    it('may be begun there, and is done afterwards', async () => {
+    it('may be scheduled there, and happens afterwards', async () => {
       const db = bench.instance();
       const ended = Promise.withResolvers<void>();
       let closed: Promise<unknown> | undefined;
@@ -153,7 +153,7 @@ onEveryDatabase('closing an instance', (bench) => {
       await expect(storedRows(bench.database)).resolves.toMatchObject({ marketData: 0 });
     });
 
-    it('of another instance is no matter', async () => {
+    it('of another instance is allowed', async () => {
       const other = bench.instance();
       await bench.db.transaction(async () => {
         await other.close();
@@ -162,7 +162,7 @@ onEveryDatabase('closing an instance', (bench) => {
     });
   });
 
-  it('may be called by whoever is told of a row that was refused, or of room', async () => {
+  it('may be called by a listener of the writer', async () => {
     const db = bench.instance();
     const writer = db.rawTrades.rawTradeWriter({ batchRows: 1, highWaterMark: 5 });
     const closed = Promise.withResolvers<unknown>();
@@ -173,7 +173,7 @@ onEveryDatabase('closing an instance', (bench) => {
     await expect(closed.promise).resolves.toMatchObject({ unwritten: 0 });
   });
 
-  it('leaves what was begun in an operation, and goes on after its end, refused like all else', async () => {
+  it('refuses like any other call one that an operation scheduled for after its end', async () => {
     const db = bench.instance();
     const closed = Promise.withResolvers<void>();
     let after: Promise<unknown> | undefined;

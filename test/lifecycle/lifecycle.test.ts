@@ -7,7 +7,7 @@ import { storedRows } from '../support/stored-rows.ts';
 import { until } from '../support/until.ts';
 
 onEveryDatabase('an instance', (bench) => {
-  it('lets timers and signals have their turn in a loop of single calls', async () => {
+  it('lets timers and signals run during a loop of single calls', async () => {
     let turns = 0;
     const counting = setInterval(() => {
       turns += 1;
@@ -188,7 +188,7 @@ onEveryDatabase('an instance', (bench) => {
   });
 
   describe('the pool', () => {
-    it('tells its size, what is free and who waits', async () => {
+    it('has its size, its free connections and its waiting callers', async () => {
       const db = bench.instance({ pool: { max: 1 } });
       expect(db.pool).toMatchObject({ size: 0, free: 0, pending: 0 });
       await db.connect();

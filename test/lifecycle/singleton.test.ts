@@ -25,7 +25,7 @@ onEveryDatabase('getDatabaseOperations', (bench) => {
     expect(second.closed).toBe(false);
   });
 
-  it('gives a fresh one as soon as the close has begun', async () => {
+  it('gives a new one as soon as the close has begun', async () => {
     const first = getDatabaseOperations();
     const closing = first.close();
     expect(getDatabaseOperations()).not.toBe(first);
@@ -44,7 +44,7 @@ onEveryDatabase('getDatabaseOperations', (bench) => {
     await expect(db.marketData.getLatestCandle(SERIES)).resolves.toMatchObject({ exchange: 'binance' });
   });
 
-  it('lets an option stand before its variable', async () => {
+  it('prefers an option to its variable', async () => {
     process.env['DEFAULT_EXCHANGE'] = 'binance';
     const db = getDatabaseOperations({ defaultExchange: 'kraken' });
     await db.marketData.upsertCandle(candle());
@@ -64,7 +64,7 @@ onEveryDatabase('getDatabaseOperations', (bench) => {
     expect(getDatabaseOperations()).toBe(db);
   });
 
-  it('throws for what the environment has wrong, by name, and may be called again when it is mended', () => {
+  it('throws for a faulty variable by its name, and may be called again when it is corrected', () => {
     process.env['DB_POOL_MAX'] = 'many';
     let thrown: unknown;
     try {

@@ -105,7 +105,7 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
     await database.remove();
   });
 
-  it('is told of by the write that it rounded, where it was changed meanwhile', async () => {
+  it('is reported by the write that it rounded, where it was changed meanwhile', async () => {
     const { database, db } = await migrated();
     await db.marketData.upsertCandle(minute(1));
     await database.sql('alter table market_data modify volume decimal(20,8) not null');

@@ -30,7 +30,7 @@ onEveryDatabase('migrations', (bench) => {
     await expect(failureOf(db.marketData.upsertCandle(candle()))).resolves.toMatchObject({ kind: 'schema' });
   });
 
-  it('go up once, and are told with their time', async () => {
+  it('go up once, and are listed with their time', async () => {
     const before = Math.floor(Date.now() / 1_000) * 1_000;
     await expect(db.migrations.up()).resolves.toEqual([INITIAL]);
     await expect(db.migrations.up()).resolves.toEqual([]);
@@ -54,7 +54,7 @@ onEveryDatabase('migrations', (bench) => {
     await expect(db.marketData.countCandles()).resolves.toBe(0);
   });
 
-  it('run by themselves at first use where that is asked for', async () => {
+  it('run automatically at first use where autoMigrate is set', async () => {
     const eager = new DatabaseOperations({ url: empty.url, autoMigrate: true });
     await expect(eager.marketData.upsertCandle(candle())).resolves.toBe('inserted');
     await eager.close();

@@ -29,7 +29,7 @@ function foreignChannels(): string[] {
   return [...new Set([...names, 'sqlite.db.query'])];
 }
 
-onEveryDatabase('what is told on channels', (bench) => {
+onEveryDatabase('what is published on channels', (bench) => {
   let folder: string;
   const heard: { name: string; message: string }[] = [];
   const names = [...foreignChannels(), ...OURS.map((name) => `tradestore:${name}`), 'tradestore:close'].flatMap(
@@ -98,7 +98,7 @@ onEveryDatabase('what is told on channels', (bench) => {
   });
 });
 
-it('tells of rows that go to a spool, by their number', async () => {
+it('publishes how many rows go to a spool', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'tradestore-'));
   const heard: string[] = [];
   const listen = (message: unknown): void => void heard.push(inspect(message));
@@ -118,7 +118,7 @@ it('tells of rows that go to a spool, by their number', async () => {
   expect(heard.join()).not.toMatch(VALUES);
 });
 
-it('would be seen where a driver tells of it', () => {
+it('would be seen where a driver publishes it', () => {
   expect(foreignChannels()).toEqual(expect.arrayContaining(['mysql2:query', 'mysql2:execute']));
   const heard: unknown[] = [];
   const listen = (message: unknown): void => void heard.push(message);

@@ -25,7 +25,7 @@ onEveryDatabase('health', (bench) => {
   });
 
   describe('health', () => {
-    it('tells the server, its version, the pool, and that nothing is pending', async () => {
+    it('reports the server, its version, the pool, and that nothing is pending', async () => {
       const report = await bench.db.health();
       expect(report).toEqual({
         healthy: true,

@@ -47,7 +47,7 @@ onEveryDatabase('logging', (bench) => {
     ]);
   });
 
-  it('says nothing about statements unless told to, and takes pino as it is', async () => {
+  it('logs no statements by default, and takes pino as it is', async () => {
     const written: string[] = [];
     const logger = pino({ level: 'debug' }, { write: (line: string) => written.push(line) });
     const db = bench.instance({ logger });
@@ -74,7 +74,7 @@ onEveryDatabase('logging', (bench) => {
     return lines.filter((line) => line !== 'connected');
   };
 
-  it('tells at debug of each write in one line: what, and what became of it', async () => {
+  it('logs each write at debug in one line: what, and its result', async () => {
     let id = 0;
     const lines = await heard('debug', async (db) => {
       await db.marketData.upsertCandle(candle(0));
@@ -114,7 +114,7 @@ onEveryDatabase('logging', (bench) => {
     ]);
   });
 
-  it('tells at debug of each transaction and savepoint that was undone, and not by whose words', async () => {
+  it('logs each transaction and savepoint that was undone at debug, without the words of its error', async () => {
     const lines = await heard('debug', async (db) => {
       const refuse = async (): Promise<never> => {
         throw new Error('hunter2');

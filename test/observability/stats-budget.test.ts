@@ -92,7 +92,7 @@ onEveryServer('the time that statistics take of a', (dialect) => {
     expect(await connectionIds()).toEqual(before);
   });
 
-  it('is kept to when the server does not stop, and nobody inherits the connection', async () => {
+  it('is kept to when the server does not stop, and no caller gets the connection', async () => {
     const db = instance({ url: proxy.through(database.url), statsBudgetMs: 250, pool: { max: 1 } });
     await db.connect();
     const connections = proxy.connections;
@@ -120,7 +120,7 @@ onEveryServer('the time that statistics take of a', (dialect) => {
     expect(performance.now() - start).toBeLessThan(2 * IN_TIME_MS);
   });
 
-  it('ends without figures where the database says nothing at all', async () => {
+  it('ends without figures where the database does not answer at all', async () => {
     const db = instance({ url: proxy.through(database.url), connectTimeoutMs: 1_500, pool: { max: 1 } });
     await db.connect();
     proxy.stallAfter('information_schema.tables');

@@ -28,7 +28,7 @@ async function inTime(db: DatabaseOperations): Promise<DatabaseStats> {
   return stats;
 }
 
-onEveryServer('the statistics of an unwell', (dialect) => {
+onEveryServer('the statistics of a failing', (dialect) => {
   let server: OwnServer;
   let proxy: FaultProxy;
   let url: string;

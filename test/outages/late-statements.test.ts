@@ -35,7 +35,7 @@ const WAYS: Readonly<Record<string, Write>> = {
 
 const LOOKS_AT_A_STALL = 10;
 
-onEveryServer('a statement that its connection has not outlived, on a real', (dialect) => {
+onEveryServer('a statement that outlives its connection, on a real', (dialect) => {
   let server: OwnServer;
   let proxy: FaultProxy;
   let database: FreshDatabase;
@@ -85,7 +85,7 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
     await migrating.migrations.up();
     await migrating.close();
     admin = await createConnection(database.url.replace(/^mariadb:/, 'mysql:'));
-    // it may do no more than its work takes: nobody has granted it to see or to kill anything
+    // it may do no more than its work takes: it has no right to see or to kill anything else
     await admin.query("create user collector@'127.0.0.1' identified by 'collecting'");
     await admin.query("grant select, insert, update, delete, trigger on *.* to collector@'127.0.0.1'");
     await admin.query('create table stalled (id bigint not null)');
@@ -114,7 +114,7 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
   /**
    * Makes the next statements of the pool's connections stall at the server, before they lock anything, and no others.
    *
-   * @param author whose right the trigger has that stalls: nobody else may kill what runs it
+   * @param author whose rights the trigger has that stalls: no other account may kill what runs it
    * @returns lets those that stall go on
    */
   const stall = async (db: DatabaseOperations, author = 'collector'): Promise<() => Promise<unknown>> => {
@@ -160,7 +160,7 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
     expect(await stored()).toBe(2);
   });
 
-  it('is ended before the next write of another sort, where it is not repeated', async () => {
+  it('is ended before the next write of another kind, where it is not repeated', async () => {
     const db = await instance();
     await stall(db);
     const raw = failureOf(
@@ -176,7 +176,7 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
     expect(await stored()).toBe(2);
   });
 
-  it('is ended when its time limit has passed here, which the server knows nothing of', async () => {
+  it('is ended when its time limit has passed, which only the client knows', async () => {
     const db = await instance({ queryTimeoutMs: 500, pool: { max: 1 } });
     await stall(db);
     const first = await failureOf(db.marketData.upsertCandle(FIRST, true));
@@ -326,7 +326,7 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
     expect(await stored()).toBe(2);
   });
 
-  it('keeps nobody waiting once its server was killed and has started anew, and ends nobody who has its number there', async () => {
+  it('holds up no caller once its server was killed and restarted, and ends no other connection with its number there', async () => {
     // the one that it had is not yet taken when the server has started
     for (let connections = 0; connections < AHEAD; connections += 1) {
       await (await createConnection(database.url.replace(/^mariadb:/, 'mysql:'))).end();
@@ -336,7 +336,7 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
     const first = db.marketData.upsertCandle(FIRST, true);
     const lost = await oneWorks();
     await server.kill('SIGKILL');
-    // nobody of ours takes a number there meanwhile
+    // no connection of ours takes a number there meanwhile
     proxy.leadTo('mysql://127.0.0.1:1');
     await server.restart();
     admin.destroy();
@@ -380,7 +380,7 @@ onEveryServer('a statement that its connection has not outlived, on a real', (di
     expect(await stored()).toBe(2);
   });
 
-  it('holds up neither a forced close, nor one whose time is over', async () => {
+  it('holds up neither a forced close, nor one whose timeout has passed', async () => {
     for (const options of [{}, { shutdownTimeoutMs: 200 }]) {
       const db = await instance(options);
       await admin.query("create user if not exists author@'127.0.0.1'");

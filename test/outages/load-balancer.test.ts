@@ -131,7 +131,7 @@ onEveryServer('behind a balancer before two of a', (dialect) => {
     await Promise.all([here.stop(), there.stop()]);
   });
 
-  it('kills nobody on the other server, and waits for the statement that this one works on', async () => {
+  it('kills no connection of the other server, and waits for the statement that this one works on', async () => {
     await open({ silenceCheckMs: 100 });
     const { writing } = await writeAstray();
     await askedElsewhere(3);
@@ -141,7 +141,7 @@ onEveryServer('behind a balancer before two of a', (dialect) => {
     await expectStrangerUnharmed();
   });
 
-  it('ends the statement of a lost connection where it is, as soon as it is led there again, and nobody else', async () => {
+  it('ends the statement of a lost connection where it is, as soon as it is led there again, and no other', async () => {
     await open({});
     const { writing, id } = await writeAstray();
     proxy.resetAll();
@@ -159,7 +159,7 @@ onEveryServer('behind a balancer before two of a', (dialect) => {
     await expectStrangerUnharmed();
   });
 
-  it('goes on with the other server when this one is not met any more, as after a failover', async () => {
+  it('goes on with the other server when this one is not reached any more, as after a failover', async () => {
     await open({});
     const { writing } = await writeAstray();
     proxy.resetAll();

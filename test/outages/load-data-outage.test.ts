@@ -34,7 +34,7 @@ onEveryLoadingServer('files in an outage of a real', (bench) => {
     await expect(db.marketData.countCandles({ symbol })).resolves.toBe(ROWS);
   });
 
-  it('are all stored once that were acknowledged, and fail for nobody, when the server is killed among them', async () => {
+  it('are all stored once that were acknowledged, and no call fails, when the server is killed among them', async () => {
     const { db, files } = bench.instance({ connectRetries: 60, retry: { outage: { attempts: 60 } } });
     const symbol = 'KILLED';
     let restarted: Promise<void> | undefined;

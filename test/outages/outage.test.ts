@@ -118,7 +118,7 @@ onEveryServer('an outage of a real', (dialect) => {
     await expect(db.marketData.countCandles({ symbol: 'BEFORE-COMMIT' })).resolves.toBe(2);
   });
 
-  it('notices a connection that the server ended while it was idle, before anybody is handed it', async () => {
+  it('notices a connection that the server ended while it was idle, before it is lent', async () => {
     const db = instance();
     await db.connect();
     const rows = (await database.sql('show processlist')) as { Id: number; db: string | null }[];
@@ -134,7 +134,7 @@ onEveryServer('an outage of a real', (dialect) => {
     await expect(db.bots.add(bot({ name: 'after-kill' }))).resolves.toMatchObject({ version: 1 });
   });
 
-  it('says in time that a server which hangs does not answer', async () => {
+  it('reports in time that a server which hangs does not answer', async () => {
     const db = instance({ connectTimeoutMs: 300 });
     await db.connect();
     await freeze(server);

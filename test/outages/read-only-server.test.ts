@@ -17,7 +17,7 @@ onEveryServer('a read-only', (dialect) => {
     await server.stop();
   });
 
-  it('is told as one, and is not healthy', async () => {
+  it('is reported as one, and is not healthy', async () => {
     await using db = new DatabaseOperations({ url: database.url });
     // the account of the test may write all the same
     await db.migrations.up();

@@ -33,7 +33,7 @@ onEveryServer('trying again on a real', (dialect) => {
     await database.remove();
   });
 
-  it('tells of each attempt that is made again, and carries on whatever the listener does', async () => {
+  it('reports each attempt that is made again, and goes on whatever the listener does', async () => {
     const events: RetryEvent[] = [];
     const logged: string[] = [];
     const nothing = () => undefined;
@@ -67,7 +67,7 @@ onEveryServer('trying again on a real', (dialect) => {
     await expect(db.bots.adjustBalance(id, 1)).resolves.toMatchObject({ currentBalance: '2', version: 3 });
   });
 
-  it('does not add again where the answer to the commit was lost, and says that it is not known', async () => {
+  it('does not add again where the answer to the commit was lost, and reports the outcome as unknown', async () => {
     const db = await instance();
     const { id } = await db.bots.add(bot({ name: 'once', currentBalance: '0' }));
     proxy.cutAfter('commit');
@@ -77,7 +77,7 @@ onEveryServer('trying again on a real', (dialect) => {
     await expect(db.bots.getById(id)).resolves.toMatchObject({ currentBalance: '1', version: 2 });
   });
 
-  it('ends with the last error when its signal is aborted, in the midst of a wait', async () => {
+  it('ends with the last error when its signal is aborted during a wait', async () => {
     const ended = new AbortController();
     const outage = { baseDelayMs: 60_000, maxDelayMs: 60_000 };
     const onRetry = () => ended.abort();
@@ -123,7 +123,7 @@ onEveryServer('trying again on a real', (dialect) => {
     await expect(db.marketData.countCandles(SERIES)).resolves.toBeGreaterThan(0);
   });
 
-  it('does not repeat what was swallowed and is not idempotent, but says that its outcome is not known', async () => {
+  it('does not repeat what was swallowed and is not idempotent, but reports its outcome as unknown', async () => {
     const db = await instance({ silenceCheckMs: 100 });
     proxy.stallAfter('commit');
     const error = await failureOf(db.bots.add(bot({ name: 'swallowed' })));

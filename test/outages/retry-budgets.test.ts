@@ -57,7 +57,7 @@ describe('retry', () => {
     await expect(run(failing(REFUSED), false)).resolves.toMatchObject({ ok: true, attempts: 2 });
   });
 
-  it('asks anew after each failure whether the work may be done twice', async () => {
+  it('asks again after each failure whether the work may be done twice', async () => {
     let idempotent = true;
     const work = failing(LOST, LOST);
     const result = await retry(work, {
@@ -74,7 +74,7 @@ describe('retry', () => {
   it.each([
     ['a value that is refused', BAD_VALUE],
     ['a time limit', TIMEOUT],
-    ['an error of nobody', new Error('bug')],
+    ['any other error', new Error('bug')],
     ['a text', 'thrown'],
     ['nothing', undefined],
   ])('never repeats %s', async (_what, error) => {
@@ -132,7 +132,7 @@ describe('retry', () => {
     expect(result).toEqual({ ok: false, error: silent, attempts: 1 });
   });
 
-  it('tells each failure that it is about to repeat, and not the last', async () => {
+  it('reports each failure that it is about to repeat, and not the last', async () => {
     const notices: RetryNotice[] = [];
     await run(failing(REFUSED, REFUSED, REFUSED), true, POLICY, notices);
     expect(notices).toMatchObject([
@@ -162,7 +162,7 @@ describe('retry', () => {
       return notices.map(({ delayMs }) => delayMs);
     };
 
-    it('up to a limit that doubles with each failure of its sort, and no longer than the longest', async () => {
+    it('up to a limit that doubles with each failure of its kind, and no longer than the longest', async () => {
       const errors = new Array(6).fill(DEADLOCK) as Error[];
       await expect(delays(1, ...errors)).resolves.toEqual([1, 2, 4, 8, 10, 10]);
       await expect(delays(1, DEADLOCK, REFUSED, DEADLOCK, REFUSED)).resolves.toEqual([1, 2, 2, 3]);
@@ -184,7 +184,7 @@ describe('retry', () => {
       expect(notices[0]?.delayMs).toBeLessThanOrEqual(50);
     });
 
-    it('really, as long as it says', async () => {
+    it('for as long as it reports', async () => {
       random.mockReturnValue(1);
       const long: RetryPolicy = {
         ...WAITING,

@@ -18,7 +18,7 @@ const RUNS = generatedCount(10_000);
 const schema = marketDataPointSchema(() => 'okx', { timestampRequired: false });
 const whole = pointCheck(() => 'okx');
 
-/** What the schema says of inputs, after both checks have said the same. */
+/** The schema's result for inputs, after both checks have agreed. */
 function compare(inputs: Iterable<unknown>): { valid: number; quick: number } {
   const tally = { valid: 0, quick: 0 };
   for (const input of inputs) {

@@ -12,7 +12,7 @@ onEveryDatabase('raw trades', (bench) => {
   const all = (): Promise<StoredRawTrade[]> => bench.db.rawTrades.getRawTrades({ ...STREAM, ...ALWAYS });
 
   describe('insertMarketDataPoint', () => {
-    it('inserts a point and reads it back, whole and to the letter', async () => {
+    it('inserts a point and reads it back, whole and unchanged', async () => {
       const receivedAt = '2024-01-01T00:00:00.250Z';
       await expect(bench.db.rawTrades.insertMarketDataPoint(point(0, { receivedAt }))).resolves.toBe('inserted');
       await expect(all()).resolves.toEqual([

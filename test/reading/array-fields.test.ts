@@ -7,7 +7,7 @@ import { canonical, THOUSAND_RUNS, units } from '../support/arbitraries.ts';
 const decimals = fc.tuple(units, fc.boolean()).map(([count, negative]) => canonical(negative ? -count : count));
 
 describe('the fields of an array', () => {
-  it('are read one after another, and anew from each array that is opened', () => {
+  it('are read one after another, and again from each array that is opened', () => {
     const fields = new ArrayFields();
     fields.open(['text', 7n, null, -3n, 1_704_067_200_123n, '000000000000000012.500000000000000000']);
     expect(fields.text()).toBe('text');

@@ -60,7 +60,7 @@ describe('the fields of a packet', () => {
     expect([fields.text(), fields.text()]).toEqual(['1', '2']);
   });
 
-  it('are read anew from each packet that is opened', () => {
+  it('are read again from each packet that is opened', () => {
     const fields = rowOf('first', '1');
     fields.text();
     fields.onRow({ buffer: withLength(Buffer.from('second')), offset: 0 });

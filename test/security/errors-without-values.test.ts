@@ -51,7 +51,7 @@ onEveryDatabase('an error', (bench) => {
     expect(shown(error)).not.toMatch(/hunter2|SECRET|yyyyy/);
   });
 
-  it('is told by JSON with its message', async () => {
+  it('is written to JSON with its message', async () => {
     const db = bench.instance();
     const error = await failureOf(db.bots.update(1, { status: 'no such' as never }));
     const told = JSON.parse(JSON.stringify(error)) as Record<string, unknown>;

@@ -149,7 +149,7 @@ onEveryServer('the password of a', (dialect) => {
     await rm(directory, { recursive: true });
   });
 
-  it('is nowhere in a spool, nor in what is said of one', async () => {
+  it('is nowhere in a spool, nor in what is reported of one', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'tradestore-secret-'));
     const { host } = new URL(urlOf({ port: '1' }));
     for (const options of [

@@ -37,7 +37,7 @@ function faultOf(code: () => unknown): ConfigurationError {
 }
 
 describe('an option file', () => {
-  it('gives what is not said elsewhere, the named group before [client]', () => {
+  it('gives what is not set elsewhere, the named group before [client]', () => {
     const text = `
 # for every program
 [mysqld]
@@ -160,7 +160,7 @@ user = nobody
     expect(fault.message).not.toContain('S3CR');
   });
 
-  it('is refused where it is not there, and where everybody may write to it', () => {
+  it('is refused where it is missing, and where every user may write to it', () => {
     const missing = { optionFile: join(folder, 'none.cnf'), database: 'd' };
     expect(faultOf(() => resolveSettings('test', missing)).message).toContain('ENOENT');
     const open = join(folder, 'open.cnf');
@@ -171,7 +171,7 @@ user = nobody
     );
   });
 
-  it('is told by the name of its variable', () => {
+  it('is reported by the name of its variable', () => {
     writeFileSync(path, '[client]\nport=x\n');
     expect(
       faultOf(() => withEnvironment({ DB_OPTION_FILE: path, DB_NAME: 'd' })).issues.map((issue) => issue.path),

@@ -17,7 +17,7 @@ import { makeAuthority } from '../support/certificates.ts';
 
 const FILES_OF_TLS = ['DB_TLS_CA', 'DB_TLS_CERT', 'DB_TLS_KEY', 'DB_TLS_PASSPHRASE'];
 
-/** Those that are told otherwise, or for something else. */
+/** Options with another variable, or with none. */
 const ELSEWHERE = ['DATABASE_URL', 'DB_SOCKET', 'DB_OPTION_FILE', 'DB_OPTION_GROUP', ...FILES_OF_TLS];
 const SERVER = { DB_HOST: 'db', DB_NAME: 'market', DB_USER: 'root' };
 
@@ -283,7 +283,7 @@ describe('encryption', () => {
     (host) => {
       expect(tlsOf(`mysql://u@${host}/n`)).toBeUndefined();
       expect(tlsOf(`mysql://u@${host}/n`, 'remote')).toBeUndefined();
-      // whoever says how wants it
+      // a setting of how it is done switches it on
       expect(tlsOf(`mysql://u@${host}/n`, { verify: false })).toMatchObject({ verify: false });
       expect(tlsOf(`mysql://u@${host}/n`, { enabled: 'remote', verify: false })).toBeUndefined();
       expect(tlsOf(`mysql://u@${host}/n`, true)).toMatchObject({ verify: true });
@@ -458,7 +458,7 @@ describe('the environment', () => {
     ['a fraction', { DB_CONNECT_RETRIES: '1.5' }, 'DB_CONNECT_RETRIES'],
     ['a sign', { DB_POOL_MAX: '+5' }, 'DB_POOL_MAX'],
     ['blanks', { DB_POOL_MAX: ' ' }, 'DB_POOL_MAX'],
-  ])('is told by the name of the variable for %s', (_what, environment, variable) => {
+  ])('is reported by the name of the variable for %s', (_what, environment, variable) => {
     expect(pathsOf(() => fromEnvironment(environment))).toContain(variable);
   });
 
@@ -483,7 +483,7 @@ describe('the environment', () => {
     );
   });
 
-  it('tells nothing of where the database is once an option does', () => {
+  it('ignores the variables that locate the database once an option does', () => {
     const resolved = fromEnvironment({ ...SERVER, DB_PASSWORD: 'p' }, { url: 'sqlite:a.db' });
     expect(resolved.target).toEqual({ kind: 'file', path: 'a.db' });
   });

@@ -184,7 +184,7 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
       await takeAgain();
     };
 
-    it('puts them back when it is told to, and they never replace what was stored later', async () => {
+    it('puts them back on request, and they never replace what was stored later', async () => {
       await fill();
       await expect(retryRefused(directory)).resolves.toBe(3);
       await expect(spoolStatus(directory)).resolves.toMatchObject({ rows: 3, refused: 0 });
@@ -241,7 +241,7 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
       expect((await closes()).slice(0, 2)).toEqual(['41997', '41998']);
     });
 
-    it('drops them when it is told to', async () => {
+    it('drops them on request', async () => {
       await fill();
       await expect(discardRefused(directory)).resolves.toBe(3);
       await expect(rows()).resolves.toEqual([]);
@@ -262,7 +262,7 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     });
   });
 
-  it('is drained on request with what is refused told, or set aside where that is asked for', async () => {
+  it('is drained on request, and what is refused is reported, or set aside where that is asked for', async () => {
     await refuse();
     await write(writer(), candle(0), candle(1));
     await db.close();

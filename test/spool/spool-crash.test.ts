@@ -13,7 +13,7 @@ import { type OwnServer, startServer, startServerTimeoutMs } from '../support/se
 import { until } from '../support/until.ts';
 
 const LIBRARY = JSON.stringify(new URL('../../src/index.ts', import.meta.url).href);
-/** Writes so many messages without an id of their own, tells of each batch that was acknowledged, and stays. */
+/** Writes so many messages without an id of their own, prints each batch that was acknowledged, and stays. */
 const COLLECTOR = `
   const { DatabaseOperations } = await import(${LIBRARY});
   const [url, directory, messages] = process.argv.slice(1);
@@ -36,7 +36,7 @@ interface Collector {
   spooled: number;
 }
 
-onEveryServer('a process that is killed while it spools, for want of a real', (dialect) => {
+onEveryServer('a process that is killed while it spools in the absence of a real', (dialect) => {
   let server: OwnServer;
   let database: FreshDatabase;
   let folder: string;
@@ -96,7 +96,7 @@ onEveryServer('a process that is killed while it spools, for want of a real', (d
     expect(status.usedBy).toBeNull();
     expect(status.rows).toBeGreaterThanOrEqual(500);
 
-    // killed once more, in the midst of draining
+    // killed once more, while it drains
     await server.restart();
     const next = start(0);
     await until(async () => (await spoolStatus(folder)).rows < status.rows - 100);

@@ -112,7 +112,7 @@ describe('a spool', () => {
     expect(asked - put).toBeGreaterThanOrEqual(95);
   });
 
-  it('takes fewer rows, or more, once it is to have another size', async () => {
+  it('takes fewer rows, or more, after it was resized', async () => {
     const spool = open({ store: () => Promise.reject(away()) });
     const fill = async (maxBytes: number): Promise<number> => {
       spool.resize(maxBytes);
@@ -143,7 +143,7 @@ describe('a spool', () => {
     expect(second.stored).toBe(1);
   });
 
-  it('drains what is put in the very last moment of a drain', async () => {
+  it('drains what is put in the last moment of a drain', async () => {
     const stored: unknown[] = [];
     const spool = open({
       store: async (_batchKind, rows) => {
@@ -162,7 +162,7 @@ describe('a spool', () => {
     expect(stored).toEqual([1, 2]);
   });
 
-  it('does not say that nobody uses it where it can only be read', async () => {
+  it('does not report it as unused where it can only be read', async () => {
     await open().opened;
     await asReader(directory, async () => {
       await expect(spoolStatus(directory)).resolves.toMatchObject({
@@ -171,7 +171,7 @@ describe('a spool', () => {
     });
   });
 
-  it('is looked at without a trace', async () => {
+  it('is inspected without leaving a file', async () => {
     const spool = open();
     await spool.opened;
     await spool.close();
@@ -182,7 +182,7 @@ describe('a spool', () => {
     await expect(readdir(directory)).resolves.toEqual(before);
   });
 
-  it('lets timers have their turn while it is drained into a store that answers at once', async () => {
+  it('lets timers run while it is drained into a store that answers at once', async () => {
     const first = open({ store: () => Promise.reject(away()) });
     for (let row = 0; row < 50; row += 1) {
       await first.put(BATCH_KIND, [row]);

@@ -85,7 +85,7 @@ onEveryDatabase('the file of a spool', (bench) => {
     const block = () => writeFile(join(folder, String(spools)), '');
     const unblock = () => rm(join(folder, String(spools)));
 
-    it('stops no recording: the database takes the rows, all is told, and it is tried again', async () => {
+    it('does not stop recording: the database takes the rows, the failure is reported, and it is tried again', async () => {
       await block();
       const candles = writer();
       const told: SpoolState[] = [];
@@ -161,7 +161,7 @@ onEveryDatabase('the file of a spool', (bench) => {
     await expect(stored()).resolves.toEqual(['42001']);
   });
 
-  it('is let go of by whoever only drained it, and a writer may then have it in its own size', async () => {
+  it('is released after a drain on request, and a writer may then open it with its own size', async () => {
     await fill(0);
     await expect(db.drainSpool({ directory })).resolves.toEqual({ drained: 1, refused: 0, left: 0 });
     await expect(spoolStatus(directory)).resolves.toMatchObject({ usedBy: null });
@@ -173,7 +173,7 @@ onEveryDatabase('the file of a spool', (bench) => {
     await expect(spoolStatus(directory)).resolves.toMatchObject({ usedBy: expect.stringContaining('process') });
   });
 
-  it('is not let go of where a writer wants it while it is drained', async () => {
+  it('is not released where a writer opens it while it is drained', async () => {
     await fill(0, 1, 2);
     const draining = db.drainSpool({ directory });
     const candles = writer(50_000_000);
@@ -186,7 +186,7 @@ onEveryDatabase('the file of a spool', (bench) => {
     await until(() => candles.stats().spool?.rows === 0);
   });
 
-  it('lets timers have their turn while a source writes without a pause, so that draining goes on', async () => {
+  it('lets timers run while a source writes without a pause, so that draining goes on', async () => {
     await hide();
     const candles = writer();
     await write(candles, 0);
@@ -363,7 +363,7 @@ onEveryDatabase('the file of a spool', (bench) => {
   it.each([
     ['is no database', (path: string) => writeFile(path, 'this is a text, and no database, however long it may be')],
     ['has no tables', async (path: string) => new DatabaseSync(path).close()],
-  ])('that %s is told by an error of ours', async (_what, damage) => {
+  ])('that %s is reported by an error of ours', async (_what, damage) => {
     await fill(0);
     await rm(join(directory, 'spool.db'));
     await damage(join(directory, 'spool.db'));

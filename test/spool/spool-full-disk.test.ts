@@ -12,7 +12,7 @@ import { type OwnServer, startServer, startServerTimeoutMs } from '../support/se
 import { until } from '../support/until.ts';
 
 const LIBRARY = JSON.stringify(new URL('../../src/index.ts', import.meta.url).href);
-/** Writes as long as there is room, tells how it stands every 20 ms, and ends when all is stored. */
+/** Writes as long as there is room, prints its state every 20 ms, and ends when all is stored. */
 const COLLECTOR = `
   const { DatabaseOperations } = await import(${LIBRARY});
   const [url, directory] = process.argv.slice(1);

@@ -188,7 +188,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     await server.kill('SIGKILL');
     let taken = 0;
     const payload = JSON.stringify('x'.repeat(10_000));
-    // until it has told for so long to wait that it must be meant
+    // until it has waited for room so long that the spool is full
     for (let pauses = 0; pauses < 1; ) {
       taken += 1;
       if (!writer.write(point(taken, { symbol: 'FULL', payload }))) {
@@ -218,7 +218,7 @@ onEveryServer('a spool in an outage of a real', (dialect) => {
     await db.close();
   });
 
-  it('is told of by watchHealth: when it begins to hold rows, and when it is drained', async () => {
+  it('is reported by watchHealth when it begins to hold rows, and when it is drained, over an outage', async () => {
     const db = instance();
     const end = new AbortController();
     const told: [healthy: boolean, spooled: boolean, failing: boolean][] = [];

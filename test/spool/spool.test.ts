@@ -61,7 +61,7 @@ onEveryDatabase('a writer with a spool', (bench) => {
 
     const late = new DatabaseOperations({ url: database.url, ...BRIEF });
     await late.migrations.up();
-    // whoever makes a writer there drains it, its own rows or not
+    // a writer there drains it, whether the rows are its own or not
     const writer = late.marketData.candleWriter({ spool: { directory } });
     await until(() => writer.stats().spool?.rows === 0);
     await until(async () => (await storedRows(database)).rawTrades === 2);
@@ -87,7 +87,7 @@ onEveryDatabase('a writer with a spool', (bench) => {
     await database.remove();
   });
 
-  it('is told by health where it fails to drain, although the database is as it should be', async () => {
+  it('is reported by health where it fails to drain, although the database is healthy', async () => {
     const database = await freshDatabase(bench.dialect);
     const db = new DatabaseOperations({ url: database.url, ...BRIEF });
     await db.migrations.up();
@@ -108,7 +108,7 @@ onEveryDatabase('a writer with a spool', (bench) => {
     await database.remove();
   });
 
-  it('is told by watchHealth when it begins to hold rows, and when it is drained', async () => {
+  it('is reported by watchHealth when it begins to hold rows, and when it is drained', async () => {
     const database = await freshDatabase(bench.dialect);
     await using db = new DatabaseOperations({ url: database.url, ...BRIEF });
     await db.migrations.up();

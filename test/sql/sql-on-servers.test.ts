@@ -346,7 +346,7 @@ onEveryServer('db.sql on a', (dialect) => {
     expect(made).toBe(4);
   });
 
-  it('tells the log what was sent without the values', async () => {
+  it('logs what was sent without the values', async () => {
     const lines: string[] = [];
     const line = (...parts: unknown[]): void => void lines.push(JSON.stringify(parts));
     const logger: Logger = { debug: line, info: line, warn: line, error: line };

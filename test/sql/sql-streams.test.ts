@@ -28,7 +28,7 @@ onEveryServer('a stream of db.sql from a', (dialect) => {
   let db: DatabaseOperations;
 
   beforeAll(async () => {
-    // a server that hangs up on whoever takes nothing for a second
+    // a server that hangs up on a client that takes nothing for a second
     server = await startServer(dialect, { flags: ['--net-write-timeout=1'] });
     database = await freshOn(server.url, dialect);
     db = new DatabaseOperations({

@@ -157,7 +157,7 @@ onEveryDatabase('db.sql', (bench) => {
     await expect(db.sql.scalar('select 1')).resolves.toBe(1);
   });
 
-  it('tells in a stream what is wrong with its statement', async () => {
+  it('reports in a stream what is wrong with its statement', async () => {
     const loop = async (): Promise<void> => {
       for await (const _ of bench.db.sql.stream('select nonsense from market_data')) {
         throw new Error('a row');

@@ -293,7 +293,7 @@ async function written(writer: CandleWriter | RawTradeWriter, row: never): Promi
   writer.end();
   await finished(writer);
   if (told !== 1 || writer.stats().rejected !== 1) {
-    throw new Error(`a faulty row was told of ${told} times`);
+    throw new Error(`a faulty row was reported ${told} times`);
   }
   return 'refused';
 }

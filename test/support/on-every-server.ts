@@ -5,7 +5,7 @@ import { type ServerDialect, testServers } from './servers/index.ts';
 export function onEveryServer(name: string, behaviours: (dialect: ServerDialect) => void): void {
   const dialects = testServers().map(({ dialect }) => dialect);
   if (dialects.length === 0) {
-    it(`${name}: this run was told to leave out every server`, () => undefined);
+    it(`${name}: this run leaves out every server`, () => undefined);
     return;
   }
   describe.each(dialects)(`${name} %s server`, behaviours);

@@ -5,7 +5,7 @@ import { failureOf } from './failure.ts';
 import type { Bench } from './on-every-database.ts';
 import { storedRows } from './stored-rows.ts';
 
-/** A fault: what it is, the value that has it, the path that must be named and what must be said. */
+/** A fault: what it is, the value that has it, the path that must be named and the words that must occur. */
 export type Fault = readonly [what: string, value: unknown, path: string, says?: RegExp];
 
 /** Expects a call to be refused at the edge: by kind and path, with nothing written and the input as it was. */

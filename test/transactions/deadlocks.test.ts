@@ -69,7 +69,7 @@ onEveryDatabase('contention', (bench) => {
     });
   });
 
-  it('lets one of two concurrent updates of a bot through and tells the other', async () => {
+  it('lets one of two concurrent updates of a bot through and fails the other with a conflict', async () => {
     const { id, version } = await bench.db.bots.add(bot());
     const other = bench.instance();
     const results = await Promise.allSettled([

@@ -108,7 +108,7 @@ onEveryDatabase('a transaction', (bench) => {
     /** Another instance changes the bot after the first part, so that the second part would change nothing. */
     const changed = async (version: (tx: Transaction, id: number) => Promise<number | undefined>) => {
       const { id } = await bench.db.bots.add(bot({ status: 'active' }));
-      // the embedded database has one writer: nobody else can change the row meanwhile
+      // the embedded database has one writer: no other can change the row meanwhile
       const other = bench.dialect === 'sqlite' ? undefined : bench.instance();
       let runs = 0;
       const outcome = bench.db.transaction(
@@ -173,7 +173,7 @@ onEveryServer('a conflict that is found by a', (dialect) => {
     await server.stop();
   });
 
-  /** A transaction that writes to a row which somebody changed since it was read; how often it ran. */
+  /** A transaction that writes to a row which was changed since it was read; how often it ran. */
   async function conflicting(before: (tx: Transaction) => Promise<unknown>): Promise<number> {
     const db = new DatabaseOperations({ url: database.url, autoMigrate: true });
     await db.sql.execute('delete from market_data');

@@ -4,7 +4,7 @@ import { onEveryDatabase } from '../support/on-every-database.ts';
 import { bot, candle, SERIES } from '../support/samples.ts';
 
 onEveryDatabase('tx.sql', (bench) => {
-  it('sees and writes what its transaction does, and nobody else sees it before the end', async () => {
+  it('sees and writes what its transaction does, which others see only after the end', async () => {
     const other = bench.instance();
     const ended = bench.db.transaction(async (tx) => {
       await tx.bots.add(bot());
@@ -52,7 +52,7 @@ onEveryDatabase('tx.sql', (bench) => {
     await expect(failureOf(sql.query('select 1'))).resolves.toMatchObject({ kind: 'closed' });
   });
 
-  it('streams what the transaction sees, and tells what is begun beside it to wait for the end of the loop', async () => {
+  it('streams what the transaction sees, and refuses what is begun beside it before the end of the loop', async () => {
     await bench.db.transaction(async (tx) => {
       await tx.marketData.upsertCandles(Array.from({ length: 500 }, (_, minute) => candle(minute)));
       let rows = 0;

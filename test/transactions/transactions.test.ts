@@ -23,7 +23,7 @@ onEveryDatabase('a transaction', (bench) => {
     await expect(storedRows(bench.database)).resolves.toEqual({ marketData: 1, rawTrades: 1, bots: 1 });
   });
 
-  it('sees its own writes, which nobody else sees before its end', async () => {
+  it('sees its own writes, which others see only after its end', async () => {
     const other = bench.instance();
     await bench.db.transaction(async (tx) => {
       await writeAll(tx);

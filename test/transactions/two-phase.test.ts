@@ -48,7 +48,7 @@ onEveryServer('a transaction in two phases on a', (dialect) => {
     await database.remove();
   });
 
-  it('is run again where somebody else changed a bot that it has read', async () => {
+  it('is run again where another caller changed a bot that it has read', async () => {
     const other = instance();
     const { id } = await db.bots.add(bot({ currentBalance: '0' }));
     let runs = 0;
@@ -70,7 +70,7 @@ onEveryServer('a transaction in two phases on a', (dialect) => {
   it('is committed only when the server says so, also where an answer was lost and the name is not free yet', async () => {
     const proxy = await openFaultProxy(database.url);
     const name = nextName();
-    // MariaDB keeps what is prepared bound to its connection, and until that is gone knows the name for nobody else
+    // MariaDB keeps what is prepared bound to its connection, and until that is gone does not know the name on another one
     const holder = await createConnection({ uri: database.url.replace(/^mariadb:/, 'mysql:') });
     await holder.query(`xa start '${name}'`);
     await holder.query(
@@ -89,7 +89,7 @@ onEveryServer('a transaction in two phases on a', (dialect) => {
     await proxy.close();
   });
 
-  it('is seen by nobody until it is committed, by repositories and by sql', async () => {
+  it('is invisible until it is committed, to repositories and to sql', async () => {
     const other = instance();
     const name = nextName();
     const prepared = await db
@@ -185,7 +185,7 @@ onEveryServer('a transaction in two phases on a', (dialect) => {
     });
   });
 
-  it('says so when it was finished by somebody else', async () => {
+  it('reports that it was finished by another caller', async () => {
     const prepared = await db.twoPhase(nextName(), (tx) => tx.bots.add(bot())).prepare();
     await prepared.commit();
     await expect(failureOf(prepared.commit())).resolves.toMatchObject({

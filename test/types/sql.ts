@@ -28,7 +28,7 @@ import {
   type XidInput,
 } from '../../src/index.ts';
 
-// Compiled with the rest, never run: what statements of one's own take and give.
+// Compiled with the rest, never run: what db.sql takes and gives.
 
 declare const db: DatabaseOperations;
 declare const symbols: readonly string[];

@@ -107,7 +107,7 @@ export async function wrongBots(): Promise<void> {
   await db.bots.update(1, { version: 2 });
   // @ts-expect-error: settings are an object
   await db.bots.update(1, { config: 'fast' });
-  // @ts-expect-error: a bot is not changed while somebody waits
+  // @ts-expect-error: a bot is not changed by an asynchronous function
   await db.bots.modify(1, async () => ({ status: 'paused' }));
   // @ts-expect-error: an amount is text or a number
   await db.bots.adjustBalance(1, 1n);

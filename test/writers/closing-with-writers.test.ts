@@ -52,7 +52,7 @@ onEveryDatabase('writers and the end of their instance', (bench) => {
       expect(writer.stats()).toMatchObject({ inserted: 1, queued: 0 });
     });
 
-    it('makes a row that comes later fail by kind; none is lost unseen', async () => {
+    it('makes a row that comes later fail by kind; none is lost silently', async () => {
       const db = bench.instance();
       const writer = db.marketData.candleWriter({ flushIntervalMs: HOUR_MS });
       writer.write(candle(0));
@@ -67,7 +67,7 @@ onEveryDatabase('writers and the end of their instance', (bench) => {
       expect(writer.unwritten.length).toBe(1);
     });
 
-    it('lets a writer that nobody writes to any more be ended in peace', async () => {
+    it('lets a writer that gets no more rows end without an error', async () => {
       const db = bench.instance();
       const writer = db.marketData.candleWriter();
       writer.write(candle(0));
@@ -116,7 +116,7 @@ onEveryDatabase('writers and the end of their instance', (bench) => {
       await letGo();
     });
 
-    it('by force: is no matter for a writer that holds nothing and that nobody listens to', async () => {
+    it('by force: does not fail a writer that holds nothing and has no listener', async () => {
       const db = bench.instance();
       const writer = db.marketData.candleWriter();
       writer.write(candle());

@@ -215,10 +215,10 @@ describe('a row writer', () => {
       expect(batches()).toEqual(['abc', 'def']);
     });
 
-    it('says nothing of room to somebody who has ended it', async () => {
+    it('emits no drain after it was ended', async () => {
       const { target, writer, write } = make({ highWaterMark: 3 });
       writer.on('drain', () => {
-        throw new Error('there is nobody to go on');
+        throw new Error('no source is left to go on');
       });
       write('abc');
       // as soon as all is stored
@@ -231,7 +231,7 @@ describe('a row writer', () => {
   });
 
   describe('refused rows', () => {
-    it('tells of each with what was given, those that the store refuses included, and goes on', async () => {
+    it('reports each with what was given, those that the store refuses included, and goes on', async () => {
       const { target, writer, write } = make();
       const told: unknown[] = [];
       writer.on('rejected', ({ row, issues }) => told.push([row, issues[0]?.expected]));
@@ -247,7 +247,7 @@ describe('a row writer', () => {
       expect(writer.destroyed).toBe(false);
     });
 
-    it('fails at the first one when nobody listens, and keeps what it holds', async () => {
+    it('fails at the first one without a listener, and keeps what it holds', async () => {
       const { writer, write } = make();
       write('ab');
       const failed = once(writer, 'error');
@@ -260,7 +260,7 @@ describe('a row writer', () => {
       expect(writer.unwritten).toEqual(['a', 'b']);
     });
 
-    it('fails at one that the store refuses when nobody listens', async () => {
+    it('fails at one that the store refuses without a listener', async () => {
       const { target, writer, write } = make();
       write('abcd');
       const failed = once(writer, 'error');
@@ -381,7 +381,7 @@ describe('a row writer', () => {
       expect(writer.stats()).toMatchObject({ inserted: 0, spooled: 4, queued: 0 });
     });
 
-    it('leaves a batch that fails after it was handed over to the spool at that', async () => {
+    it('does not report a batch that fails after the spool took it', async () => {
       const { target, writer, write } = make(
         {},
         spoolThat(async () => undefined),
@@ -395,7 +395,7 @@ describe('a row writer', () => {
       expect(writer.unwritten).toEqual([]);
     });
 
-    it('stores what it holds, and is neither ended nor failed where nobody writes on', async () => {
+    it('stores what it holds, and is neither ended nor failed where no more rows come', async () => {
       const { target, writer, write } = make();
       write('ab');
       const settling = writer.flushAndSeal(closed);

@@ -53,7 +53,7 @@ onEveryDatabase('the options of writers', (bench) => {
     expect(markOf({ batchRows: 10, highWaterMark: 10 })).toBe(10);
   });
 
-  it('make a batch of a quarter of what may be held, where only that is said', async () => {
+  it('make a batch of a quarter of the mark, where only the mark is given', async () => {
     await using writer = bench.db.marketData.candleWriter({ highWaterMark: 8, flushIntervalMs: 3_600_000 });
     writer.write(candle(0));
     expect(writer.stats().queued).toBe(1);

@@ -98,14 +98,14 @@ onEveryServer('writers in an outage of a real', (dialect) => {
     await until(() => writer.stats().queued === 200);
     await sleep(100);
     expect(writer.stats().queued).toBe(200);
-    // one more is asked for before the producer is told to wait
+    // one more is asked for before the producer has to wait
     expect(taken).toBeLessThanOrEqual(200);
     await server.kill('SIGCONT');
     await recording;
     expect(writer.stats()).toMatchObject({ inserted: 1_000, queued: 0 });
   });
 
-  it('tell of a message that is larger than the server takes, and store the others', async () => {
+  it('report a message that is larger than the server takes, and store the others', async () => {
     const writer = instance().rawTrades.rawTradeWriter();
     const told: unknown[] = [];
     writer.on('rejected', ({ row, issues }) => told.push([row.sourceId, issues[0]?.path, issues[0]?.received]));

@@ -164,7 +164,7 @@ onEveryDatabase('writers as streams of Node', (bench) => {
     expect([writer.destroyed, writer.unwritten.length]).toEqual([true, 3]);
   });
 
-  it('make a pipeline fail at a faulty row when nobody listens for it', async () => {
+  it('make a pipeline fail at a faulty row without a listener for it', async () => {
     const source = Readable.from([candle(0), candle(1, { high: '1' }), candle(2)]);
     await expect(pipeline(source, bench.db.marketData.candleWriter())).rejects.toMatchObject({
       kind: 'invalid-input',

@@ -47,7 +47,7 @@ onEveryDatabase('writers', (bench) => {
       await expect(storedRows(bench.database)).resolves.toMatchObject({ marketData: 1 });
     });
 
-    it('let timers and signals have their turn, also where the store answers at once', async () => {
+    it('let timers and signals run, also where the store answers at once', async () => {
       let turns = 0;
       const counting = setInterval(() => {
         turns += 1;
@@ -74,7 +74,7 @@ onEveryDatabase('writers', (bench) => {
       expect(writer.stats()).toMatchObject({ inserted: 2_345, queued: 0 });
     });
 
-    it('keep a stored candle, unless told to overwrite it', async () => {
+    it('keep a stored candle, unless asked to overwrite it', async () => {
       await bench.db.marketData.upsertCandle(candle(0, { close: '42001' }));
       {
         await using writer = bench.db.marketData.candleWriter();
@@ -122,7 +122,7 @@ onEveryDatabase('writers', (bench) => {
       await expect(closes()).resolves.toEqual(['42005']);
     });
 
-    it('tell of each faulty candle what was given and what is wrong with it, and store the others', async () => {
+    it('report of each faulty candle what was given and what is wrong with it, and store the others', async () => {
       await using writer = bench.db.marketData.candleWriter();
       const told: RejectedInput<CandleInput>[] = [];
       writer.on('rejected', (rejected) => told.push(rejected));
@@ -210,7 +210,7 @@ onEveryDatabase('writers', (bench) => {
       expect(again.stats()).toMatchObject({ inserted: 0, unchanged: 2 });
     });
 
-    it('tell of each faulty message and store the others', async () => {
+    it('report each faulty message and store the others', async () => {
       await using writer = bench.db.rawTrades.rawTradeWriter();
       const paths: (string | undefined)[] = [];
       writer.on('rejected', ({ issues }) => paths.push(issues[0]?.path));

@@ -40,7 +40,7 @@ export function serverFlags(dialect: ServerDialect): string[] {
 function processFlags(): string[] {
   // The kernel's limit of asynchronous requests is for all servers of a machine together.
   const flags = ['--innodb-use-native-aio=OFF'];
-  // Servers refuse to run as root unless told so.
+  // Servers refuse to run as root without this.
   if (process.getuid?.() === 0) flags.push('--user=root');
   return flags;
 }

@@ -34,9 +34,9 @@ export async function run(command: string, args: string[], { folder, input }: Ru
   return output;
 }
 
-/** What a failed program said last, short enough for one line of a report. */
+/** The last output of a failed program, short enough for one line of a report. */
 export function lastLines(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const errors = lines.filter((line) => /error|^E: /i.test(line));
-  return (errors.length > 0 ? errors : lines).slice(-3).join(' / ').slice(0, 600) || 'it said nothing';
+  return (errors.length > 0 ? errors : lines).slice(-3).join(' / ').slice(0, 600) || 'it printed nothing';
 }

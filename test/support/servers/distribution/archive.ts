@@ -54,7 +54,7 @@ export async function findArchive(dialect: ServerDialect, kind: PackageKind): Pr
   });
   const codename = release.VERSION_CODENAME ?? 'sid';
   const mirror = await configuredMirror(id, codename);
-  if (mirror === undefined) throw new NothingThere(`apt is told of no source for ${id}'s ${codename}`);
+  if (mirror === undefined) throw new NothingThere(`apt has no source for ${id}'s ${codename}`);
   return {
     mirror,
     suite: suites[dialect] ?? codename,
@@ -70,7 +70,7 @@ async function osRelease(): Promise<Record<string, string>> {
   return Object.fromEntries(pairs.map(([, name, value]) => [name, value]));
 }
 
-// The mirror this machine has been told to use is the one that it can reach. Other vendors' archives
+// The mirror that this machine is configured to use is the one that it can reach. Other vendors' archives
 // use the release's name too, but end otherwise; the keyring has the last word in any case.
 async function configuredMirror(id: string, codename: string): Promise<string | undefined> {
   // What an update would fetch is known even where there has never been one.

@@ -9,7 +9,7 @@ import { run } from '../run.ts';
 import type { ServerProgram } from '../server-program.ts';
 import { NothingThere, type ServerProvider } from '../server-provider.ts';
 
-// Debian's MariaDB calls itself mysqld too: the version tells who it is.
+// Debian's MariaDB calls itself mysqld too: the version says which it is.
 const names: Record<ServerDialect, string[]> = {
   mysql: ['mysqld'],
   mariadb: ['mariadbd', 'mysqld'],
