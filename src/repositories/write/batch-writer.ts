@@ -109,12 +109,13 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
 
   /** Writes a checked row, in one statement. The driver refuses one that is larger than the server takes. */
   async writeRow(executor: Executor, operation: string, row: R, forceUpdate: ForceUpdate): Promise<Outcome> {
-    const options = { forceUpdate, shared: this.#shared() };
+    const { rowName, describe, stamp } = this.#plan;
+    const options = { forceUpdate, shared: stamp && ({ [stamp]: new Date() } as Partial<T>) };
     const { inserted, updated } = await executor.run(operation, { idempotent: true }, (session) =>
       this.#upsert(session, [row], options),
     );
     const outcome = inserted > 0 ? 'inserted' : updated > 0 ? 'updated' : 'unchanged';
-    executor.debug(operation, () => `stored ${this.#plan.rowName} ${this.#plan.describe(row)}: ${outcome}`);
+    executor.debug(operation, () => `stored ${rowName} ${describe(row)}: ${outcome}`);
     return outcome;
   }
 
@@ -144,7 +145,7 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
     { forceUpdate, atomic, ...tries }: BatchOptions,
   ): Promise<StoredBatch<R>> {
     const { turn } = executor;
-    const { rowName, compare, replaces, unbounded: path } = this.#plan;
+    const { rowName, compare, replaces, stamp, unbounded: path } = this.#plan;
     const deduping = inTurns(
       dedupeByKey(rows, compare, (next, previous) => replaces(next, previous, forceUpdate)),
       turn,
@@ -154,7 +155,9 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
     const leaveOut = (row: R, received: string): void => {
       rejected.push({ row, issues: [{ path: path as string, expected: 'what one statement can carry', received }] });
     };
-    const options = { forceUpdate, atomic, turn, shared: this.#shared(), leaveOut: path && leaveOut };
+    // every row of a batch has the same time
+    const shared = stamp && ({ [stamp]: new Date() } as Partial<T>);
+    const options = { forceUpdate, atomic, turn, shared, leaveOut: path && leaveOut };
     const run: Run = (work) => executor.run(operation, { idempotent: true, atomic, ...tries }, work);
     const { inserted, updated } =
       unique.length === 0 ? NO_ROWS : await executor.track(operation, () => this.#write(run, unique, options));
@@ -234,14 +237,20 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
     if (session.maxStatementBytes < maxBytes) {
       return this.#writeParts(session, slice, options);
     }
-    const counts =
-      (await this.#load(session, slice, options)) ??
-      (await this.#upsert(session, slice, options).catch((error: { readonly errno?: unknown }) => {
-        if (error.errno === PACKET_TOO_LARGE && session.maxStatementBytes < maxBytes && !session.inTransaction) {
-          return this.#writeParts(session, slice, options);
-        }
-        throw error;
-      }));
+    let counts: UpsertCounts | undefined;
+    if (this.#loads(session, slice.length)) {
+      const state = this.#stateOf(session);
+      await session.assertNoDrift(state.table);
+      const loaded = await loadRows(session, state.table, state.encodeFileRow, slice, options);
+      state.filesRefused ||= loaded === 'refused';
+      counts = typeof loaded === 'object' ? loaded : undefined;
+    }
+    counts ??= await this.#upsert(session, slice, options).catch((error: { readonly errno?: unknown }) => {
+      if (error.errno === PACKET_TOO_LARGE && session.maxStatementBytes < maxBytes && !session.inTransaction) {
+        return this.#writeParts(session, slice, options);
+      }
+      throw error;
+    });
     this.#mostlyNew = counts.inserted >= MOSTLY_NEW * slice.length;
     return counts;
   }
@@ -260,18 +269,6 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
       leaveOut?.(...rejected);
     }
     return counts;
-  }
-
-  /** Loads a slice as a file; `undefined` where it has to be written by a statement. */
-  async #load(session: Session, slice: readonly R[], options: WriteOptions<T>): Promise<UpsertCounts | undefined> {
-    if (!this.#loads(session, slice.length)) {
-      return undefined;
-    }
-    const state = this.#stateOf(session);
-    await session.assertNoDrift(state.table);
-    const loaded = await loadRows(session, state.table, state.encodeFileRow, slice, options);
-    state.filesRefused ||= loaded === 'refused';
-    return typeof loaded === 'object' ? loaded : undefined;
   }
 
   async #upsert(
@@ -332,12 +329,6 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
       this.#states.set(session.tables, state);
     }
     return state;
-  }
-
-  /** The value of the stamp: every row of a batch has the same. */
-  #shared(): Partial<T> | undefined {
-    const { stamp } = this.#plan;
-    return stamp && ({ [stamp]: new Date() } as Partial<T>);
   }
 }
 
