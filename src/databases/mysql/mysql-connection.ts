@@ -15,10 +15,9 @@ import type {
 } from '../physical-connection.ts';
 import type { QueryOutcome, RowSink } from '../row-sink.ts';
 import { checkDriver, rowsMissed } from './driver-check.ts';
-import { wholeNumber } from './mysql-values.ts';
 import { internalsOf, isHeader, type PacketReader, sendText } from './mysql2.ts';
 import { IDENTIFY_SERVER, readIdentity, type ServerThread } from './process-list.ts';
-import { IN_TRANSACTION, ResultReader } from './result-reader.ts';
+import { IN_TRANSACTION, ResultReader, wholeNumber } from './result-reader.ts';
 import { RowDecoder } from './row-decoder.ts';
 import { isServerError } from './server-error.ts';
 import { initStatementFailed, type ServerSession, setSession, withServerName } from './server-session.ts';
@@ -83,7 +82,16 @@ export class MySqlConnection implements PhysicalConnection {
       const { thread, limits } = readIdentity(rows[0]);
       this.limits = limits;
       this.#thread = thread;
-      this.#watch = this.#watchFor(thread);
+      const { processes, silence } = this.#session;
+      if (silence.silenceCheckMs > 0) {
+        const line = internalsOf(this.#raw).stream;
+        const isBusy = (): boolean => this.#rejectors.size > 0;
+        this.#watch = new SilenceWatch(
+          { line, thread, isBusy, lose: (error) => this.#lose(error) },
+          processes,
+          silence,
+        );
+      }
     });
   }
 
@@ -296,26 +304,6 @@ export class MySqlConnection implements PhysicalConnection {
       reject(error);
     }
     this.#rejectors.clear();
-  }
-
-  #watchFor(thread: ServerThread): SilenceWatch | undefined {
-    const { processes, silence } = this.#session;
-    if (silence.silenceCheckMs === 0) {
-      return undefined;
-    }
-    return new SilenceWatch(
-      {
-        line: internalsOf(this.#raw).stream,
-        isBusy: () => this.#rejectors.size > 0,
-        state: () => processes.stateOf(thread),
-        kill: async () => {
-          const [result] = await processes.kill([thread]).catch(() => []);
-          return result === 'gone' || result === 'killed';
-        },
-        lose: (error) => this.#lose(error),
-      },
-      silence,
-    );
   }
 
   /**

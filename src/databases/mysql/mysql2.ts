@@ -100,13 +100,18 @@ export function sendText(
   reader?: PacketReader,
 ): void {
   const createQuery = Connection.createQuery as unknown as CreateQuery;
-  const whenAnswered: Answered = (error, result) => {
-    if (error) {
-      command._unpipeStream();
-    }
-    answered(error, result);
-  };
-  const command = createQuery.call(Connection, options, whenAnswered, undefined, connection.config);
+  const command: Command = createQuery.call(
+    Connection,
+    options,
+    (error, result) => {
+      if (error) {
+        command._unpipeStream();
+      }
+      answered(error, result);
+    },
+    undefined,
+    connection.config,
+  );
   reader?.attachTo(command);
   (connection as unknown as Internals).addCommand(command);
 }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { ThreadState } from './process-list.ts';
+import type { ProcessList, ServerThread } from './process-list.ts';
 
 /** How long a silent server is waited for. */
 export interface SilenceSettings {
@@ -12,12 +12,10 @@ export interface SilenceSettings {
 /** A connection that is watched while a statement runs on it. */
 export interface Watched {
   readonly line: Socket;
+  /** How the server identifies the connection. */
+  readonly thread: ServerThread;
   /** Whether a statement is running. */
   isBusy(): boolean;
-  /** Asks the server, on another connection, what this connection does. */
-  state(): Promise<ThreadState>;
-  /** Kills the connection at the server. Returns whether its statement certainly has no further effect. */
-  kill(): Promise<boolean>;
   /** Marks the connection as lost; its callers get the error. */
   lose(error: Error): void;
 }
@@ -35,6 +33,7 @@ const RECHECK_MS = 1_000;
  */
 export class SilenceWatch {
   readonly #watched: Watched;
+  readonly #processes: ProcessList;
   readonly #settings: SilenceSettings;
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = 0;
@@ -47,8 +46,10 @@ export class SilenceWatch {
   #asked = false;
   #silent = false;
 
-  constructor(watched: Watched, settings: SilenceSettings) {
+  /** @param processes asks the server about the connection, on another one */
+  constructor(watched: Watched, processes: ProcessList, settings: SilenceSettings) {
     this.#watched = watched;
+    this.#processes = processes;
     this.#settings = settings;
   }
 
@@ -119,7 +120,7 @@ export class SilenceWatch {
 
   async #ask(): Promise<void> {
     const heardAt = this.#heardAt;
-    const state = await this.#watched.state();
+    const state = await this.#processes.stateOf(this.#watched.thread);
     if (this.#wasHeardSince(heardAt)) {
       return;
     }
@@ -147,12 +148,13 @@ export class SilenceWatch {
       return;
     }
     await new Promise((resolve) => setTimeout(resolve, RECHECK_MS).unref());
-    const again = this.#wasHeardSince(heardAt) ? undefined : await this.#watched.state();
+    const again = this.#wasHeardSince(heardAt) ? undefined : await this.#processes.stateOf(this.#watched.thread);
     if (this.#wasHeardSince(heardAt) || again !== state) {
       return;
     }
+    const [killed] = await this.#processes.kill([this.#watched.thread]).catch(() => []);
     // once it is killed, the statement cannot run after its own retry
-    if ((await this.#watched.kill()) && !this.#wasHeardSince(heardAt)) {
+    if ((killed === 'gone' || killed === 'killed') && !this.#wasHeardSince(heardAt)) {
       this.#lose('the server no longer works on the statement, and its answer has not come');
     }
   }
