@@ -18,5 +18,3 @@ export type ConnectionSettings = Pick<
   | 'migrationLockTimeoutMs'
   | 'bulkLoad'
 >;
-
-export type { FileTarget as FileSettings, ServerTarget as ServerSettings } from '../config/target.ts';

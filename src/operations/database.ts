@@ -97,7 +97,8 @@ export class Database {
     return {
       // most operations need none, and making one costs as much as a quick statement
       get em() {
-        unitOfWork ??= freshFork(orm);
+        // a session of the instance is not part of a transaction, even if it is made inside one
+        unitOfWork ??= orm.em.fork({ disableContextResolution: true }) as SqlEntityManager;
         return unitOfWork;
       },
       dialect: this.dialect,
@@ -257,11 +258,6 @@ export class Database {
 type Transaction = Parameters<typeof connectionOf>[0];
 
 const NO_LIMITS: ServerLimits = { maxStatementBytes: Number.POSITIVE_INFINITY, loadsFiles: false };
-
-/** A session of the instance is not part of a transaction, even if it is made inside one. */
-function freshFork(orm: MikroORM): SqlEntityManager {
-  return orm.em.fork({ disableContextResolution: true }) as SqlEntityManager;
-}
 
 const QUOTING_LOST = 'QUOTING_LOST';
 

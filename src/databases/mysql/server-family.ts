@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { type Dialect as KyselyDialect, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler } from 'kysely';
 import type { ConnectionOptions } from 'mysql2';
 import { mysqlMigrations } from '../../../migrations/mysql/migrations.ts';
+import type { ServerTarget } from '../../config/target.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import { serverStorage } from '../column-storage.ts';
-import type { ConnectionSettings, ServerSettings } from '../connection-settings.ts';
+import type { ConnectionSettings } from '../connection-settings.ts';
 import { type Dialect, type Execute, numberOf, quote } from '../dialect.ts';
 import type { PhysicalConnection } from '../physical-connection.ts';
 import { singleConnection } from '../pool/connection-source.ts';
@@ -140,7 +141,7 @@ export const serverFamily: Omit<Dialect, Differences> = {
  */
 export function migrationLock(...own: readonly SessionSettings[]): Dialect['withMigrationLock'] {
   return async ({ settings, createOrm }, work) => {
-    const target = settings.target as ServerSettings;
+    const target = settings.target as ServerTarget;
     const session = sessionOf(settings, ...own, MIGRATION_SESSION);
     const connection = await openMySqlConnection(connectionOptions(settings), 0, session);
     const migrating = createOrm(serverFamily.kyselyDialect(singleConnection(connection)));
@@ -172,7 +173,7 @@ async function takeLock(connection: PhysicalConnection, name: string, seconds: n
 export function connectionOptions(
   settings: ConnectionSettings,
 ): ConnectionOptions & { readonly connectTimeout: number } {
-  const target = settings.target as ServerSettings;
+  const target = settings.target as ServerTarget;
   return {
     ...(target.socketPath === undefined ? { host: target.host, port: target.port } : { socketPath: target.socketPath }),
     database: target.database,

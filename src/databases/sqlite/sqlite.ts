@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SqliteDriver } from '@mikro-orm/sql';
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { sqliteMigrations } from '../../../migrations/sqlite/migrations.ts';
-import type { FileSettings } from '../connection-settings.ts';
+import type { FileTarget } from '../../config/target.ts';
 import { type Dialect, type Execute, numberOf, quote, type TableEstimate } from '../dialect.ts';
 import type { Parameter } from '../physical-connection.ts';
 import { singleConnection } from '../pool/connection-source.ts';
@@ -42,7 +42,7 @@ export const sqliteDialect: Dialect = {
     canSkipRow: true,
   },
 
-  openConnection: (settings) => openSqliteConnection((settings.target as FileSettings).path, LOCK_TIMEOUT_MS),
+  openConnection: (settings) => openSqliteConnection((settings.target as FileTarget).path, LOCK_TIMEOUT_MS),
 
   kyselyDialect: (pool, observe) => ({
     createAdapter: () => new PooledSqliteAdapter(),
@@ -61,7 +61,7 @@ export const sqliteDialect: Dialect = {
 
   async serverInfo(execute, settings) {
     const { rows } = await execute('select sqlite_version() as version, query_only from pragma_query_only');
-    const { path } = settings.target as FileSettings;
+    const { path } = settings.target as FileTarget;
     const writable = path === ':memory:' || (await access(path, constants.W_OK).then(...yesOrNo));
     return {
       server: 'SQLite',
@@ -74,7 +74,7 @@ export const sqliteDialect: Dialect = {
   // the pool's one connection is shared and must not wait for a slow reader. A file can have a second connection,
   // which sees the file as it was when reading began; a database in memory has only one
   snapshotSource(pool, settings) {
-    if ((settings.target as FileSettings).path === ':memory:') {
+    if ((settings.target as FileTarget).path === ':memory:') {
       return pool;
     }
     return {
@@ -119,7 +119,7 @@ export const sqliteDialect: Dialect = {
   // the file's write lock is the migration lock, and DDL is transactional: so everything runs on one connection in
   // one transaction, and pending migrations are read after the lock was taken
   async withMigrationLock({ orm, settings, createOrm }, work) {
-    if ((settings.target as FileSettings).path === ':memory:') {
+    if ((settings.target as FileTarget).path === ':memory:') {
       return work(orm);
     }
     const connection = await this.openConnection(settings);
