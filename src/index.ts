@@ -43,8 +43,7 @@ export type {
   StoredRawTrade,
 } from './repositories/read/stored-rows.ts';
 export type { Outcome, RejectedRow, WriteResult } from './repositories/write/write-result.ts';
-export type { RetryBudget } from './retry/retry.ts';
-export type { RetryEvent, RetryListener } from './retry/retry-event.ts';
+export type { RetryBudget, RetryEvent, RetryListener } from './retry/retry.ts';
 export type { BotChanges, BotConfig, BotFilter, BotInput, JsonObject } from './schemas/bot.schema.ts';
 export type { CandleInput } from './schemas/candle.schema.ts';
 export { candleEnd, timeframeMs } from './schemas/candle-times.schema.ts';

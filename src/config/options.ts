@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { LEVELS, type Logger } from '../logger/logger.ts';
-import type { RetryBudget } from '../retry/retry.ts';
-import type { RetryListener } from '../retry/retry-event.ts';
+import type { RetryBudget, RetryListener } from '../retry/retry.ts';
 import { EXCHANGE_LENGTH } from '../text/column-lengths.ts';
 import { checkName } from '../text/name.ts';
 import { CHARSET, faultOfCharset } from './charset.ts';

@@ -1,8 +1,7 @@
 import { ConfigurationError } from '../errors/configuration-error.ts';
 import type { Issue } from '../errors/issue.ts';
 import { guardedLogger, type Logger, silentLogger } from '../logger/logger.ts';
-import type { RetryPolicy } from '../retry/retry.ts';
-import { guardedListener, type RetryListener } from '../retry/retry-event.ts';
+import type { RetryListener, RetryPolicy } from '../retry/retry.ts';
 import { checkOptions } from './check-options.ts';
 import { hideSecrets } from './hide-secrets.ts';
 import { faultOfNode } from './node-version.ts';
@@ -65,6 +64,8 @@ export function resolveSettings(operation: string, options: DatabaseOptions): Se
     throw new ConfigurationError(operation, 'the settings cannot be used', issues);
   }
   const logger = values.logger === undefined ? silentLogger : guardedLogger(values.logger);
+  const { onRetry: listener } = values.retry;
+  const onRetry = listener === undefined ? nobody : guardedListener(listener, logger);
   return Object.freeze({
     ...values,
     target: Object.freeze(hideSecrets(target)),
@@ -77,14 +78,16 @@ export function resolveSettings(operation: string, options: DatabaseOptions): Se
     pool: embedded ? Object.freeze({ ...values.pool, min: 1, max: 1 }) : values.pool,
     logger,
     autoMigrate: values.autoMigrate ?? embedded,
-    retry: Object.freeze({ ...values.retry, onRetry: retryListener(values.retry.onRetry, logger) }),
+    retry: Object.freeze({ ...values.retry, onRetry }),
   });
 }
 
 const nobody: RetryListener = () => undefined;
 
-function retryListener(listener: RetryListener | undefined, logger: Logger): RetryListener {
-  return listener === undefined
-    ? nobody
-    : guardedListener(listener, (error) => logger.error({ reason: String(error) }, 'retry.onRetry failed'));
+/** A listener that never throws: its errors, and those of a promise that it returns, are logged. */
+function guardedListener(listener: RetryListener, logger: Logger): RetryListener {
+  const failed = (error: unknown): void => logger.error({ reason: String(error) }, 'retry.onRetry failed');
+  return (event) => {
+    (async () => listener(event))().catch(failed);
+  };
 }

@@ -1,4 +1,6 @@
 import { sleep } from '../async/waiting.ts';
+import type { DatabaseOperationError } from '../errors/database-operation-error.ts';
+import type { ErrorKind } from '../errors/kinds.ts';
 import { classifyError, mayRepeat, silentSinceOf } from '../errors/translate-error.ts';
 
 /** How often, and for how long, one kind of failure is tried again. */
@@ -27,13 +29,27 @@ export interface RetryPolicy {
 /** Attempts of one operation, in place of those of a budget; `total` limits them whatever they fail by. */
 export type RetryAttempts = Readonly<Partial<Record<keyof RetryPolicy | 'total', number>>>;
 
-/** A failed attempt that is about to be retried. */
-export interface RetryNotice {
-  readonly error: unknown;
+/** A failed attempt that is about to be retried: the argument of `retry.onRetry`. */
+export interface RetryEvent {
+  /** The public name of the operation: `marketData.upsertCandles`, `connect`. */
+  readonly operation: string;
+  readonly kind: ErrorKind;
+  /** The budget that is charged: `contention` or `outage`. */
   readonly budget: keyof RetryPolicy;
   /** The attempt that failed, from 1. */
   readonly attempt: number;
+  /** The delay before the next attempt, in milliseconds. */
   readonly delayMs: number;
+  /** Why it failed. */
+  readonly error: DatabaseOperationError;
+}
+
+/** Called before each retry. */
+export type RetryListener = (event: RetryEvent) => void;
+
+/** A failed attempt whose error is not translated yet. */
+export interface RetryNotice extends Pick<RetryEvent, 'budget' | 'attempt' | 'delayMs'> {
+  readonly error: unknown;
 }
 
 /** The outcome: the value, or the last error; and the number of attempts. */

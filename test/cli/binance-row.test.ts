@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { seriesOfFileName } from '../../src/cli/import/binance-file-name.ts';
 import { isHeader, parseBinanceRow } from '../../src/cli/import/binance-row.ts';
+import { seriesOfFileName } from '../../src/cli/import/import-plan.ts';
 
 const series = { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' } as const;
 const row = (openTime: string, closeTime: string, count = '7') => [

@@ -4,7 +4,6 @@ import type { Cli, Context } from '../cli.ts';
 import { openInputs } from '../input-file.ts';
 import { newCommand } from '../new-command.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
-import { renderReplay } from '../replay/render-replay.ts';
 
 interface ReplayOptions {
   readonly exchange?: string | undefined;
@@ -31,7 +30,7 @@ function replayFromInput({ exchange }: ReplayOptions): string {
 
 async function runReplay(context: Context<ReplayOptions>, db: DatabaseOperations): Promise<number> {
   const { output, options, args } = context;
-  const { replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
+  const { renderReplay, replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
   const files = await openInputs(context.host, args, () => context.typed(replayFromInput(options)));
   using interruption = context.interruption(db);
   await interruption.orSooner(db.connect());

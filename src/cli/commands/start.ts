@@ -9,7 +9,6 @@ import { type InputFile, openInputs } from '../input-file.ts';
 import { newCommand } from '../new-command.ts';
 import { packageFile, packageVersion } from '../package-root.ts';
 import { captureExchangeOption } from '../replay/capture-exchange.ts';
-import { renderReplay } from '../replay/render-replay.ts';
 import { withErrorJson } from '../report-error.ts';
 import { lastCandles, renderCandles } from '../start/last-candles.ts';
 import { START_COMMAND, type TypedCommand, typedCommand } from '../typed-command.ts';
@@ -64,7 +63,7 @@ async function runStart(context: Context<StartOptions>, db: DatabaseOperations):
   output.say(
     `Capture: ${printable(files.map(({ name }) => (exchange.storeAs === undefined ? name : `${SAMPLE_NAME} (synthetic: its prices are invented)`)).join(', '))}\n`,
   );
-  const { replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
+  const { renderReplay, replayExitCode, replayInputs, replayJson } = await import('../replay/replay-inputs.ts');
   const replay = await replayInputs(context, db, files, { interruption, ...exchange, alwaysBar: true });
   const interrupted = interruption.exitCode !== undefined;
   output.say(`${renderReplay(replay, interrupted)}\n`);

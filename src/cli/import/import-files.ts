@@ -7,15 +7,6 @@ import type { PlannedFile } from './import-plan.ts';
 import type { RowBatch } from './parsed-row.ts';
 import { batchesOfSpool } from './spool-json.ts';
 
-/** What an import did: `read` is the sum of the four others. */
-export interface ImportCounts {
-  read: number;
-  inserted: number;
-  updated: number;
-  unchanged: number;
-  rejected: number;
-}
-
 export interface ImportOptions {
   /** For files of candles; each row of an exported spool has its own. */
   readonly forceUpdate: ForceUpdate;
@@ -31,7 +22,8 @@ const BATCHES_AT_ONCE = 2;
 
 /** Stores files of candles, and exported spools, batch by batch. Its counts are right at any time, also after an error. */
 export class CandleImport {
-  readonly counts: ImportCounts = { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
+  /** `read` is the sum of the four others. */
+  readonly counts = { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
   readonly problems = new Problems();
   /** Rows of an exported spool that were left out, since the database refused them. */
   leftOut = 0;

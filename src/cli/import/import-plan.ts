@@ -1,12 +1,12 @@
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import { defined } from '../../config/defined.ts';
 import type { Timeframe } from '../../index.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../../text/column-lengths.ts';
 import { checkName } from '../../text/name.ts';
+import { isTimeframe } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 import type { InputFile } from '../input-file.ts';
 import { shellWord } from '../typed-command.ts';
-import { seriesOfFileName } from './binance-file-name.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 
 /** The formats of files to import. An exported spool may hold raw messages too. */
@@ -33,6 +33,8 @@ export type PlannedFile =
   | { readonly file: InputFile; readonly format: 'csv' | 'ccxt'; readonly series: SeriesOfFile }
   | { readonly file: InputFile; readonly format: 'spool' };
 
+// SYMBOL-timeframe-year-month[-day].csv; the symbol of a future has an underscore, never a dash
+const BINANCE_NAME = /^([^-\s]+)-(\d{1,2}[a-zA-Z]+)-\d{4}-\d{2}(?:-\d{2})?\.csv$/;
 const SHOWN_CHARACTERS = 70;
 const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'ccxt', '.jsonl': 'spool' };
 
@@ -94,4 +96,21 @@ export function importFromInput(name: string, options: SeriesOptions, flags: rea
     value === undefined ? [] : [`--${option} ${shellWord(value)}`],
   );
   return ['import -', ...typed, ...flags].join(' ');
+}
+
+/**
+ * The series of a file of Binance's public data, from its name.
+ *
+ * @example seriesOfFileName('data/BTCUSDT-1m-2025-01.csv') // { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' }
+ */
+export function seriesOfFileName(path: string): SeriesOfFile | undefined {
+  const [, symbol, frame] = BINANCE_NAME.exec(basename(path)) ?? [];
+  const timeframe = frame === undefined ? undefined : timeframeOf(frame);
+  return symbol === undefined || timeframe === undefined ? undefined : { exchange: 'binance', symbol, timeframe };
+}
+
+function timeframeOf(text: string): Timeframe | undefined {
+  // Binance writes 1mo, since file systems that ignore case would confuse 1m and 1M
+  const written = text === '1mo' ? '1M' : text;
+  return isTimeframe(written) ? written : undefined;
 }

@@ -1,13 +1,15 @@
 import type { DatabaseOperations } from '../../index.ts';
 import type { Context } from '../cli.ts';
 import { FAILED, storedSoFar } from '../cli-error.ts';
-import { plural } from '../format.ts';
+import { formatCount, plural } from '../format.ts';
 import { openInputs, totalBytes } from '../input-file.ts';
 import type { Interruption } from '../interruption.ts';
 import { Progress } from '../progress.ts';
+import { renderTable } from '../table.ts';
 import { CandleImport } from './import-files.ts';
 import { importFromInput, type OverwriteOptions, planFile, type SeriesOptions } from './import-plan.ts';
-import { renderImport } from './render-import.ts';
+
+const KEPT = '\nStored candles were kept, even open ones; --unless-closed updates open ones.';
 
 export interface ImportOptions extends SeriesOptions, OverwriteOptions {
   readonly refused?: boolean | undefined;
@@ -58,4 +60,20 @@ async function importFiles(
     throw storedSoFar(error, candles.counts.read, 'row');
   }
   return candles;
+}
+
+/** The result of an import, as text. @param kept whether stored candles were kept */
+function renderImport(
+  { counts, problems }: Pick<CandleImport, 'counts' | 'problems'>,
+  interrupted: boolean,
+  kept: boolean,
+): string {
+  const rows = Object.entries(counts).map(([name, count]) => [name, formatCount(count)]);
+  return [
+    ...(problems.count > 0 ? [`Rejected:\n${problems.render()}\n`] : []),
+    renderTable(['rows', 'count'], rows, [1]),
+    ...(kept && counts.unchanged > 0 ? [KEPT] : []),
+    ...(interrupted ? ['\nInterrupted: what was read is stored. Run the same command again for the rest.'] : []),
+    ...(counts.read === 0 && !interrupted ? ['\nThere were no rows.'] : []),
+  ].join('\n');
 }

@@ -18,29 +18,6 @@ export interface ReplayOptions {
   progress(bytesRead: number, messagesRead: number): void;
 }
 
-/**
- * The counts of a replay. `lines` is the sum of messages read and of control, transport, empty and broken lines. `read`
- * of messages and of candle rows is the sum of the other counts.
- */
-export interface ReplayCounts {
-  lines: number;
-  messages: { read: number; stored: number; alreadyStored: number; rejected: number };
-  /** Messages and their elements, by data type. */
-  dataTypes: Record<string, { messages: number; items: number }>;
-  candleRows: {
-    read: number;
-    inserted: number;
-    updated: number;
-    unchanged: number;
-    rejected: number;
-    skipped: number;
-  };
-  control: number;
-  transport: number;
-  empty: number;
-  broken: number;
-}
-
 const MESSAGES_PER_BATCH = 500;
 /** Order books are large: a batch ends at this size too, so that memory is bounded. */
 const CHARACTERS_PER_BATCH = 2_000_000;
@@ -167,12 +144,18 @@ export class CaptureReplay {
   }
 }
 
-function noCounts(): ReplayCounts {
+/**
+ * The counts of a replay. `lines` is the sum of messages read and of control, transport, empty and broken lines. `read`
+ * of messages and of candle rows is the sum of the other counts.
+ */
+export type ReplayCounts = ReturnType<typeof noCounts>;
+
+function noCounts() {
   return {
     lines: 0,
     messages: { read: 0, stored: 0, alreadyStored: 0, rejected: 0 },
-    // names come from the capture and may be `__proto__`
-    dataTypes: Object.create(null) as ReplayCounts['dataTypes'],
+    /** Messages and their elements, by data type. Names come from the capture and may be `__proto__`. */
+    dataTypes: Object.create(null) as Record<string, { messages: number; items: number }>,
     candleRows: { read: 0, inserted: 0, updated: 0, unchanged: 0, rejected: 0, skipped: 0 },
     control: 0,
     transport: 0,
