@@ -8,6 +8,7 @@ import { classifyError } from '../errors/translate-error.ts';
 import { parse } from '../schemas/parse.ts';
 import { type TwoPhaseOptions, twoPhaseOptionsSchema } from '../schemas/transaction-options.schema.ts';
 import { type Xid, type XidInput, xidSchema } from '../schemas/xid.schema.ts';
+import { NO_ROWS } from '../sql/send.ts';
 import type { Database } from './database.ts';
 import type { OperationExecutor } from './operation-executor.ts';
 import type { RepositorySet } from './repositories.ts';
@@ -21,7 +22,6 @@ const XID_IN_USE = 1440;
 /** How long a server may take to notice that the connection is gone that had a transaction. */
 const NOTICED_WITHIN_MS = 5_000;
 const LOOK_AGAIN_MS = 20;
-const NO_ROWS = { columns: () => undefined, row: () => true };
 
 /**
  * A prepared transaction: stored durably, invisible to others and holding its locks until any client commits it or
