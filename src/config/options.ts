@@ -102,7 +102,10 @@ export interface DatabaseOptions {
   readonly shutdownTimeoutMs?: number | undefined;
   /** Runs pending migrations at first use. @default true for the embedded file, false for a server */
   readonly autoMigrate?: boolean | undefined;
-  /** Longest wait while another process migrates. @default 60000 */
+  /**
+   * Longest wait of a migration, for another process that migrates and for each lock of a table. While it waits for a
+   * table, all other statements on that table wait behind it. @default 60000
+   */
   readonly migrationLockTimeoutMs?: number | undefined;
   /** Exchange of inputs that name none. @default 'okx' */
   readonly defaultExchange?: string | undefined;

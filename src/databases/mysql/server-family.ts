@@ -16,7 +16,7 @@ import { LostStatements } from './lost-statements.ts';
 import { connectToServer, openMySqlConnection } from './open-mysql-connection.ts';
 import { ProcessList } from './process-list.ts';
 import type { ServerSession } from './server-session.ts';
-import { familySession, MIGRATION_SESSION, type SessionSettings, sessionSettings } from './session-statements.ts';
+import { familySession, migrationSession, type SessionSettings, sessionSettings } from './session-statements.ts';
 
 type Differences =
   | 'withMigrationLock'
@@ -135,25 +135,36 @@ export const serverFamily: Omit<Dialect, Differences> = {
 
 /**
  * Migrates under a lock of the server. The lock belongs to the connection that also does the work, so losing the lock
- * ends the work. The time limits of ordinary statements do not apply to it.
+ * ends the work. The time limits of ordinary statements do not apply to it. While it waits for a table, everybody else
+ * waits behind it, so it does not wait for long.
  *
  * @param own the session settings of this server
  */
 export function migrationLock(...own: readonly SessionSettings[]): Dialect['withMigrationLock'] {
   return async ({ settings, createOrm }, work) => {
     const target = settings.target as ServerTarget;
-    const session = sessionOf(settings, ...own, MIGRATION_SESSION);
+    const seconds = Math.ceil(settings.migrationLockTimeoutMs / 1000);
+    const session = sessionOf(settings, ...own, migrationSession(seconds));
     const connection = await openMySqlConnection(connectionOptions(settings), 0, session);
     const migrating = createOrm(serverFamily.kyselyDialect(singleConnection(connection)));
     try {
       const name = `tradestore.migrate.${createHash('sha256').update(target.database).digest('hex').slice(0, 32)}`;
-      await takeLock(connection, name, Math.ceil(settings.migrationLockTimeoutMs / 1000));
-      return await work(migrating);
+      await takeLock(connection, name, seconds);
+      return await work(migrating).catch((error: unknown) => {
+        throw classifyError(error).kind === 'lock-timeout' ? lockedOut(seconds) : error;
+      });
     } finally {
       await migrating.close();
       await connection.close();
     }
   };
+}
+
+/** The error of a migration that waited for another connection. What it has done stays; the next one goes on from there. */
+function lockedOut(seconds: number): Error {
+  const who = 'a transaction, LOCK TABLES or a backup';
+  const message = `${who} has held a lock that the migration needs for ${seconds} s (SHOW PROCESSLIST); end it and migrate again`;
+  return Object.assign(new Error(message), { code: 'MIGRATION_LOCK_TIMEOUT' });
 }
 
 async function takeLock(connection: PhysicalConnection, name: string, seconds: number): Promise<void> {

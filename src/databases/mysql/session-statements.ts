@@ -12,9 +12,6 @@ export interface SessionSettings {
   readonly whereKnown: Readonly<Record<string, string>>;
 }
 
-/** Longer than any migration takes. */
-const DAY_SECONDS = 86_400;
-
 /**
  * What the library relies on, whatever the server's defaults are: strict mode, so that a value is refused and not
  * truncated; backslash escapes, which the driver's quoting needs; UTC; each statement a transaction of its own, and
@@ -93,11 +90,14 @@ export const MARIADB_SESSION: SessionSettings = {
   },
 };
 
-/** Migrations are exempt from the time limits of ordinary statements. */
-export const MIGRATION_SESSION: SessionSettings = {
-  assignments: [`lock_wait_timeout = ${DAY_SECONDS}`, `innodb_lock_wait_timeout = ${DAY_SECONDS}`],
-  whereKnown: {},
-};
+/** A migration waits for a lock for a time of its own, whatever the limits of ordinary statements are. */
+export function migrationSession(lockSeconds: number): SessionSettings {
+  const seconds = Math.max(1, lockSeconds);
+  return {
+    assignments: [`lock_wait_timeout = ${seconds}`, `innodb_lock_wait_timeout = ${seconds}`],
+    whereKnown: {},
+  };
+}
 
 /** Combines settings; later ones override earlier ones. */
 export function sessionSettings(...parts: readonly SessionSettings[]): SessionSettings {
