@@ -4,7 +4,7 @@ import { installPackages } from '../bench/install.ts';
 import { PYTHON, preparePython } from '../bench/python/environment.ts';
 import { DatabaseOperations } from '../src/index.ts';
 import { startServer } from '../test/support/servers/index.ts';
-import { type Block, blocksOf, EXECUTED_PAGES, fileNameOf, REPOSITORY } from '../test/support/snippets/page.ts';
+import { type Block, executedPages, fileNameOf, REPOSITORY } from '../test/support/snippets/page.ts';
 import { makeProject, type Project } from '../test/support/snippets/project.ts';
 import { folderOf, runPage } from '../test/support/snippets/run-page.ts';
 
@@ -25,7 +25,7 @@ const COMPILER_OPTIONS = {
 // what prisma generate needs no engine for: see bench/prisma/generate.ts
 const PRISMA = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
 
-const pages = await Promise.all(EXECUTED_PAGES.map(async (page) => ({ page, blocks: await blocksOf(page) })));
+const pages = await executedPages();
 
 installPackages();
 const withoutPython = preparePython();

@@ -185,7 +185,7 @@ onEveryServer('a pool whose server is restarted or frozen:', (dialect) => {
     try {
       const start = performance.now();
       await db.close();
-      expect(performance.now() - start).toBeLessThan(5_000);
+      expect(performance.now() - start).toBeLessThan(15_000);
     } finally {
       await server.kill('SIGCONT');
     }

@@ -8,6 +8,7 @@ import { type FreshDatabase, freshOn } from '../support/fresh-database.ts';
 import { onEveryServer } from '../support/on-every-server.ts';
 import { ALWAYS, bot, candle, SERIES } from '../support/samples.ts';
 import { type OwnServer, startServer, startServerTimeoutMs } from '../support/servers/index.ts';
+import { until } from '../support/until.ts';
 
 onEveryServer('an outage of a real', (dialect) => {
   let server: OwnServer;
@@ -145,10 +146,7 @@ onEveryServer('an outage of a real', (dialect) => {
       await server.kill('SIGCONT');
     }
     // a server that was just woken may take a moment
-    for (let look = 0; look < 20 && !(await db.healthCheck()); look += 1) {
-      await sleep(50);
-    }
-    await expect(db.healthCheck()).resolves.toBe(true);
+    await until(() => db.healthCheck());
   });
 
   it('ends a statement that takes longer than its limit, and everything queued behind it', async () => {

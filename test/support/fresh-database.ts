@@ -94,7 +94,7 @@ async function openConnections(admin: Connection, name: string): Promise<number>
   const statement =
     'select count(*) as open from information_schema.processlist where db = ? and id <> connection_id()';
   for (let look = 1; ; look += 1) {
-    const last = look === 20;
+    const last = look === 200;
     // a server fails to list a statement, run by another test, whose letters do not fit its list
     const open = await admin.query(statement, [name]).then(
       ([rows]) => Number((rows as { open: number }[])[0]?.open),

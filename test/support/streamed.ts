@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseOperations } from '../../src/index.ts';
+import { until } from './until.ts';
 
 const MORE_THAN_ANY_TEST_STORES = 50_000;
 
@@ -32,10 +32,5 @@ export function inUse(db: DatabaseOperations): number {
 
 /** Waits until nothing of an instance's pool is in use. */
 export async function idle(db: DatabaseOperations): Promise<void> {
-  for (let look = 0; inUse(db) > 0; look += 1) {
-    if (look === 200) {
-      throw new Error(`${inUse(db)} connections are still in use`);
-    }
-    await sleep(10);
-  }
+  await until(() => inUse(db) === 0);
 }

@@ -5,11 +5,7 @@ import { join } from 'node:path';
 /** The folder of the repository. */
 export const REPOSITORY = join(import.meta.dirname, '../../..');
 
-/** The pages whose snippets are run, by their paths in the repository. */
-export const EXECUTED_PAGES: readonly string[] = [
-  'README.md',
-  ...globSync('docs/guides/*.md', { cwd: REPOSITORY }).sort(),
-];
+const EXECUTED_PAGES: readonly string[] = ['README.md', ...globSync('docs/guides/*.md', { cwd: REPOSITORY }).sort()];
 
 /** A fenced block of a page. */
 export interface Block {
@@ -26,7 +22,7 @@ export interface Block {
 }
 
 /** The fenced blocks of a page, in their order. */
-export async function blocksOf(page: string): Promise<Block[]> {
+async function blocksOf(page: string): Promise<Block[]> {
   const text = await readFile(join(REPOSITORY, page), 'utf8');
   return [...text.matchAll(/^```(\w*)(.*)\n([\s\S]*?)^```$/gm)].map((match) => {
     const [, language = '', info = '', code = ''] = match;
@@ -39,6 +35,18 @@ export async function blocksOf(page: string): Promise<Block[]> {
     };
   });
 }
+
+/** The pages whose snippets are run, with their blocks. */
+export function executedPages(): Promise<{ page: string; blocks: Block[] }[]> {
+  return Promise.all(EXECUTED_PAGES.map(async (page) => ({ page, blocks: await blocksOf(page) })));
+}
+
+/** Whether a block is run on each server. */
+export const needsServer = ({ words }: Block): boolean => words.includes('server');
+/** Whether a block is run in a copy of this repository. */
+export const runsInCopy = ({ words }: Block): boolean => words.includes('copy');
+/** Whether a block is run by `npm run check:guides`, which has the packages that it imports. */
+export const runsElsewhere = ({ words }: Block): boolean => words.includes('bench');
 
 /** The name under which a block is saved, where it is a file that a later block uses. */
 export function fileNameOf({ words }: Block): string | undefined {

@@ -13,6 +13,13 @@ export interface Run {
   readonly promised: readonly string[];
 }
 
+/** What the blocks printed, and where. */
+export const printedBy = (runs: readonly Run[]): object[] =>
+  runs.map(({ where, printed }) => ({ where, output: printed }));
+/** What the blocks should have printed. */
+export const promisedBy = (runs: readonly Run[]): object[] =>
+  runs.map(({ where, promised }) => ({ where, output: promised }));
+
 /** Runs the blocks of a page in their order, in one folder. Modules in a row share a process. */
 export async function runPage(
   project: Project,
