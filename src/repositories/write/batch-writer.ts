@@ -180,9 +180,11 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
         return undefined;
       }
       counts = NO_ROWS;
-      for (const slice of cut.slices) {
+      for (const [index, slice] of cut.slices.entries()) {
+        if (index > 0) {
+          await options.turn?.();
+        }
         counts = addCounts(counts, await this.#writeSlice(session, slice, cut.maxBytes, options));
-        await options.turn?.();
       }
       return counts;
     }).catch((error: unknown) => {
