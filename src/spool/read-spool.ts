@@ -81,19 +81,31 @@ export async function spoolStatus(directory: string): Promise<SpoolFileStatus> {
  */
 export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, void, undefined> {
   const path = requireSpool('readSpool', directory);
+  const rows = rowsOf(path);
   try {
-    const file = await openSpoolFile(path);
-    try {
-      yield* rowsOf(file);
-    } finally {
-      file.abort();
+    for (;;) {
+      // not around the yield: there a reader may throw an error of its own
+      const next = await withSpoolErrors('readSpool', path, () => rows.next());
+      if (next.done === true) {
+        return;
+      }
+      yield next.value;
     }
-  } catch (error) {
-    throw spoolFileError('readSpool', path, error);
+  } finally {
+    await rows.return();
   }
 }
 
-async function* rowsOf(file: PhysicalConnection): AsyncGenerator<SpooledRow, void, undefined> {
+async function* rowsOf(path: string): AsyncGenerator<SpooledRow, void, undefined> {
+  const file = await openSpoolFile(path);
+  try {
+    yield* storedRows(file);
+  } finally {
+    file.abort();
+  }
+}
+
+async function* storedRows(file: PhysicalConnection): AsyncGenerator<SpooledRow, void, undefined> {
   let sequence = 0;
   let after = 0;
   // another process may move rows from one end to the other meanwhile, so it looks until nothing is new

@@ -3,6 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type CandleWriter,
@@ -335,6 +337,14 @@ onEveryDatabase('the file of a spool', (bench) => {
     }
     expect(kept).toEqual([{ ...found[1], at: expect.any(Date) }]);
     await expect(spoolStatus(directory)).resolves.toMatchObject({ rows: 0, refused: 1 });
+  });
+
+  it('is read by a stream that may be destroyed with an error of its own', async () => {
+    await fill(0, 1);
+    const own = new Error('enough');
+    const rows = Readable.from(readSpool(directory));
+    rows.once('data', () => rows.destroy(own));
+    await expect(finished(rows)).rejects.toBe(own);
   });
 
   it.each<[string, unknown]>([
