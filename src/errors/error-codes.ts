@@ -179,7 +179,7 @@ export const OTHER_OPTION: CodeMeaning = never(
   'an option of the server does not allow it; the message names it',
 );
 
-/** What a proxy answers by 1047 that does not take a command. Source: ProxySQL, MySQL_Session.cpp. */
+/** What 1047 means from a proxy: it does not support the command. Source: ProxySQL, MySQL_Session.cpp. */
 export const UNKNOWN_COMMAND: CodeMeaning = meaning(
   'configuration',
   'never',

@@ -84,7 +84,7 @@ function meaningOf(fault: DriverFault): CodeMeaning {
   if (fault.errno === OPTION_PREVENTS_STATEMENT && /--(?!\S*read[-_]only)\w/i.test(message)) {
     return OTHER_OPTION;
   }
-  // only a node of a Galera cluster says by it that it has no quorum
+  // only from a node of a Galera cluster does it mean a lost quorum
   if (fault.errno === UNKNOWN_COMMAND_ERROR && !/WSREP/.test(message)) {
     return UNKNOWN_COMMAND;
   }

@@ -84,7 +84,7 @@ export async function* readSpool(directory: string): AsyncGenerator<SpooledRow, 
   const rows = rowsOf(path);
   try {
     for (;;) {
-      // not around the yield: there a reader may throw an error of its own
+      // not around the yield: what a reader throws there is the reader's own error
       const next = await withSpoolErrors('readSpool', path, () => rows.next());
       if (next.done === true) {
         return;

@@ -17,8 +17,8 @@ import {
 import { keepsStored, MOST_BYTES, MOST_ROWS, piecesOf } from './spooled-batch.ts';
 
 /**
- * Puts the refused rows of a spool back into its queue, behind all others: for when the table is mended. They
- * are stored when the spool is drained next, and never over a candle that was stored meanwhile, which may be a later
+ * Puts the refused rows of a spool back into its queue, behind all others: for use after the table was repaired.
+ * They are stored when the spool is drained next, and never over a candle that was stored meanwhile, which may be a later
  * version, unless `force` is true.
  *
  * @example const rows = await retryRefused('/var/lib/collector/spool');

@@ -155,7 +155,7 @@ export class MySqlConnection implements PhysicalConnection {
     // without values the driver would search all of the text for placeholders
     const sql = values.length === 0 ? options.sql : format(options.sql, [...values], false, 'Z');
     const { maxStatementBytes } = this.limits;
-    // one of a text's units is three bytes at most
+    // counting the bytes takes time, and a UTF-16 unit has at most three in UTF-8: shorter texts fit
     if (sql.length >= maxStatementBytes / 4) {
       assertFits(sql, maxStatementBytes);
     }

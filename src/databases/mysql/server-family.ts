@@ -135,8 +135,8 @@ export const serverFamily: Omit<Dialect, Differences> = {
 
 /**
  * Migrates under a lock of the server. The lock belongs to the connection that also does the work, so losing the lock
- * ends the work. The time limits of ordinary statements do not apply to it. While it waits for a table, everybody else
- * waits behind it, so it does not wait for long.
+ * ends the work. The time limits of ordinary statements do not apply to it. Each of its waits for a lock is limited by
+ * `migrationLockTimeoutMs`, since all other statements on a table wait behind a migration that waits for it.
  *
  * @param own the session settings of this server
  */
@@ -160,7 +160,7 @@ export function migrationLock(...own: readonly SessionSettings[]): Dialect['with
   };
 }
 
-/** The error of a migration that waited for another connection. What it has done stays; the next one goes on from there. */
+/** The error of a migration that waited too long for a lock. What it has done stays; the next one goes on from there. */
 function lockedOut(seconds: number): Error {
   const who = 'a transaction, LOCK TABLES or a backup';
   const message = `${who} has held a lock that the migration needs for ${seconds} s (SHOW PROCESSLIST); end it and migrate again`;

@@ -81,7 +81,7 @@ export class SilenceWatch {
       this.#knownAt = this.#heardAt;
       this.#silent = false;
       this.#pauseMs = this.#settings.silenceCheckMs;
-      // a timer for each statement would cost more than the rest, so that of an earlier one goes on if it is as short
+      // a timer for each statement would cost more than the rest of the watch, so one of an earlier statement goes on
       if (this.#timer === undefined || this.#asked) {
         this.#wait(this.#pauseMs);
       }

@@ -33,8 +33,8 @@ const REAP_INTERVAL_MS = 1_000;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /**
- * Lends connections in the order of the requests. A free one is lent at once: only a caller that has to wait gets a
- * timer, since other pools spend a tenth of the time of a quick statement on theirs.
+ * Lends connections in the order of the requests. A free one is lent at once, and only a caller that has to wait gets
+ * a timer: a timer for each loan would cost a tenth of the time of a quick statement.
  *
  * @internal
  */
@@ -67,7 +67,7 @@ export class ConnectionPool implements ConnectionSource {
   /**
    * Lends a connection.
    *
-   * @throws AcquireTimeout when none became free in time, and whatever opening a connection throws
+   * @throws what {@link noneFree} makes when none became free in time, and whatever opening a connection throws
    */
   async acquire(): Promise<PhysicalConnection> {
     if (this.#destroyed) {

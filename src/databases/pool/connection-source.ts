@@ -30,5 +30,5 @@ export interface UnfinishedStatements {
   waitUntilFinished(stop: () => boolean): Promise<void>;
 }
 
-/** Of a database whose statements end with their connection. */
+/** For a database whose statements end with their connection: there are none. */
 export const NONE_UNFINISHED: UnfinishedStatements = { size: 0, waitUntilFinished: async () => undefined };

@@ -30,7 +30,7 @@ export function noneFree({ acquireTimeoutMs, max, canLend, lent, active, waiting
   }
   const message =
     `no connection was free ${within} (${lent} of at most ${max} in use, ${waiting} more callers waiting); raise ` +
-    'DB_POOL_MAX or DB_ACQUIRE_TIMEOUT_MS, and inside a transaction use only the repositories it hands you';
+    'DB_POOL_MAX or DB_ACQUIRE_TIMEOUT_MS, and inside a transaction use only the repositories that its function is given';
   return Object.assign(new Error(message), { code: 'ER_GET_CONNECTION_TIMEOUT' });
 }
 
