@@ -62,7 +62,12 @@ async function storeIn(
 ): Promise<StoredBatch<unknown>> {
   const repository = kind === 'candle' ? marketData : rawTrades;
   const stored = await repository.storeSpooled(rows, signal, forceUpdate);
-  return { ...stored, rejected: stored.rejected.map(({ index, issues }) => ({ row: rows[index], issues })) };
+  const rejected = stored.rejected.map(({ index, issues }) => ({
+    row: rows[index],
+    // a refused row is kept by itself, where its place in the batch would say nothing
+    issues: issues.map((issue) => ({ ...issue, path: issue.path.replace(/^\[\d+\]\.?/, '') })),
+  }));
+  return { ...stored, rejected };
 }
 
 async function accepts(

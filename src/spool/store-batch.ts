@@ -27,7 +27,7 @@ const MOST_SAMPLES = 10;
 /**
  * Stores a batch, and returns the rows that the database refuses because of what is in them. A row is to blame only
  * if another row, of its batch or of a later one, is accepted: an added column, a trigger or a missing partition
- * refuses every row, and somebody will mend it.
+ * refuses every row, until somebody fixes that.
  *
  * @param later reads some later batches of the same kind
  * @param setAside returns refused rows even if no row at all is accepted

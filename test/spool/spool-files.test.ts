@@ -339,6 +339,14 @@ onEveryDatabase('the file of a spool', (bench) => {
     await expect(spoolStatus(directory)).resolves.toMatchObject({ rows: 0, refused: 1 });
   });
 
+  it('names the field of a row that is not valid any more, and no place in a batch', async () => {
+    await fill(0);
+    change(`update batches set data = replace(data, '"close":"42000"', '"close":"x"')`);
+    await expect(db.drainSpool({ directory })).resolves.toEqual({ drained: 0, refused: 1, left: 0 });
+    const kept = await readSpool(directory).next();
+    expect(kept.value).toMatchObject({ refused: expect.stringMatching(/^close: expected /) });
+  });
+
   it('is read by a stream that may be destroyed with an error of its own', async () => {
     await fill(0, 1);
     const own = new Error('enough');
