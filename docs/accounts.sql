@@ -36,8 +36,9 @@ revoke create on `market`.`raw_trades` from 'tradestore_writer'@'%';
 revoke create on `market`.`bots` from 'tradestore_writer'@'%';
 revoke create on `market`.`mikro_orm_migrations` from 'tradestore_writer'@'%';
 
--- `migrate up`, `down`, `status` and `check`. It cannot read or change stored rows, but DROP removes them.
-grant create, alter, drop, index on `market`.`market_data` to 'tradestore_migrator'@'%';
+-- `migrate up`, `down`, `status` and `check`. It cannot change stored rows, but DROP removes them. It reads
+-- those of market_data, which `down` looks at before it drops a part of their key.
+grant create, alter, drop, index, select on `market`.`market_data` to 'tradestore_migrator'@'%';
 grant create, alter, drop, index on `market`.`raw_trades` to 'tradestore_migrator'@'%';
 grant create, alter, drop, index on `market`.`bots` to 'tradestore_migrator'@'%';
 grant create, alter, select, insert, delete on `market`.`mikro_orm_migrations` to 'tradestore_migrator'@'%';

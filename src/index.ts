@@ -49,7 +49,7 @@ export type { CandleInput } from './schemas/candle.schema.ts';
 export { candleEnd, timeframeMs } from './schemas/candle-times.schema.ts';
 export type { JsonValue } from './schemas/json-value.ts';
 export type { DataType, MarketDataPoint, RawWebsocketData } from './schemas/market-data-point.schema.ts';
-export type { DecimalInput, InstantInput, TimeframeInput } from './schemas/primitives.ts';
+export type { DecimalInput, InstantInput, PriceTypeInput, TimeframeInput } from './schemas/primitives.ts';
 export type { ProcedureArgument } from './schemas/procedure-call.schema.ts';
 export type { DrainOptions, RetryRefusedOptions } from './schemas/spool-options.schema.ts';
 export type {
@@ -98,4 +98,5 @@ export type {
   TracedError,
 } from './telemetry/channels.ts';
 export { BOT_STATUSES, type BotStatus } from './text/bot-status.ts';
+export { PRICE_TYPES, type PriceType } from './text/price-type.ts';
 export { isTimeframe, TIMEFRAMES, type Timeframe } from './time/timeframe.ts';

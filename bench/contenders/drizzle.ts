@@ -19,6 +19,7 @@ const marketData = mysqlTable(
     exchange: key('exchange', 32),
     symbol: key('symbol', 64),
     timeframe: key('timeframe', 8),
+    price_type: key('price_type', 8),
     start_time: instant('start_time'),
     end_time: instant('end_time'),
     open: price('open'),
@@ -30,7 +31,9 @@ const marketData = mysqlTable(
     closed: tinyint('closed').notNull(),
     updated_at: instant('updated_at'),
   },
-  (table) => [primaryKey({ columns: [table.exchange, table.symbol, table.timeframe, table.start_time] })],
+  (table) => [
+    primaryKey({ columns: [table.exchange, table.symbol, table.timeframe, table.price_type, table.start_time] }),
+  ],
 );
 
 const rawTrades = mysqlTable(
@@ -56,8 +59,13 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
   const db = drizzle({ client: connection });
   const upsert = (rows: (typeof marketData.$inferInsert)[]) =>
     db.insert(marketData).values(rows).onDuplicateKeyUpdate({ set: overwrite });
-  const ofSeries = ({ exchange, symbol, timeframe }: Series) =>
-    and(eq(marketData.exchange, exchange), eq(marketData.symbol, symbol), eq(marketData.timeframe, timeframe));
+  const ofSeries = ({ exchange, symbol, timeframe, priceType }: Series) =>
+    and(
+      eq(marketData.exchange, exchange),
+      eq(marketData.symbol, symbol),
+      eq(marketData.timeframe, timeframe),
+      eq(marketData.price_type, priceType),
+    );
   const ofRange = (range: CandleRange) =>
     and(ofSeries(range), gte(marketData.start_time, range.startTime), lt(marketData.start_time, range.endTime));
   const readRange = (range: CandleRange) =>

@@ -6,7 +6,7 @@ import { type CandleRow, candleRow, type RawRow, rawRow } from '../data/table-ro
 
 export const how = 'insert().onConflict().merge(); where().orderBy()';
 
-const KEY = ['exchange', 'symbol', 'timeframe', 'start_time'];
+const KEY = ['exchange', 'symbol', 'timeframe', 'price_type', 'start_time'];
 
 export const open: OpenContender = async ({ host, port, user, database }) => {
   const db = knex({
@@ -15,8 +15,8 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
     pool: { min: 1, max: 1 },
   });
   const upsert = (rows: CandleRow[]) => db<CandleRow>('market_data').insert(rows).onConflict(KEY).merge();
-  const ofSeries = ({ exchange, symbol, timeframe }: Series) =>
-    db<CandleRow>('market_data').where({ exchange, symbol, timeframe });
+  const ofSeries = ({ exchange, symbol, timeframe, priceType }: Series) =>
+    db<CandleRow>('market_data').where({ exchange, symbol, timeframe, price_type: priceType });
   const ofRange = (range: CandleRange) =>
     ofSeries(range)
       .where('start_time', '>=', range.startTime)

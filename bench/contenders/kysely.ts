@@ -22,12 +22,13 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
   const db = new Kysely<Tables>({ dialect: new MysqlDialect({ pool }) });
   const upsert = (rows: CandleRow[]) =>
     db.insertInto('market_data').values(rows).onDuplicateKeyUpdate(overwrite).execute();
-  const ofSeries = ({ exchange, symbol, timeframe }: Series) =>
+  const ofSeries = ({ exchange, symbol, timeframe, priceType }: Series) =>
     db
       .selectFrom('market_data')
       .where('exchange', '=', exchange)
       .where('symbol', '=', symbol)
-      .where('timeframe', '=', timeframe);
+      .where('timeframe', '=', timeframe)
+      .where('price_type', '=', priceType);
   const ofRange = (range: CandleRange) =>
     ofSeries(range)
       .where('start_time', '>=', range.startTime)

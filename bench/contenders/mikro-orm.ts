@@ -18,6 +18,7 @@ const StoredCandle = defineEntity({
     exchange: name().primary(),
     symbol: name().primary(),
     timeframe: name().primary(),
+    priceType: name().primary(),
     startTime: p.datetime().length(3).primary(),
     endTime: p.datetime().length(3),
     open: price(),
@@ -25,6 +26,10 @@ const StoredCandle = defineEntity({
     low: price(),
     close: price(),
     volume: price(),
+    quoteVolume: price().nullable(),
+    takerBuyVolume: price().nullable(),
+    takerBuyQuoteVolume: price().nullable(),
+    openInterest: price().nullable(),
     tradeCount: p.integer().nullable(),
     closed: p.boolean(),
     updatedAt: p.datetime().length(3),
@@ -57,10 +62,11 @@ export const open: OpenContender = async ({ dialect, host, port, user, database 
   };
   const orm = dialect === 'mysql' ? await MySqlOrm.init(options) : await MariaDbOrm.init(options);
   const stored = (candle: Candle, updatedAt: Date) => ({ ...candle, updatedAt });
-  const ofRange = ({ exchange, symbol, timeframe, startTime, endTime }: CandleRange) => ({
+  const ofRange = ({ exchange, symbol, timeframe, priceType, startTime, endTime }: CandleRange) => ({
     exchange,
     symbol,
     timeframe,
+    priceType,
     startTime: { $gte: startTime, $lt: endTime },
   });
   const ofRaw = ({ exchange, symbol, dataType, startTime, endTime }: RawRange) => ({
@@ -79,8 +85,10 @@ export const open: OpenContender = async ({ dialect, host, port, user, database 
     },
     upsertOne: (candle) => orm.em.fork().upsert(StoredCandle, stored(candle, new Date())),
     readRange: (range) => orm.em.fork().find(StoredCandle, ofRange(range), { orderBy: { startTime: 'asc' } }),
-    latest: ({ exchange, symbol, timeframe }) =>
-      orm.em.fork().findOne(StoredCandle, { exchange, symbol, timeframe }, { orderBy: { startTime: 'desc' } }),
+    latest: ({ exchange, symbol, timeframe, priceType }) =>
+      orm.em
+        .fork()
+        .findOne(StoredCandle, { exchange, symbol, timeframe, priceType }, { orderBy: { startTime: 'desc' } }),
     stream: (range) => orm.em.fork().stream(StoredCandle, { where: ofRange(range), orderBy: { startTime: 'asc' } }),
     readColumns: async (range) => {
       const rows = await orm.em

@@ -12,16 +12,16 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
     new PrismaMariaDb({ host, port, user, database, connectionLimit: 1, allowPublicKeyRetrieval: true }),
   );
   const upsert = (candle: Candle, updatedAt: Date) => {
-    const { exchange, symbol, timeframe, startTime, ...values } = candle;
-    const key = { exchange, symbol, timeframe, startTime };
+    const { exchange, symbol, timeframe, priceType, startTime, ...values } = candle;
+    const key = { exchange, symbol, timeframe, priceType, startTime };
     return client.marketData.upsert({
-      where: { exchange_symbol_timeframe_startTime: key },
+      where: { exchange_symbol_timeframe_priceType_startTime: key },
       create: { ...candle, updatedAt },
       update: { ...values, updatedAt },
     });
   };
-  const ofRange = ({ exchange, symbol, timeframe, startTime, endTime }: CandleRange) => ({
-    where: { exchange, symbol, timeframe, startTime: { gte: startTime, lt: endTime } },
+  const ofRange = ({ exchange, symbol, timeframe, priceType, startTime, endTime }: CandleRange) => ({
+    where: { exchange, symbol, timeframe, priceType, startTime: { gte: startTime, lt: endTime } },
     orderBy: { startTime: 'asc' },
   });
   return {
@@ -31,8 +31,11 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
     },
     upsertOne: (candle) => upsert(candle, new Date()),
     readRange: (range) => client.marketData.findMany(ofRange(range)),
-    latest: ({ exchange, symbol, timeframe }) =>
-      client.marketData.findFirst({ where: { exchange, symbol, timeframe }, orderBy: { startTime: 'desc' } }),
+    latest: ({ exchange, symbol, timeframe, priceType }) =>
+      client.marketData.findFirst({
+        where: { exchange, symbol, timeframe, priceType },
+        orderBy: { startTime: 'desc' },
+      }),
     readColumns: async (range) => {
       const select = { startTime: true, open: true, high: true, low: true, close: true, volume: true };
       const rows = await client.marketData.findMany({ ...ofRange(range), select });

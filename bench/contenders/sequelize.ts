@@ -25,6 +25,7 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
     exchange: key(32),
     symbol: key(64),
     timeframe: key(8),
+    price_type: key(8),
     start_time: { ...instant(), primaryKey: true },
     end_time: instant(),
     open: price(),
@@ -47,8 +48,14 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
   });
   await sequelize.authenticate();
   const upsert = (rows: CandleRow[]) => candles.bulkCreate(rows, { updateOnDuplicate: [...OVERWRITTEN] });
-  const ofRange = ({ exchange, symbol, timeframe, startTime, endTime }: CandleRange) => ({
-    where: { exchange, symbol, timeframe, start_time: { [Op.gte]: startTime, [Op.lt]: endTime } },
+  const ofRange = ({ exchange, symbol, timeframe, priceType, startTime, endTime }: CandleRange) => ({
+    where: {
+      exchange,
+      symbol,
+      timeframe,
+      price_type: priceType,
+      start_time: { [Op.gte]: startTime, [Op.lt]: endTime },
+    },
     order: [['start_time', 'ASC']] as [string, string][],
     raw: true as const,
   });
@@ -59,9 +66,14 @@ export const open: OpenContender = async ({ host, port, user, database }) => {
     },
     upsertOne: (candle) => candles.upsert(candleRow(candle, new Date())),
     readRange: (range) => candles.findAll(ofRange(range)),
-    latest: ({ exchange, symbol, timeframe }) =>
+    latest: ({ exchange, symbol, timeframe, priceType }) =>
       // by default it leaves out the limit if the condition names a column of the key
-      candles.findOne({ where: { exchange, symbol, timeframe }, order: [['start_time', 'DESC']], limit: 1, raw: true }),
+      candles.findOne({
+        where: { exchange, symbol, timeframe, price_type: priceType },
+        order: [['start_time', 'DESC']],
+        limit: 1,
+        raw: true,
+      }),
     readColumns: async (range) => {
       const attributes = ['start_time', 'open', 'high', 'low', 'close', 'volume'];
       const rows = (await candles.findAll({ ...ofRange(range), attributes })) as unknown as CandleRow[];

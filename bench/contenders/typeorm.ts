@@ -16,6 +16,7 @@ const MarketData = new EntitySchema<CandleRow>({
     exchange: key(32),
     symbol: key(64),
     timeframe: key(8),
+    price_type: key(8),
     start_time: { ...instant, primary: true },
     end_time: instant,
     open: price,
@@ -65,10 +66,10 @@ export const open: OpenContender = async ({ dialect, host, port, user, database 
       .orUpdate([...OVERWRITTEN])
       .updateEntity(false)
       .execute();
-  const ofRange = ({ exchange, symbol, timeframe, startTime, endTime }: CandleRange) =>
+  const ofRange = ({ exchange, symbol, timeframe, priceType, startTime, endTime }: CandleRange) =>
     candles
       .createQueryBuilder('c')
-      .where({ exchange, symbol, timeframe, start_time: between(startTime, endTime) })
+      .where({ exchange, symbol, timeframe, price_type: priceType, start_time: between(startTime, endTime) })
       .orderBy('c.start_time');
   return {
     upsertBatch: (batch) => {
@@ -76,13 +77,13 @@ export const open: OpenContender = async ({ dialect, host, port, user, database 
       return upsert(batch.map((candle) => candleRow(candle, updatedAt)));
     },
     upsertOne: (candle) => upsert([candleRow(candle, new Date())]),
-    readRange: ({ exchange, symbol, timeframe, startTime, endTime }) =>
+    readRange: ({ exchange, symbol, timeframe, priceType, startTime, endTime }) =>
       candles.find({
-        where: { exchange, symbol, timeframe, start_time: between(startTime, endTime) },
+        where: { exchange, symbol, timeframe, price_type: priceType, start_time: between(startTime, endTime) },
         order: { start_time: 'ASC' },
       }),
-    latest: ({ exchange, symbol, timeframe }) =>
-      candles.findOne({ where: { exchange, symbol, timeframe }, order: { start_time: 'DESC' } }),
+    latest: ({ exchange, symbol, timeframe, priceType }) =>
+      candles.findOne({ where: { exchange, symbol, timeframe, price_type: priceType }, order: { start_time: 'DESC' } }),
     readColumns: async (range) => {
       const rows = await ofRange(range)
         .select(['start_time', 'open', 'high', 'low', 'close', 'volume'].map((name) => `c.${name} as ${name}`))

@@ -51,7 +51,7 @@ export function candleAt(series: number, minute: number, edition: number): Candl
 }
 
 export function seriesAt(index: number): Series {
-  return { exchange: EXCHANGE, symbol: `C${String(index).padStart(3, '0')}-USDT`, timeframe: '1m' };
+  return { exchange: EXCHANGE, symbol: `C${String(index).padStart(3, '0')}-USDT`, timeframe: '1m', priceType: 'trade' };
 }
 
 export function rangeAt(series: number, firstMinute: number, minutes: number): CandleRange {

@@ -23,10 +23,12 @@ export function sameDigest(a: Digest, b: Digest): boolean {
 }
 
 export function candleText(candle: Candle): string {
-  const { exchange, symbol, timeframe, startTime, endTime, open, high, low, close, volume } = candle;
+  const { exchange, symbol, timeframe, priceType, startTime, endTime, open, high, low, close, volume } = candle;
   const decimals = [open, high, low, close, volume].map(fullDecimal);
   const times = [databaseTime(startTime), databaseTime(endTime)];
-  return [exchange, symbol, timeframe, ...times, ...decimals, candle.tradeCount, candle.closed ? 1 : 0].join('|');
+  return [exchange, symbol, timeframe, priceType, ...times, ...decimals, candle.tradeCount, candle.closed ? 1 : 0].join(
+    '|',
+  );
 }
 
 export function rawPointText(point: RawPoint): string {

@@ -11,10 +11,10 @@ export const LOAD_RAW = `load data local infile 'raw' into table raw_trades char
 
 /** A line in the format that LOAD DATA reads by default; no value of a benchmark's candle needs escaping. */
 export function candleLine(candle: Candle, updatedAt: string): string {
-  const { exchange, symbol, timeframe, open, high, low, close, volume, tradeCount } = candle;
+  const { exchange, symbol, timeframe, priceType, open, high, low, close, volume, tradeCount } = candle;
   const start = databaseTime(candle.startTime);
   const end = databaseTime(candle.endTime);
-  return `${exchange}\t${symbol}\t${timeframe}\t${start}\t${end}\t${open}\t${high}\t${low}\t${close}\t${volume}\t${tradeCount}\t${candle.closed ? 1 : 0}\t${updatedAt}\n`;
+  return `${exchange}\t${symbol}\t${timeframe}\t${priceType}\t${start}\t${end}\t${open}\t${high}\t${low}\t${close}\t${volume}\t${tradeCount}\t${candle.closed ? 1 : 0}\t${updatedAt}\n`;
 }
 
 export function rawLine(point: RawPoint): string {

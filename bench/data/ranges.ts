@@ -3,6 +3,7 @@ export interface Series {
   readonly exchange: string;
   readonly symbol: string;
   readonly timeframe: '1m';
+  readonly priceType: 'trade';
 }
 
 /** The candles of a series that start in [startTime, endTime). */

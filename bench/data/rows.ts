@@ -3,6 +3,7 @@ export interface Candle {
   readonly exchange: string;
   readonly symbol: string;
   readonly timeframe: '1m';
+  readonly priceType: 'trade';
   readonly startTime: Date;
   readonly endTime: Date;
   readonly open: string;

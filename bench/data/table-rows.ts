@@ -13,7 +13,10 @@ export const OVERWRITTEN = [
   'updated_at',
 ] as const;
 
-export const CANDLE_COLUMNS = ['exchange', 'symbol', 'timeframe', 'start_time', ...OVERWRITTEN] as const;
+export const CANDLE_COLUMNS = ['exchange', 'symbol', 'timeframe', 'price_type', 'start_time', ...OVERWRITTEN] as const;
+
+/** Columns that are null in all rows of the benchmark: nobody writes them, and who reads whole candles reads them too. */
+export const NULL_COLUMNS = ['quote_volume', 'taker_buy_volume', 'taker_buy_quote_volume', 'open_interest'] as const;
 
 export const RAW_COLUMNS = [
   'exchange',
@@ -34,6 +37,7 @@ export function candleRow(candle: Candle, updatedAt: Date) {
     exchange: candle.exchange,
     symbol: candle.symbol,
     timeframe: candle.timeframe as string,
+    price_type: candle.priceType as string,
     start_time: candle.startTime,
     end_time: candle.endTime,
     open: candle.open,
@@ -55,6 +59,7 @@ export function candleValues(candle: Candle, updatedAt: Date) {
     candle.exchange,
     candle.symbol,
     candle.timeframe,
+    candle.priceType,
     candle.startTime,
     candle.endTime,
     candle.open,

@@ -55,8 +55,8 @@ const works: { [Kind in Order['kind']]: Work<Kind> } = {
     const calls = Array.from({ length: times }, (_, call) => series[call % series.length] as SentCandleRange);
     return (
       latest &&
-      addUp(calls, async ({ exchange, symbol, timeframe }) => {
-        const row = await watch.time(() => latest({ exchange, symbol, timeframe }));
+      addUp(calls, async ({ exchange, symbol, timeframe, priceType }) => {
+        const row = await watch.time(() => latest({ exchange, symbol, timeframe, priceType }));
         return digestOf([row], (found) => candleText(asCandle(found)));
       })
     );

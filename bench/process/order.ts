@@ -7,6 +7,7 @@ export interface SentCandleRange {
   readonly exchange: string;
   readonly symbol: string;
   readonly timeframe: '1m';
+  readonly priceType: 'trade';
   readonly startMs: number;
   readonly endMs: number;
 }

@@ -8,7 +8,7 @@ import aiomysql
 
 HOW = "executemany(), DictCursor, SSDictCursor for streams"
 
-KEY = ["exchange", "symbol", "timeframe", "start_time"]
+KEY = ["exchange", "symbol", "timeframe", "price_type", "start_time"]
 OVERWRITTEN = ["end_time", "open", "high", "low", "close", "volume", "trade_count", "closed", "updated_at"]
 RAW = ["exchange", "symbol", "data_type", "timestamp", "source_id", "received_at", "raw_data"]
 
@@ -22,16 +22,17 @@ def marks(columns):
 
 
 CANDLES = KEY + OVERWRITTEN
+NULLS = ["quote_volume", "taker_buy_volume", "taker_buy_quote_volume", "open_interest"]
 UPSERT = (
     f"insert into market_data ({names(CANDLES)}) values ({marks(CANDLES)}) "
     f"on duplicate key update {', '.join(f'`{column}` = values(`{column}`)' for column in OVERWRITTEN)}"
 )
 INSERT_RAW = f"insert into raw_trades ({names(RAW)}) values ({marks(RAW)})"
-OF_SERIES = "where exchange = %(exchange)s and symbol = %(symbol)s and timeframe = %(timeframe)s"
+OF_SERIES = "where exchange = %(exchange)s and symbol = %(symbol)s and timeframe = %(timeframe)s and price_type = %(priceType)s"
 OF_RANGE = f"{OF_SERIES} and start_time >= %(start_time)s and start_time < %(end_time)s order by start_time"
-SELECT_RANGE = f"select {names(CANDLES)} from market_data {OF_RANGE}"
+SELECT_RANGE = f"select {names(CANDLES + NULLS)} from market_data {OF_RANGE}"
 SELECT_COLUMNS = f"select start_time, open, high, low, close, volume from market_data {OF_RANGE}"
-SELECT_LATEST = f"select {names(CANDLES)} from market_data {OF_SERIES} order by start_time desc limit 1"
+SELECT_LATEST = f"select {names(CANDLES + NULLS)} from market_data {OF_SERIES} order by start_time desc limit 1"
 SELECT_RAW = (
     f"select {names(RAW)} from raw_trades where exchange = %(exchange)s and symbol = %(symbol)s "
     "and data_type = %(dataType)s and timestamp >= %(start_time)s and timestamp < %(end_time)s "

@@ -8,7 +8,7 @@ import zlib
 from datetime import datetime, timezone
 
 CANDLE_FIELDS = [
-    "exchange", "symbol", "timeframe", "start_time", "end_time", "open", "high", "low", "close", "volume",
+    "exchange", "symbol", "timeframe", "price_type", "start_time", "end_time", "open", "high", "low", "close", "volume",
     "trade_count", "closed",
 ]  # fmt: skip
 RAW_FIELDS = ["exchange", "symbol", "data_type", "timestamp", "source_id", "received_at", "raw_data"]
@@ -141,6 +141,7 @@ def candles_of(file):
 def candle_of(row):
     return {
         **{name: row[name] for name in ("exchange", "symbol", "timeframe", "open", "high", "low", "close", "volume")},
+        "price_type": row["priceType"],
         "start_time": time_of(row["startTime"]),
         "end_time": time_of(row["endTime"]),
         "trade_count": row["tradeCount"],

@@ -27,6 +27,7 @@ market_data = Table(
     Column("exchange", String(32), primary_key=True),
     Column("symbol", String(64), primary_key=True),
     Column("timeframe", String(8), primary_key=True),
+    Column("price_type", String(8), primary_key=True),
     instant("start_time", primary_key=True),
     instant("end_time"),
     *(price(name) for name in ("open", "high", "low", "close", "volume")),
@@ -58,7 +59,10 @@ UPSERT = INSERT.on_duplicate_key_update(
 def of_series(series):
     c = market_data.c
     return and_(
-        c.exchange == series["exchange"], c.symbol == series["symbol"], c.timeframe == series["timeframe"]
+        c.exchange == series["exchange"],
+        c.symbol == series["symbol"],
+        c.timeframe == series["timeframe"],
+        c.price_type == series["priceType"],
     )
 
 

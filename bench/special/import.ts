@@ -23,8 +23,8 @@ const SYMBOL = 'BTCUSDT';
 /** Hand-written by the book: one statement, with the conversions done by the server. */
 const LOAD =
   "load data local infile 'candles.csv' into table market_data fields terminated by ',' " +
-  '(@open_time, open, high, low, close, volume, @close_time, @quote_volume, trade_count, @taker_base, @taker_quote, @ignored) ' +
-  `set exchange = '${EXCHANGE}', symbol = '${SYMBOL}', timeframe = '1m', ` +
+  '(@open_time, open, high, low, close, volume, @close_time, quote_volume, trade_count, taker_buy_volume, taker_buy_quote_volume, @ignored) ' +
+  `set exchange = '${EXCHANGE}', symbol = '${SYMBOL}', timeframe = '1m', price_type = 'trade', ` +
   "start_time = timestamp('1970-01-01') + interval @open_time * 1000 microsecond, " +
   "end_time = timestamp('1970-01-01') + interval (@close_time + 1) * 1000 microsecond, " +
   'closed = 1, updated_at = utc_timestamp(3)';

@@ -143,7 +143,10 @@ export const SERVER_ERRORS: Readonly<Record<number, CodeMeaning>> = {
   1264: never('constraint', TOO_LONG),
   1265: never('constraint', TOO_LONG),
   1292: never('constraint', TOO_LONG),
-  1364: never('constraint', 'give the field a value'),
+  1364: never(
+    'constraint',
+    'give the field a value; where a newer version has added it, install that version of tradestore here too',
+  ),
   1366: never('constraint', TOO_LONG),
   1406: never('constraint', TOO_LONG),
   1451: never('constraint', 'another row refers to this one'),
@@ -274,6 +277,7 @@ export const CLIENT_CODES: Readonly<Record<string, CodeMeaning>> = {
     'what was sent in that transaction is not stored; look for a procedure that begins one, or for what sets autocommit ' +
       'or completion_type on the way to the server',
   ),
+  MIGRATION_WOULD_LOSE: never('constraint', 'delete those candles first, or keep this version'),
   MIGRATION_LOCK_TIMEOUT: never('lock-timeout', 'wait for it, or raise DB_MIGRATION_LOCK_TIMEOUT_MS'),
 };
 
@@ -306,7 +310,7 @@ export const SQLITE_EXTENDED_CODES: Readonly<Record<number, CodeMeaning>> = {
 
 /** Messages of SQLite's generic error 1, which has no finer code. */
 export const SQLITE_MESSAGES: readonly (readonly [RegExp, CodeMeaning])[] = [
-  [/no such (table|column)|has no column named/, never('schema', MIGRATE)],
+  [/no such (table|column)|has no column named|ON CONFLICT clause does not match/, never('schema', MIGRATE)],
   [/syntax error|incomplete input|unrecognized token/, never('invalid-input', SYNTAX)],
   [
     /too many SQL variables/,

@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import type { Migrator } from '@mikro-orm/migrations';
 import { type MigrationHost, quote } from '../databases/dialect.ts';
 import { classifyError } from '../errors/translate-error.ts';
+import type { Logger } from '../logger/logger.ts';
 import type { Database } from './database.ts';
 import { MIGRATIONS_TABLE } from './migrations-table.ts';
 
@@ -35,9 +36,27 @@ function exclusively(
     settings: database.settings,
     createOrm: (kyselyDialect) => database.createOrm(kyselyDialect),
   };
-  return database.dialect.withMigrationLock(host, async (orm: MikroORM) =>
-    (await work(orm.migrator as unknown as Migrator)).map(({ name }) => name),
-  );
+  return database.dialect.withMigrationLock(host, async (orm: MikroORM) => {
+    const migrator = orm.migrator as unknown as Migrator;
+    logDurations(migrator, database.settings.logger);
+    return (await work(migrator)).map(({ name }) => name);
+  });
+}
+
+/** Logs how long each migration takes. */
+function logDurations(migrator: Migrator, logger: Logger): void {
+  let start = 0;
+  const begin = (): void => {
+    start = performance.now();
+  };
+  const end =
+    (message: string) =>
+    ({ name: migration }: { readonly name: string }): void =>
+      logger.info({ migration, durationMs: Math.round(performance.now() - start) }, message);
+  migrator.on('migrating', begin);
+  migrator.on('migrated', end('migrated'));
+  migrator.on('reverting', begin);
+  migrator.on('reverted', end('undid a migration'));
 }
 
 /** The names of the migrations that were not run yet. @internal */

@@ -50,7 +50,8 @@ export type CandleWriter = RowWriter<CandleInput, CheckedCandle>;
 
 const CANDLES: WritePlan<MarketData, CheckedCandle> = {
   rowName: 'candle',
-  describe: ({ symbol, timeframe, startTime }) => `${printableName(symbol)} ${timeframe} ${startTime.toISOString()}`,
+  describe: ({ symbol, timeframe, priceType, startTime }) =>
+    `${printableName(symbol)} ${timeframe} ${priceType} ${startTime.toISOString()}`,
   table: ({ marketData }) => marketData,
   stamp: 'updatedAt',
   closing: 'closed',
@@ -58,12 +59,13 @@ const CANDLES: WritePlan<MarketData, CheckedCandle> = {
     compareNames(a.exchange, b.exchange) ||
     compareNames(a.symbol, b.symbol) ||
     compareNames(a.timeframe, b.timeframe) ||
+    compareNames(a.priceType, b.priceType) ||
     a.startTime.getTime() - b.startTime.getTime(),
   replaces: (next, previous, forceUpdate) => forceUpdate !== 'unless-closed' || next.closed || !previous.closed,
   loadable: true,
 };
 
-/** Candles: OHLCV over half-open intervals, one for each series and start time. */
+/** Candles: OHLCV over half-open intervals, one for each series and start time. A series has one type of prices. */
 export class MarketDataRepository {
   readonly #executor: Executor;
   readonly #writers: WriterHost;

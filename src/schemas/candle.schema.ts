@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { compareDecimals, compareMagnitudes } from '../decimal/decimal.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../text/column-lengths.ts';
 import { checkName } from '../text/name.ts';
+import { DEFAULT_PRICE_TYPE, isPriceType, maySignPrices, type PriceType } from '../text/price-type.ts';
 import { LATEST_MS, parseInstant } from '../time/instant.ts';
 import { candleEnd, candleEndMs, isTimeframe, type Timeframe } from '../time/timeframe.ts';
 import { type Check, isPlainObject, quickCheck } from './parse.ts';
@@ -9,6 +10,7 @@ import {
   count,
   type DecimalInput,
   type DefaultExchange,
+  decimal,
   type Field,
   flag,
   type InstantInput,
@@ -17,6 +19,8 @@ import {
   nonNegativeDecimal,
   object,
   orNull,
+  type PriceTypeInput,
+  priceType,
   type TimeframeInput,
   timeframe,
 } from './primitives.ts';
@@ -27,6 +31,8 @@ export interface CandleInput {
   readonly exchange?: string | undefined;
   readonly symbol: string;
   readonly timeframe: TimeframeInput;
+  /** What its prices are; a part of the key. Only premiums and funding rates may be negative. @default 'trade' */
+  readonly priceType?: PriceTypeInput | undefined;
   /** Start of the interval, inclusive: a multiple of the timeframe up to `1h`, a whole hour above it. */
   readonly startTime: InstantInput;
   /** End of the interval, exclusive. @default startTime plus the timeframe */
@@ -37,6 +43,14 @@ export interface CandleInput {
   readonly close: DecimalInput;
   /** Traded amount, in the base currency. */
   readonly volume: DecimalInput;
+  /** Traded amount, in the quote currency. @default null: not known */
+  readonly quoteVolume?: DecimalInput | null | undefined;
+  /** The part of `volume` that takers bought. @default null: not known */
+  readonly takerBuyVolume?: DecimalInput | null | undefined;
+  /** The part of `quoteVolume` that takers bought. @default null: not known */
+  readonly takerBuyQuoteVolume?: DecimalInput | null | undefined;
+  /** Open interest of a derivative, in the base currency. @default null: not known */
+  readonly openInterest?: DecimalInput | null | undefined;
   readonly tradeCount?: number | null | undefined;
   /** Whether the exchange calls it final. @default whether its interval has ended by this machine's clock */
   readonly closed?: boolean | undefined;
@@ -49,6 +63,7 @@ export interface CheckedCandle {
   readonly exchange: string;
   readonly symbol: string;
   readonly timeframe: Timeframe;
+  readonly priceType: PriceType;
   readonly startTime: Date;
   readonly endTime: Date;
   readonly open: string;
@@ -56,6 +71,10 @@ export interface CheckedCandle {
   readonly low: string;
   readonly close: string;
   readonly volume: string;
+  readonly quoteVolume: string | null;
+  readonly takerBuyVolume: string | null;
+  readonly takerBuyQuoteVolume: string | null;
+  readonly openInterest: string | null;
   readonly tradeCount: number | null;
   readonly closed: boolean;
 }
@@ -65,6 +84,7 @@ type CoreField =
   | 'exchange'
   | 'symbol'
   | 'timeframe'
+  | 'priceType'
   | 'startTime'
   | 'endTime'
   | 'open'
@@ -76,6 +96,10 @@ type CoreField =
 /** The fields that are checked by themselves. A new column of candles needs an entry here. */
 const VALUES: { readonly [F in Exclude<keyof CheckedCandle, CoreField>]: Field<CheckedCandle[F]> } = {
   volume: nonNegativeDecimal,
+  quoteVolume: orNull(nonNegativeDecimal),
+  takerBuyVolume: orNull(nonNegativeDecimal),
+  takerBuyQuoteVolume: orNull(nonNegativeDecimal),
+  openInterest: orNull(nonNegativeDecimal),
   tradeCount: orNull(count),
 };
 
@@ -83,12 +107,13 @@ const FIELDS = {
   exchange: name(EXCHANGE_LENGTH).optional(),
   symbol: name(SYMBOL_LENGTH),
   timeframe,
+  priceType,
   startTime: instant,
   endTime: instant.optional(),
-  open: nonNegativeDecimal.schema,
-  high: nonNegativeDecimal.schema,
-  low: nonNegativeDecimal.schema,
-  close: nonNegativeDecimal.schema,
+  open: decimal,
+  high: decimal,
+  low: decimal,
+  close: decimal,
   closed: flag.optional(),
   updatedAt: z.unknown().optional(),
 };
@@ -116,6 +141,11 @@ export function candleSchema(defaultExchange: DefaultExchange): z.ZodType<Checke
       fault('startTime', 'a start whose candle ends before the year 10000');
     } else if (candle.endTime !== undefined && candle.endTime.getTime() !== end.getTime()) {
       fault('endTime', `${end.toISOString()} (one ${candle.timeframe} after startTime, exclusive), or nothing`);
+    }
+    for (const field of ['open', 'high', 'low', 'close'] as const) {
+      if (candle[field].startsWith('-') && !maySignPrices(candle.priceType)) {
+        fault(field, 'a decimal that is not negative');
+      }
     }
     for (const field of ['open', 'close'] as const) {
       if (compareDecimals(candle[field], candle.high) > 0) {
@@ -147,7 +177,7 @@ export function quickCandle(input: unknown, defaultExchange: DefaultExchange): C
   if (!isPlainObject(input, FIELD_NAMES)) {
     return undefined;
   }
-  const { exchange = defaultExchange(), symbol, timeframe, endTime, closed } = input;
+  const { exchange = defaultExchange(), symbol, timeframe, priceType = DEFAULT_PRICE_TYPE, endTime, closed } = input;
   if (checkName(exchange, EXCHANGE_LENGTH) !== undefined || checkName(symbol, SYMBOL_LENGTH) !== undefined) {
     return undefined;
   }
@@ -163,6 +193,7 @@ export function quickCandle(input: unknown, defaultExchange: DefaultExchange): C
     close === undefined ||
     !start.ok ||
     !isTimeframe(timeframe) ||
+    !isPriceType(priceType) ||
     compareMagnitudes(open, high) > 0 ||
     compareMagnitudes(close, high) > 0 ||
     // so low is not above high either
@@ -184,6 +215,7 @@ export function quickCandle(input: unknown, defaultExchange: DefaultExchange): C
     exchange: exchange as string,
     symbol: symbol as string,
     timeframe,
+    priceType,
     startTime: start.value,
     endTime: new Date(end),
     open,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDecimal, plainDecimal } from '../decimal/decimal.ts';
 import { checkName } from '../text/name.ts';
+import { DEFAULT_PRICE_TYPE, PRICE_TYPES, type PriceType } from '../text/price-type.ts';
 import { parseInstant } from '../time/instant.ts';
 import { TIMEFRAMES, type Timeframe } from '../time/timeframe.ts';
 
@@ -15,6 +16,9 @@ export type DecimalInput = string | number;
  * that is no timeframe is refused at run time.
  */
 export type TimeframeInput = Timeframe | (string & {});
+
+/** One of `PRICE_TYPES`. The type is any string, as that of {@link TimeframeInput} is. */
+export type PriceTypeInput = PriceType | (string & {});
 
 /** Returns the exchange to use where an input names none. */
 export type DefaultExchange = () => string;
@@ -110,6 +114,11 @@ export function name(longest: number): z.ZodType<string, unknown> {
 }
 
 export const timeframe = z.enum(TIMEFRAMES, { error: `one of the timeframes ${TIMEFRAMES.join(', ')}` });
+
+/** One of the price types; `trade` where none is given. */
+export const priceType = z
+  .enum(PRICE_TYPES, { error: `one of the price types ${PRICE_TYPES.join(', ')}` })
+  .default(DEFAULT_PRICE_TYPE);
 
 /** The largest number of rows. */
 export const limit = whole(1, Number.MAX_SAFE_INTEGER, ' of rows');

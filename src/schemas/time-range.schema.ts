@@ -8,6 +8,8 @@ import {
   limit,
   name,
   object,
+  type PriceTypeInput,
+  priceType,
   signal,
   type TimeframeInput,
   timeframe,
@@ -21,12 +23,14 @@ export interface TimeRange {
   readonly endTime: InstantInput;
 }
 
-/** One series: an exchange's symbol in a timeframe. */
+/** One series: an exchange's symbol in a timeframe, by one type of prices. */
 export interface Series {
   /** @default the instance's `defaultExchange` */
   readonly exchange?: string | undefined;
   readonly symbol: string;
   readonly timeframe: TimeframeInput;
+  /** @default 'trade' */
+  readonly priceType?: PriceTypeInput | undefined;
 }
 
 /** The bounds of a query: a range, or a limit and any part of a range. */
@@ -73,6 +77,8 @@ export interface CandleCountQuery {
   readonly exchange?: string | undefined;
   readonly symbol?: string | undefined;
   readonly timeframe?: TimeframeInput | undefined;
+  /** @default 'trade' */
+  readonly priceType?: PriceTypeInput | undefined;
   readonly startTime?: InstantInput | undefined;
   readonly endTime?: InstantInput | undefined;
 }
@@ -108,7 +114,7 @@ const exchange = name(EXCHANGE_LENGTH);
 const symbol = name(SYMBOL_LENGTH);
 const dataType = name(DATA_TYPE_LENGTH);
 const range = { startTime: instant, endTime: instant };
-const series = { exchange: exchange.optional(), symbol, timeframe };
+const series = { exchange: exchange.optional(), symbol, timeframe, priceType };
 
 interface Range {
   readonly startTime?: Date | undefined;
@@ -159,6 +165,7 @@ export const limitSchema = limit;
 
 export const candleCountQuerySchema = object('a query of candles', { ...series, ...range })
   .partial()
+  .extend({ priceType })
   .check(inOrder);
 
 const rawTrades = object('a query of raw trades', {

@@ -2,6 +2,7 @@
 export const EXCHANGE_LENGTH = 32;
 export const SYMBOL_LENGTH = 64;
 export const TIMEFRAME_LENGTH = 8;
+export const PRICE_TYPE_LENGTH = 8;
 export const DATA_TYPE_LENGTH = 32;
 export const SOURCE_ID_LENGTH = 64;
 export const BOT_NAME_LENGTH = 128;

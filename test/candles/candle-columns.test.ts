@@ -7,11 +7,13 @@ import { ALWAYS, candle, NEW_YEAR, SERIES } from '../support/samples.ts';
 
 const ALL = { ...SERIES, ...ALWAYS };
 const DECIMALS = ['open', 'high', 'low', 'close', 'volume'] as const;
-const COLUMNS = ['startTime', ...DECIMALS] as const;
+const OPTIONAL = ['quoteVolume', 'takerBuyVolume', 'takerBuyQuoteVolume', 'openInterest'] as const;
+const COLUMNS = ['startTime', ...DECIMALS, ...OPTIONAL] as const;
 
 /** What columns must be: of each candle the doubles nearest to its decimals. */
 function columnsOf(candles: readonly Candle[]): CandleColumns {
-  const column = (name: (typeof DECIMALS)[number]) => Float64Array.from(candles, (given) => Number(given[name]));
+  const column = (name: Exclude<(typeof COLUMNS)[number], 'startTime'>) =>
+    Float64Array.from(candles, (given) => Number(given[name] ?? Number.NaN));
   return {
     length: candles.length,
     startTime: Float64Array.from(candles, ({ startTime }) => startTime.getTime()),
@@ -20,6 +22,10 @@ function columnsOf(candles: readonly Candle[]): CandleColumns {
     low: column('low'),
     close: column('close'),
     volume: column('volume'),
+    quoteVolume: column('quoteVolume'),
+    takerBuyVolume: column('takerBuyVolume'),
+    takerBuyQuoteVolume: column('takerBuyQuoteVolume'),
+    openInterest: column('openInterest'),
   };
 }
 
@@ -51,6 +57,10 @@ onEveryDatabase('getCandleColumns', (bench) => {
       low: Float64Array.of(41_990.5, 41_990.5),
       close: Float64Array.of(42_005, 42_000.5),
       volume: Float64Array.of(12.5, 12.5),
+      quoteVolume: Float64Array.of(Number.NaN, Number.NaN),
+      takerBuyVolume: Float64Array.of(Number.NaN, Number.NaN),
+      takerBuyQuoteVolume: Float64Array.of(Number.NaN, Number.NaN),
+      openInterest: Float64Array.of(Number.NaN, Number.NaN),
     });
   });
 
@@ -79,7 +89,7 @@ onEveryDatabase('getCandleColumns', (bench) => {
   it('gives empty columns where there is nothing', async () => {
     const columns = await bench.db.marketData.getCandleColumns(ALL);
     expect(columns).toEqual(columnsOf([]));
-    expect(COLUMNS.map((name) => columns[name].buffer.byteLength)).toEqual(Array(6).fill(0));
+    expect(COLUMNS.map((name) => columns[name].buffer.byteLength)).toEqual(Array(COLUMNS.length).fill(0));
   });
 
   it.each([4_096, 4_097, 8_193])('gives columns of exactly %i numbers where there are as many', async (count) => {
@@ -88,7 +98,7 @@ onEveryDatabase('getCandleColumns', (bench) => {
     );
     const columns = await bench.db.marketData.getCandleColumns(ALL);
     expect(columns.length).toBe(count);
-    expect(COLUMNS.map((name) => columns[name].buffer.byteLength)).toEqual(Array(6).fill(count * 8));
+    expect(COLUMNS.map((name) => columns[name].buffer.byteLength)).toEqual(Array(COLUMNS.length).fill(count * 8));
     expect(columns.volume.every((volume, minute) => volume === minute)).toBe(true);
     expect(columns.startTime.every((time, minute) => time === NEW_YEAR + minute * 60_000)).toBe(true);
     expect(columns.close.every((close) => close === 42_005)).toBe(true);

@@ -9,7 +9,7 @@ import { type SmallRow, smallTable } from '../support/small-table.ts';
 
 const slicesOf = <T>(...given: Parameters<typeof cutBatch<T>>): T[][] => inTurns(cutBatch(...given));
 const UNLIMITED = Number.POSITIVE_INFINITY;
-const write = rowEncoder(smallTable, rowLiterals);
+const write = rowEncoder(smallTable.columns, rowLiterals);
 const bytesOf = (row: SmallRow): number => Buffer.byteLength(write(row));
 const limits = (bytes: number, rows = 1_000): SliceLimits<SmallRow> => ({
   rows,

@@ -23,7 +23,9 @@ async function outcomeOf(said: LoadResult, codes: readonly number[], forceUpdate
     },
   } as unknown as Session;
   const table = { name: 't', columns: [] } as unknown as Table<object>;
-  const outcome = await loadRows(session, table, () => undefined, ROWS, { forceUpdate });
+  const outcome = await loadRows(session, table, () => ({ columns: [], encode: () => undefined }), ROWS, {
+    forceUpdate,
+  });
   return { outcome, asked };
 }
 

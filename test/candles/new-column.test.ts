@@ -14,37 +14,37 @@ const CHANGES: readonly [path: string, before: string, after: string][] = [
   [
     'src/entities/market-data.entity.ts',
     '  volume!: string;\n',
-    '  volume!: string;\n  quoteVolume!: string | null;\n',
+    '  volume!: string;\n  averagePrice!: string | null;\n',
   ],
   [
     'src/entities/market-data.entity.ts',
     '    volume: decimal(),\n',
-    '    volume: decimal(),\n    quoteVolume: decimal().nullable(),\n',
+    '    volume: decimal(),\n    averagePrice: decimal().nullable(),\n',
   ],
   [
     'src/schemas/candle.schema.ts',
     '  readonly volume: DecimalInput;\n',
-    '  readonly volume: DecimalInput;\n  readonly quoteVolume?: DecimalInput | null | undefined;\n',
+    '  readonly volume: DecimalInput;\n  readonly averagePrice?: DecimalInput | null | undefined;\n',
   ],
   [
     'src/schemas/candle.schema.ts',
     '  readonly volume: string;\n',
-    '  readonly volume: string;\n  readonly quoteVolume: string | null;\n',
+    '  readonly volume: string;\n  readonly averagePrice: string | null;\n',
   ],
   [
     'src/schemas/candle.schema.ts',
     '  volume: nonNegativeDecimal,\n',
-    '  volume: nonNegativeDecimal,\n  quoteVolume: orNull(nonNegativeDecimal),\n',
+    '  volume: nonNegativeDecimal,\n  averagePrice: orNull(nonNegativeDecimal),\n',
   ],
   [
-    'migrations/mysql/migration-20261120120000-initial.ts',
-    '`volume\\` decimal(36,18) not null,',
-    '`volume\\` decimal(36,18) not null, \\`quote_volume\\` decimal(36,18) null,',
+    'migrations/mysql/migration-20261121200000-price-type.ts',
+    'add column `quote_volume` decimal(36,18) null after `volume`, ',
+    'add column `quote_volume` decimal(36,18) null after `volume`, add column `average_price` decimal(36,18) null, ',
   ],
   [
-    'migrations/sqlite/migration-20261120120000-initial.ts',
-    '`volume\\` text not null,',
-    '`volume\\` text not null, \\`quote_volume\\` text null,',
+    'migrations/sqlite/migration-20261121200000-price-type.ts',
+    '`quote_volume` text null, ',
+    '`quote_volume` text null, `average_price` text null, ',
   ],
 ];
 
@@ -53,8 +53,8 @@ const PROGRAM = `
   await using db = new DatabaseOperations({ url: process.argv[1] });
   await db.migrations.up();
   const series = { symbol: 'BTC-USDT', timeframe: '1m' };
-  const candle = (minute, quoteVolume) => ({
-    ...series, startTime: minute * 60_000, open: '1', high: '1', low: '1', close: '1', volume: '1', quoteVolume,
+  const candle = (minute, averagePrice) => ({
+    ...series, startTime: minute * 60_000, open: '1', high: '1', low: '1', close: '1', volume: '1', averagePrice,
   });
   const { marketData } = db;
   const outcomes = [
@@ -65,13 +65,13 @@ const PROGRAM = `
   ];
   const { rejected } = await marketData.upsertCandles([candle(2, '-1')]);
   const [first, second] = await marketData.getCandles({ ...series, limit: 2 });
-  const { quoteVolume } = await marketData.getCandleColumns({ ...series, limit: 2 });
+  const { averagePrice } = await marketData.getCandleColumns({ ...series, limit: 2 });
   const again = await marketData.upsertCandles([first, second], { forceUpdate: true });
   const batch = await marketData.upsertCandles(Array.from({ length: ${ROWS} }, (_, n) => candle(10 + n, String(n))));
   const last = await marketData.getLatestCandle(series);
   console.log(JSON.stringify({
-    outcomes, rejected: rejected[0].issues[0].path, read: [first.quoteVolume, second.quoteVolume],
-    columns: Array.from(quoteVolume, String), unchanged: again.unchanged, inserted: batch.inserted, last: last.quoteVolume,
+    outcomes, rejected: rejected[0].issues[0].path, read: [first.averagePrice, second.averagePrice],
+    columns: Array.from(averagePrice, String), unchanged: again.unchanged, inserted: batch.inserted, last: last.averagePrice,
     check: (await db.migrations.check()).ok,
   }));
 `;
@@ -108,7 +108,7 @@ describe.each(testDatabases())('a new column of candles on %s', (dialect) => {
     );
     expect(JSON.parse(stdout)).toEqual({
       outcomes: ['inserted', 'updated', 'unchanged', 'inserted'],
-      rejected: '[0].quoteVolume',
+      rejected: '[0].averagePrice',
       read: ['0.2', null],
       columns: ['0.2', 'NaN'],
       unchanged: 2,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isHeader, parseBinanceRow } from '../../src/cli/import/binance-row.ts';
 import { seriesOfFileName } from '../../src/cli/import/import-plan.ts';
 
-const series = { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' } as const;
+const series = { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m', priceType: 'trade' } as const;
 const row = (openTime: string, closeTime: string, count = '7') => [
   openTime,
   '42000.10000000',
@@ -27,11 +27,25 @@ describe("a row of Binance's public candles", () => {
     low: '41900',
     close: '42050',
     volume: '1.5',
+    quoteVolume: '63000',
+    takerBuyVolume: '0.7',
+    takerBuyQuoteVolume: '29000',
     tradeCount: 7,
   };
 
   test('is read with times in milliseconds', () => {
     expect(parseBinanceRow(row('1735689600000', '1735689659999'), series)).toEqual({ candle });
+  });
+
+  test('does not know a volume that is empty, nor any of other prices than those of trades', () => {
+    const fields = row('1735689600000', '1735689659999').with(7, '').with(9, '').with(10, '');
+    expect(parseBinanceRow(fields, series)).toMatchObject({
+      candle: { quoteVolume: null, takerBuyVolume: null, takerBuyQuoteVolume: null, tradeCount: 7 },
+    });
+    const mark = parseBinanceRow(row('1735689600000', '1735689659999'), { ...series, priceType: 'mark' });
+    expect(mark).toHaveProperty('candle.priceType', 'mark');
+    expect(mark).not.toHaveProperty('candle.quoteVolume');
+    expect(mark).not.toHaveProperty('candle.tradeCount');
   });
 
   test('is read with times in microseconds', () => {
@@ -74,10 +88,21 @@ describe("a row of Binance's public candles", () => {
 
 describe("the name of a file of Binance's public data", () => {
   test.each([
-    ['BTCUSDT-1m-2025-01.csv', { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' }],
-    ['/data/ETHUSDT-4h-2024-02-29.csv', { exchange: 'binance', symbol: 'ETHUSDT', timeframe: '4h' }],
-    ['BTCUSDT-1mo-2024-02.csv', { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1M' }],
-    ['BTCUSD_PERP-1d-2024-02.csv', { exchange: 'binance', symbol: 'BTCUSD_PERP', timeframe: '1d' }],
+    ['BTCUSDT-1m-2025-01.csv', { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m', priceType: 'trade' }],
+    [
+      '/data/ETHUSDT-4h-2024-02-29.csv',
+      { exchange: 'binance', symbol: 'ETHUSDT', timeframe: '4h', priceType: 'trade' },
+    ],
+    ['BTCUSDT-1mo-2024-02.csv', { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1M', priceType: 'trade' }],
+    ['BTCUSD_PERP-1d-2024-02.csv', { exchange: 'binance', symbol: 'BTCUSD_PERP', timeframe: '1d', priceType: 'trade' }],
+    [
+      'data/futures/um/monthly/markPriceKlines/BTCUSDT/1h/BTCUSDT-1h-2024-02.csv',
+      { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1h', priceType: 'mark' },
+    ],
+    [
+      'premiumIndexKlines/BTCUSDT-1h-2024-02.csv',
+      { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1h', priceType: 'premium' },
+    ],
     ['BTCUSDT-7m-2025-01.csv', undefined],
     ['candles.csv', undefined],
   ])('%s means %j', (path, expected) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isCandleChannel, timeframeOfChannel } from '../../src/cli/replay/data-message.ts';
+import { isCandleChannel, priceTypeOfChannel, timeframeOfChannel } from '../../src/cli/replay/data-message.ts';
 
 describe('a channel of candles', () => {
   test.each([
@@ -26,8 +26,14 @@ describe('a channel of candles', () => {
     },
   );
 
-  test('the candles of mark prices and indices are not those of trades', () => {
-    expect(isCandleChannel('mark-price-candle1m')).toBe(false);
-    expect(isCandleChannel('index-candle1m')).toBe(false);
+  test('the candles of mark prices and indices have channels too, and a price type of their own', () => {
+    for (const channel of ['mark-price-candle1m', 'index-candle1m']) {
+      expect(isCandleChannel(channel)).toBe(true);
+      expect(timeframeOfChannel(channel)).toBe('1m');
+    }
+    expect(isCandleChannel('sprd-candle1m')).toBe(false);
+    expect(priceTypeOfChannel('mark-price-candle1m')).toBe('mark');
+    expect(priceTypeOfChannel('index-candle1m')).toBe('index');
+    expect(priceTypeOfChannel('candle1m')).toBe('trade');
   });
 });

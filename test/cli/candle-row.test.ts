@@ -2,7 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import { readCandleRow } from '../../src/cli/replay/candle-row.ts';
 
 const START = 1685221620000;
-const context = { exchange: 'okx', symbol: 'BTC-USDT', timeframe: '1m', receivedMs: START + 30_000 } as const;
+const context = {
+  exchange: 'okx',
+  symbol: 'BTC-USDT',
+  timeframe: '1m',
+  priceType: 'trade',
+  receivedMs: START + 30_000,
+} as const;
 const prices = [String(START), '1', '2', '0.5', '1.50', '10'];
 
 describe('a candle row of a capture', () => {
@@ -12,12 +18,14 @@ describe('a candle row of a capture', () => {
         exchange: 'okx',
         symbol: 'BTC-USDT',
         timeframe: '1m',
+        priceType: 'trade',
         startTime: START,
         open: '1',
         high: '2',
         low: '0.5',
         close: '1.50',
         volume: '10',
+        quoteVolume: null,
         closed: false,
       },
     });
@@ -46,6 +54,21 @@ describe('a candle row of a capture', () => {
     expect(readCandleRow(row, { ...context, symbol: 'BTC-USDT-SWAP' })).toMatchObject({ candle: { volume: '0.1' } });
     expect(readCandleRow(row, { ...context, symbol: 'BTC-USD-220527' })).toMatchObject({ candle: { volume: '0.1' } });
     expect(readCandleRow(row, context)).toMatchObject({ candle: { volume: '10' } });
+  });
+
+  test('has its volume in the quote currency where OKX sends it', () => {
+    expect(readCandleRow([...prices, '5', '6', '1'], context)).toMatchObject({ candle: { quoteVolume: '6' } });
+    expect(readCandleRow([...prices, '5', '', '1'], context)).toMatchObject({ candle: { quoteVolume: null } });
+    expect(readCandleRow([...prices, '5'], context)).toMatchObject({ candle: { quoteVolume: null } });
+  });
+
+  test('of mark and index prices has no volume', () => {
+    const row = [...prices.slice(0, 5), '1'];
+    for (const priceType of ['mark', 'index'] as const) {
+      expect(readCandleRow(row, { ...context, priceType })).toEqual({
+        candle: expect.objectContaining({ priceType, close: '1.50', volume: '0', closed: true }),
+      });
+    }
   });
 
   test.each([

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseExact } from '../../src/cli/exact-json.ts';
 import { parseCcxtRow } from '../../src/cli/import/ccxt-json.ts';
 
-const series = { exchange: 'okx', symbol: 'BTC-USDT', timeframe: '1h' } as const;
+const series = { exchange: 'okx', symbol: 'BTC-USDT', timeframe: '1h', priceType: 'trade' } as const;
 
 describe('a row of ccxt', () => {
   test('keeps its digits', () => {

@@ -93,11 +93,12 @@ describe('migrate', () => {
   test('lists what is pending, runs it, compares and undoes it', async () => {
     await using own = await CliFolder.make();
     const name = expect.stringMatching(/^migration-/);
-    expect(await own.json('migrate', 'status')).toEqual({ executed: [], pending: [name] });
+    expect(await own.json('migrate', 'status')).toEqual({ executed: [], pending: [name, name] });
     expect(await own.run(['migrate', 'check'])).toMatchObject({ code: 1, stdout: expect.stringContaining('Pending') });
-    expect(await own.json('migrate', 'up')).toEqual({ executed: [name] });
+    expect(await own.json('migrate', 'up')).toEqual({ executed: [name, name] });
     expect(await own.json('migrate', 'up')).toEqual({ executed: [] });
     expect(await own.json('migrate', 'check')).toEqual({ ok: true, pending: [], differences: [] });
+    expect(await own.json('migrate', 'down', '--yes')).toEqual({ undone: [name] });
     expect(await own.json('migrate', 'down', '--yes')).toEqual({ undone: [name] });
     expect(await own.json('migrate', 'status')).toMatchObject({ executed: [] });
   });

@@ -7,7 +7,7 @@ describe('start', () => {
     const first = await folder.run(['start']);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toContain('synthetic');
-    expect(first.stdout).toContain('made by 1 migration');
+    expect(first.stdout).toContain('made by 2 migrations');
     expect(first.stdout).toContain('Capture: samples/okx-synthetic.ws (synthetic');
     expect(first.stdout).toMatch(/BTC-USDT 1m +2026-01-05T09:38:00Z .* closed/);
     expect(first.stdout).toContain('export DATABASE_URL=mysql://');
@@ -25,7 +25,7 @@ describe('start', () => {
     const message = '{"arg":{"channel":"candle1m","instId":"A"},"data":[["1699999980000","1","1","1","1","5"]]}';
     const name = await folder.file('okx.ws', `1700000000.5: ${message}\n`);
     expect(await folder.json('start', name)).toMatchObject({
-      migrations: [expect.stringMatching(/^migration-/)],
+      migrations: [expect.stringMatching(/initial/), expect.stringMatching(/price-type/)],
       replay: { files: [name], candleRows: { inserted: 1 } },
       health: { healthy: true },
       stats: { candleCount: 1, rawTradeCount: 1 },

@@ -6,7 +6,7 @@ import { freshDatabase } from '../support/fresh-database.ts';
 import { ALWAYS, candle, SERIES } from '../support/samples.ts';
 import { testDatabases } from '../support/servers/index.ts';
 
-const ALL = ['migration-20261120120000-initial'];
+const ALL = ['migration-20261120120000-initial', 'migration-20261121200000-price-type'];
 
 describe.each(testDatabases())('migrating %s', (dialect) => {
   it('migrates once when several processes do so at the same moment', async () => {
@@ -61,7 +61,9 @@ describe.each(testDatabases())('migrating %s', (dialect) => {
     await expect(db.migrations.up()).resolves.toEqual(ALL);
     await expect(db.migrations.check()).resolves.toEqual({ ok: true, pending: [], differences: [] });
     await expect(db.migrations.up()).resolves.toEqual([]);
-    await expect(db.migrations.down()).resolves.toEqual(ALL);
+    for (const name of ALL.toReversed()) {
+      await expect(db.migrations.down()).resolves.toEqual([name]);
+    }
     await expect(db.migrations.pending()).resolves.toEqual(ALL);
     await expect(db.migrations.down()).resolves.toEqual([]);
     await expect(db.migrations.up()).resolves.toEqual(ALL);

@@ -23,7 +23,7 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
     [
       'a shorter key',
       'market_data',
-      'drop primary key, add primary key (exchange, symbol, start_time)',
+      'drop primary key, add primary key (exchange, symbol, price_type, start_time)',
       'timeframe',
       'twice',
     ],
@@ -37,14 +37,14 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
     [
       'a further unique index',
       'market_data',
-      'add unique index one_price (exchange, timeframe, start_time, close)',
+      'add unique index one_price (exchange, timeframe, price_type, start_time, close)',
       'symbol',
       'one_price',
     ],
     [
       'a unique index on the first letters',
       'market_data',
-      'add unique index letters (exchange, symbol(3), timeframe, start_time)',
+      'add unique index letters (exchange, symbol(3), timeframe, price_type, start_time)',
       'symbol',
       'letters',
     ],
@@ -79,8 +79,8 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
     const { database, db } = await migrated();
     await database.sql(
       'alter table market_data add index by_time (start_time), ' +
-        'add unique index turned (start_time, timeframe, symbol, exchange), ' +
-        'add unique index covering (exchange, symbol, timeframe, start_time, close)',
+        'add unique index turned (start_time, price_type, timeframe, symbol, exchange), ' +
+        'add unique index covering (exchange, symbol, timeframe, price_type, start_time, close)',
     );
     await expect(db.marketData.upsertCandles([minute(1), minute(2)])).resolves.toMatchObject({ inserted: 2 });
     await expect(db.marketData.upsertCandle(minute(1))).resolves.toBe('unchanged');

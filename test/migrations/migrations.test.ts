@@ -6,6 +6,8 @@ import { onEveryDatabase } from '../support/on-every-database.ts';
 import { candle } from '../support/samples.ts';
 
 const INITIAL = 'migration-20261120120000-initial';
+const PRICE_TYPE = 'migration-20261121200000-price-type';
+const ALL = [INITIAL, PRICE_TYPE];
 
 onEveryDatabase('migrations', (bench) => {
   let empty: FreshDatabase;
@@ -22,21 +24,21 @@ onEveryDatabase('migrations', (bench) => {
   });
 
   it('are pending on an empty database, and none was executed', async () => {
-    await expect(db.migrations.pending()).resolves.toEqual([INITIAL]);
+    await expect(db.migrations.pending()).resolves.toEqual(ALL);
     await expect(db.migrations.executed()).resolves.toEqual([]);
     const { ok, pending, differences } = await db.migrations.check();
-    expect({ ok, pending }).toEqual({ ok: false, pending: [INITIAL] });
+    expect({ ok, pending }).toEqual({ ok: false, pending: ALL });
     expect(differences.join()).toMatch(/create table/i);
     await expect(failureOf(db.marketData.upsertCandle(candle()))).resolves.toMatchObject({ kind: 'schema' });
   });
 
   it('go up once, and are listed with their time', async () => {
     const before = Math.floor(Date.now() / 1_000) * 1_000;
-    await expect(db.migrations.up()).resolves.toEqual([INITIAL]);
+    await expect(db.migrations.up()).resolves.toEqual(ALL);
     await expect(db.migrations.up()).resolves.toEqual([]);
     await expect(db.migrations.pending()).resolves.toEqual([]);
     const executed = await db.migrations.executed();
-    expect(executed).toEqual([{ name: INITIAL, executedAt: expect.any(Date) }]);
+    expect(executed).toEqual(ALL.map((name) => ({ name, executedAt: expect.any(Date) })));
     expect(executed[0]?.executedAt.getTime()).toBeGreaterThanOrEqual(before);
     // a server's clock that rounds to seconds may be ahead by half of one
     expect(executed[0]?.executedAt.getTime()).toBeLessThanOrEqual(Date.now() + 1_000);
@@ -47,9 +49,10 @@ onEveryDatabase('migrations', (bench) => {
   it('go down one at a time, with all that is stored, and up again', async () => {
     await db.migrations.up();
     await db.marketData.upsertCandle(candle());
+    await expect(db.migrations.down()).resolves.toEqual([PRICE_TYPE]);
     await expect(db.migrations.down()).resolves.toEqual([INITIAL]);
     await expect(db.migrations.down()).resolves.toEqual([]);
-    await expect(db.migrations.pending()).resolves.toEqual([INITIAL]);
+    await expect(db.migrations.pending()).resolves.toEqual(ALL);
     await db.migrations.up();
     await expect(db.marketData.countCandles()).resolves.toBe(0);
   });
@@ -66,7 +69,7 @@ onEveryDatabase('migrations', (bench) => {
     ['a check that is missing', 'alter table raw_trades drop constraint raw_trades_raw_data_json'],
     [
       'a key in another order',
-      'alter table market_data drop primary key, add primary key (symbol, exchange, timeframe, start_time)',
+      'alter table market_data drop primary key, add primary key (symbol, exchange, timeframe, price_type, start_time)',
     ],
     ['a column that is shorter', 'alter table bots modify strategy_name varchar(20) not null'],
     ['a column of another type', 'alter table market_data modify open double not null'],

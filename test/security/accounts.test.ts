@@ -165,7 +165,7 @@ onEveryServer('the accounts of docs/accounts.sql on a', (dialect) => {
     for (const role of ROLES) {
       await expect(as(role).health()).resolves.toMatchObject({
         healthy: false,
-        pendingMigrations: [expect.stringContaining('initial')],
+        pendingMigrations: [expect.stringContaining('initial'), expect.stringContaining('price-type')],
         replicationLagSeconds: null,
         error: null,
       });
@@ -177,7 +177,7 @@ onEveryServer('the accounts of docs/accounts.sql on a', (dialect) => {
     await expect(refusal(role, (db) => db.migrations.up())).resolves.toMatch(
       /CREATE command denied.*docs\/accounts\.sql/,
     );
-    await expect(as(role).migrations.pending()).resolves.toHaveLength(1);
+    await expect(as(role).migrations.pending()).resolves.toHaveLength(2);
   });
 
   it('let the migrator go up, down and up again, and check', async () => {
@@ -216,8 +216,13 @@ onEveryServer('the accounts of docs/accounts.sql on a', (dialect) => {
     await expect(db.migrations.check()).resolves.toMatchObject({ ok: true });
   });
 
-  it('do not let the migrator read or change what is stored', async () => {
-    await expect(refusal('migrator', READS['marketData.getCandles'] as Call)).resolves.toMatch(/SELECT command denied/);
+  it('do not let the migrator change what is stored, or read more than candles', async () => {
+    await expect(refusal('migrator', WRITES['marketData.upsertCandle'] as Call)).resolves.toMatch(
+      /INSERT(, UPDATE)? command denied/,
+    );
+    await expect(refusal('migrator', READS['rawTrades.getRawTrades'] as Call)).resolves.toMatch(
+      /SELECT command denied/,
+    );
     await expect(refusal('migrator', WRITES['bots.add'] as Call)).resolves.toMatch(/INSERT command denied/);
     await expect(refusal('migrator', (db) => db.getStats())).resolves.toMatch(/SELECT command denied/);
   });
@@ -274,7 +279,7 @@ onEveryServer('the accounts of docs/accounts.sql on a', (dialect) => {
 
     it.each(['reader', 'writer'] as const)('do not let the %s undo a migration', async (role) => {
       const before = await storedRows(database);
-      await expect(refusal(role, (db) => db.migrations.down())).resolves.toMatch(/DROP command denied/);
+      await expect(refusal(role, (db) => db.migrations.down())).resolves.toMatch(/ALTER command denied/);
       await expect(storedRows(database)).resolves.toEqual(before);
       await expect(as(role).migrations.pending()).resolves.toEqual([]);
     });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Candle, TIMEFRAMES } from '../../src/index.ts';
+import { type Candle, PRICE_TYPES, TIMEFRAMES } from '../../src/index.ts';
 import { candleEnd } from '../../src/time/timeframe.ts';
 
 const SEED = 20_240_101;
@@ -82,11 +82,16 @@ export const validCandle: fc.Arbitrary<Omit<Candle, 'updatedAt'>> = timeframe.ch
       symbol: name(64),
       startTime: startOf(frame),
       prices: fc.tuple(units, units, units, units),
+      priceType: fc.constantFrom(...PRICE_TYPES),
       volume: units,
+      optional: fc.array(fc.option(units), { minLength: 4, maxLength: 4 }),
       tradeCount: fc.option(fc.integer({ min: 0, max: 4_294_967_295 })),
       closed: fc.boolean(),
     })
-    .map(({ prices, volume, ...fields }) => {
+    .map(({ prices, volume, optional, ...fields }) => {
+      const [quoteVolume = null, takerBuyVolume = null, takerBuyQuoteVolume = null, openInterest = null] = optional.map(
+        (value) => (value === null ? null : canonical(value)),
+      );
       const [low, a, b, high] = prices.toSorted((x, y) => (x < y ? -1 : x > y ? 1 : 0)).map(canonical);
       return {
         ...fields,
@@ -97,6 +102,10 @@ export const validCandle: fc.Arbitrary<Omit<Candle, 'updatedAt'>> = timeframe.ch
         close: b as string,
         high: high as string,
         volume: canonical(volume),
+        quoteVolume,
+        takerBuyVolume,
+        takerBuyQuoteVolume,
+        openInterest,
       };
     }),
 );

@@ -92,6 +92,7 @@ expectTypeOf<keyof typeof tradestore>().toEqualTypeOf<
   | 'DuplicateError'
   | 'ERROR_KINDS'
   | 'InvalidInputError'
+  | 'PRICE_TYPES'
   | 'TIMEFRAMES'
   | 'candleEnd'
   | 'getDatabaseOperations'
@@ -169,6 +170,10 @@ expectTypeOf<CandleColumns>().toEqualTypeOf<{
   readonly low: Float64Array;
   readonly close: Float64Array;
   readonly volume: Float64Array;
+  readonly quoteVolume: Float64Array;
+  readonly takerBuyVolume: Float64Array;
+  readonly takerBuyQuoteVolume: Float64Array;
+  readonly openInterest: Float64Array;
 }>();
 expectTypeOf(marketData.streamCandles).toEqualTypeOf<
   (query: CandleStreamQuery) => AsyncGenerator<Candle, void, undefined>

@@ -12,9 +12,10 @@ onEveryDatabase('what is valid', (bench) => {
     await fc.assert(
       fc.asyncProperty(validCandle, async (candle) => {
         await bench.db.marketData.upsertCandle(candle, true);
-        const { exchange, symbol, timeframe, startTime } = candle;
+        const { exchange, symbol, timeframe, priceType, startTime } = candle;
         const endTime = new Date(startTime.getTime() + 1);
-        const read = await bench.db.marketData.getCandles({ exchange, symbol, timeframe, startTime, endTime });
+        const series = { exchange, symbol, timeframe, priceType };
+        const read = await bench.db.marketData.getCandles({ ...series, startTime, endTime });
         expect(read).toEqual([{ ...candle, updatedAt: expect.any(Date) }]);
       }),
       generatedRuns(1_000),
@@ -25,8 +26,8 @@ onEveryDatabase('what is valid', (bench) => {
     const batch = fc.uniqueArray(validCandle, {
       minLength: 1,
       maxLength: 40,
-      selector: ({ exchange, symbol, timeframe, startTime }) =>
-        JSON.stringify([exchange, symbol, timeframe, startTime.getTime()]),
+      selector: ({ exchange, symbol, timeframe, priceType, startTime }) =>
+        JSON.stringify([exchange, symbol, timeframe, priceType, startTime.getTime()]),
     });
     await fc.assert(
       fc.asyncProperty(batch, async (candles) => {
@@ -34,8 +35,8 @@ onEveryDatabase('what is valid', (bench) => {
         await expect(bench.db.marketData.upsertCandles(candles)).resolves.toMatchObject({ inserted: candles.length });
         const again = await bench.db.marketData.upsertCandles(candles, { forceUpdate: true });
         expect(again).toEqual({ inserted: 0, updated: 0, unchanged: candles.length, rejected: [] });
-        const { exchange, symbol, timeframe } = candles[0] as (typeof candles)[number];
-        const read = await bench.db.marketData.getCandles({ exchange, symbol, timeframe, ...FULL });
+        const { exchange, symbol, timeframe, priceType } = candles[0] as (typeof candles)[number];
+        const read = await bench.db.marketData.getCandles({ exchange, symbol, timeframe, priceType, ...FULL });
         expect(read.length).toBeGreaterThan(0);
       }),
       generatedRuns(60),

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { PRICE_TYPES } from '../../text/price-type.ts';
 import type { Cli } from '../cli.ts';
 import { FORMATS } from '../import/import-plan.ts';
 import type { ImportOptions } from '../import/run-import.ts';
@@ -24,6 +25,12 @@ export function addImport(program: Command, cli: Cli): void {
       'symbol as the exchange writes it (default: from a file name such as BTCUSDT-1m-2025-01.csv)',
     )
     .addOption(timeframeOption())
+    .addOption(
+      new Option(
+        '--price-type <type>',
+        'what the prices are (default: trade, unless Binance names the folder of others)',
+      ).choices([...PRICE_TYPES]),
+    )
     .addOption(
       new Option('--format <format>', 'format of the files (default: by the extension .csv, .json or .jsonl)').choices([
         ...FORMATS,

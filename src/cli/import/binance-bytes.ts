@@ -1,4 +1,5 @@
 import type { CandleInput } from '../../index.ts';
+import { DEFAULT_PRICE_TYPE } from '../../text/price-type.ts';
 import { candleEndMs } from '../../time/timeframe.ts';
 import type { SeriesOfFile } from './parsed-row.ts';
 
@@ -26,8 +27,14 @@ export class BinanceBytes {
     this.#series = series;
   }
 
-  /** Parses the row that starts at an offset and ends with a line end; `undefined` if it is not a plain one. */
+  /**
+   * Parses the row that starts at an offset and ends with a line end; `undefined` if it is not a plain one, and for prices
+   * other than those of trades.
+   */
   read(bytes: Buffer, start: number): CandleInput | undefined {
+    if (this.#series.priceType !== DEFAULT_PRICE_TYPE) {
+      return undefined;
+    }
     this.#bytes = bytes;
     this.#at = start;
     const startTime = this.#whole(TIME_DIGITS);
@@ -37,8 +44,10 @@ export class BinanceBytes {
     const close = this.#decimal();
     const volume = this.#decimal();
     const closeTime = this.#whole(TIME_DIGITS);
-    const skipped = this.#skip();
+    const quoteVolume = this.#decimal();
     const tradeCount = this.#whole(LONGEST_COUNT);
+    const takerBuyVolume = this.#decimal();
+    const takerBuyQuoteVolume = this.#decimal();
     if (
       startTime === undefined ||
       open === undefined ||
@@ -48,19 +57,35 @@ export class BinanceBytes {
       volume === undefined ||
       closeTime === undefined ||
       tradeCount === undefined ||
-      !skipped ||
-      !this.#skip() ||
-      !this.#skip() ||
+      // empty ones are left to the other parser
+      !quoteVolume ||
+      !takerBuyVolume ||
+      !takerBuyQuoteVolume ||
       !this.#last()
     ) {
       return undefined;
     }
-    const { exchange, symbol, timeframe } = this.#series;
+    const { exchange, symbol, timeframe, priceType } = this.#series;
     const unitsPerMs = startTime >= MICROSECONDS_FROM ? 1_000 : 1;
     const startMs = startTime / unitsPerMs;
     const endMs = Number.isInteger(startMs) ? candleEndMs(startMs, timeframe) : undefined;
     return endMs !== undefined && closeTime + 1 === endMs * unitsPerMs
-      ? { exchange, symbol, timeframe, startTime: startMs, open, high, low, close, volume, tradeCount }
+      ? {
+          exchange,
+          symbol,
+          timeframe,
+          priceType,
+          startTime: startMs,
+          open,
+          high,
+          low,
+          close,
+          volume,
+          quoteVolume,
+          takerBuyVolume,
+          takerBuyQuoteVolume,
+          tradeCount,
+        }
       : undefined;
   }
 
@@ -99,18 +124,6 @@ export class BinanceBytes {
     }
     this.#at = at + 1;
     return bytes.toString('latin1', start, at);
-  }
-
-  /** Skips a field that is not stored. */
-  #skip(): boolean {
-    const bytes = this.#bytes;
-    for (let at = this.#at; at < bytes.length && bytes[at] !== NEWLINE; at += 1) {
-      if (bytes[at] === COMMA) {
-        this.#at = at + 1;
-        return true;
-      }
-    }
-    return false;
   }
 
   /** Skips the last field with the line end. */

@@ -1,3 +1,4 @@
+import { DEFAULT_PRICE_TYPE } from '../../text/price-type.ts';
 import { candleEndMs } from '../../time/timeframe.ts';
 import type { ParsedRow, SeriesOfFile } from './parsed-row.ts';
 
@@ -46,16 +47,20 @@ export function parseBinanceRow(fields: readonly string[], series: SeriesOfFile)
   }
   return {
     candle: {
-      exchange: series.exchange,
-      symbol: series.symbol,
-      timeframe: series.timeframe,
+      ...series,
       startTime,
       open: field(1),
       high: field(2),
       low: field(3),
       close: field(4),
       volume: field(5),
-      tradeCount: Number(count),
+      // of other prices Binance writes zeros here, which mean nothing
+      ...(series.priceType === DEFAULT_PRICE_TYPE && {
+        quoteVolume: field(7) || null,
+        takerBuyVolume: field(9) || null,
+        takerBuyQuoteVolume: field(10) || null,
+        tradeCount: Number(count),
+      }),
     },
   };
 }

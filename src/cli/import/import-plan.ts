@@ -1,8 +1,9 @@
 import { basename, extname } from 'node:path';
 import { defined } from '../../config/defined.ts';
-import type { Timeframe } from '../../index.ts';
+import type { PriceType, Timeframe } from '../../index.ts';
 import { EXCHANGE_LENGTH, SYMBOL_LENGTH } from '../../text/column-lengths.ts';
 import { checkName } from '../../text/name.ts';
+import { DEFAULT_PRICE_TYPE } from '../../text/price-type.ts';
 import { isTimeframe } from '../../time/timeframe.ts';
 import { usageError } from '../cli-error.ts';
 import type { InputFile } from '../input-file.ts';
@@ -19,6 +20,7 @@ export interface SeriesOptions {
   readonly exchange?: string | undefined;
   readonly symbol?: string | undefined;
   readonly timeframe?: Timeframe | undefined;
+  readonly priceType?: PriceType | undefined;
   readonly format?: Format | undefined;
 }
 
@@ -35,6 +37,8 @@ export type PlannedFile =
 
 // SYMBOL-timeframe-year-month[-day].csv; the symbol of a future has an underscore, never a dash
 const BINANCE_NAME = /^([^-\s]+)-(\d{1,2}[a-zA-Z]+)-\d{4}-\d{2}(?:-\d{2})?\.csv$/;
+// files of other prices have the same names, in folders of their own
+const BINANCE_FOLDER = /(?:^|[/\\])(mark|index|premium)(?:Price|Index)Klines[/\\]/;
 const SHOWN_CHARACTERS = 70;
 const FORMAT_OF_EXTENSION: Readonly<Record<string, Format>> = { '.csv': 'csv', '.json': 'ccxt', '.jsonl': 'spool' };
 
@@ -47,8 +51,8 @@ export function planFile(file: InputFile, options: SeriesOptions & OverwriteOpti
   const named = seriesOfFileName(file.name);
   const format = options.format ?? FORMAT_OF_EXTENSION[extname(file.name).toLowerCase()];
   if (format === 'spool') {
-    const { exchange, symbol, timeframe, force, unlessClosed } = options;
-    const given = { exchange, symbol, timeframe, force, 'unless-closed': unlessClosed };
+    const { exchange, symbol, timeframe, priceType, force, unlessClosed } = options;
+    const given = { exchange, symbol, timeframe, 'price-type': priceType, force, 'unless-closed': unlessClosed };
     const typed = Object.entries(given).flatMap(([option, value]) => (value === undefined ? [] : `--${option}`));
     if (typed.length > 0) {
       throw usageError(
@@ -65,7 +69,8 @@ export function planFile(file: InputFile, options: SeriesOptions & OverwriteOpti
     const source = file.name === '-' ? 'standard input' : `the name ${file.name}`;
     throw usageError(`${source} does not say what it contains; add ${missing.join(', ')}`);
   }
-  const series = { exchange, symbol, timeframe };
+  const { priceType = named?.priceType ?? DEFAULT_PRICE_TYPE } = options;
+  const series = { exchange, symbol, timeframe, priceType };
   requireSeries(series);
   return { file, format, series };
 }
@@ -89,24 +94,33 @@ function requireSeries(series: SeriesOfFile): void {
  */
 export function importFromInput(name: string, options: SeriesOptions, flags: readonly string[]): string {
   const inner = name.replace(/(?:\.csv)?\.(?:zip|gz)$/i, '.csv');
-  const { exchange, symbol, timeframe } = { ...seriesOfFileName(inner), ...defined(options) };
+  const { exchange, symbol, timeframe, priceType } = { ...seriesOfFileName(inner), ...defined(options) };
+  const otherPrices = priceType === DEFAULT_PRICE_TYPE ? undefined : priceType;
   // if the name does not tell the format, it is most likely CSV
   const format = options.format ?? (/\.json\.\w+$/i.test(name) ? 'ccxt' : 'csv');
-  const typed = Object.entries({ exchange, symbol, timeframe, format }).flatMap(([option, value]) =>
+  const series = { exchange, symbol, timeframe, 'price-type': otherPrices };
+  const typed = Object.entries({ ...series, format }).flatMap(([option, value]) =>
     value === undefined ? [] : [`--${option} ${shellWord(value)}`],
   );
   return ['import -', ...typed, ...flags].join(' ');
 }
 
 /**
- * The series of a file of Binance's public data, from its name.
+ * The series of a file of Binance's public data, from its name; its price type from its folders, where Binance names it.
  *
- * @example seriesOfFileName('data/BTCUSDT-1m-2025-01.csv') // { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m' }
+ * @example
+ * ```ts
+ * seriesOfFileName('data/BTCUSDT-1m-2025-01.csv');
+ * // { exchange: 'binance', symbol: 'BTCUSDT', timeframe: '1m', priceType: 'trade' }
+ * ```
  */
 export function seriesOfFileName(path: string): SeriesOfFile | undefined {
   const [, symbol, frame] = BINANCE_NAME.exec(basename(path)) ?? [];
   const timeframe = frame === undefined ? undefined : timeframeOf(frame);
-  return symbol === undefined || timeframe === undefined ? undefined : { exchange: 'binance', symbol, timeframe };
+  const priceType = (BINANCE_FOLDER.exec(path)?.[1] ?? DEFAULT_PRICE_TYPE) as PriceType;
+  return symbol === undefined || timeframe === undefined
+    ? undefined
+    : { exchange: 'binance', symbol, timeframe, priceType };
 }
 
 function timeframeOf(text: string): Timeframe | undefined {

@@ -1,10 +1,11 @@
-import type { CandleInput, Timeframe } from '../../index.ts';
+import type { CandleInput, PriceType, Timeframe } from '../../index.ts';
 
 /** The series that a file's rows belong to. */
 export interface SeriesOfFile {
   readonly exchange: string;
   readonly symbol: string;
   readonly timeframe: Timeframe;
+  readonly priceType: PriceType;
 }
 
 /** A parsed row: a candle, or the reason why it is none. */

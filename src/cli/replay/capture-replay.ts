@@ -194,8 +194,9 @@ export class SeriesSeen {
   see(rows: readonly ParsedRow[]): void {
     for (const row of rows) {
       if ('candle' in row && this.#series.size < MOST) {
-        const { exchange, symbol, timeframe } = row.candle;
-        this.#series.set([exchange, symbol, timeframe].join('\u0000'), { exchange, symbol, timeframe });
+        const { exchange, symbol, timeframe, priceType } = row.candle;
+        const key = [exchange, symbol, timeframe, priceType].join('\u0000');
+        this.#series.set(key, { exchange, symbol, timeframe, priceType });
       }
     }
   }

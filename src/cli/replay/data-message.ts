@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RawWebsocketData, Timeframe } from '../../index.ts';
+import type { PriceType, RawWebsocketData, Timeframe } from '../../index.ts';
 import { isTimeframe } from '../../time/timeframe.ts';
 import { type ExactJson, isObject } from '../exact-json.ts';
 import type { ParsedRow } from '../import/parsed-row.ts';
@@ -7,7 +7,7 @@ import { readCandleRow } from './candle-row.ts';
 
 // OKX starts days in Hong Kong time, and in UTC if the name ends with utc. The starts differ, so both can be stored
 // under the same timeframe.
-const CHANNEL = /^candle(\d{1,2})([smhdwMHDW])(?:utc)?$/;
+const CHANNEL = /^(?:(?:mark-price|index)-)?candle(\d{1,2})([smhdwMHDW])(?:utc)?$/;
 
 /** A line with data, as in the capture. */
 export interface DataLine {
@@ -52,7 +52,7 @@ export function readDataMessage(line: DataLine, exchange: string): DataMessage |
   const candleChannel = isCandleChannel(channel);
   const timeframe = candleChannel ? timeframeOfChannel(channel) : undefined;
   const only = data.length === 1 ? data[0] : undefined;
-  const context = { exchange, symbol, receivedMs: line.receivedMs };
+  const context = { exchange, symbol, priceType: priceTypeOfChannel(channel), receivedMs: line.receivedMs };
   return {
     line: line.number,
     point: {
@@ -72,7 +72,7 @@ export function readDataMessage(line: DataLine, exchange: string): DataMessage |
 
 /** The data type of a channel; an unknown channel is its own data type. */
 export function dataTypeOf(channel: string): string {
-  if (isCandleChannel(channel)) {
+  if (channel.startsWith('candle')) {
     return 'candle';
   }
   if (channel.startsWith('books')) {
@@ -82,7 +82,12 @@ export function dataTypeOf(channel: string): string {
 }
 
 export function isCandleChannel(channel: string): boolean {
-  return channel.startsWith('candle');
+  return /^((mark-price|index)-)?candle/.test(channel);
+}
+
+/** What the candles of a channel are made of. */
+export function priceTypeOfChannel(channel: string): PriceType {
+  return channel.startsWith('mark-') ? 'mark' : channel.startsWith('index-') ? 'index' : 'trade';
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Candle, DatabaseOperations, Series } from '../../index.ts';
+import { DEFAULT_PRICE_TYPE } from '../../text/price-type.ts';
 import { alignPoints, formatTime } from '../format.ts';
 import { renderTable } from '../table.ts';
 
@@ -21,9 +22,13 @@ export async function lastCandles(db: DatabaseOperations, series: readonly Serie
 
 /** Candles as a table, with their exchange if there is room for it. */
 export function renderCandles(candles: readonly Candle[]): string {
-  const withExchange = render(candles, ({ exchange, symbol, timeframe }) => `${exchange} ${symbol} ${timeframe}`);
+  const withExchange = render(candles, (candle) => `${candle.exchange} ${seriesName(candle)}`);
   const fits = withExchange.split('\n').every((line) => line.length <= MOST_COLUMNS);
-  return fits ? withExchange : render(candles, ({ symbol, timeframe }) => `${symbol} ${timeframe}`);
+  return fits ? withExchange : render(candles, seriesName);
+}
+
+function seriesName({ symbol, timeframe, priceType }: Candle): string {
+  return `${symbol} ${timeframe}${priceType === DEFAULT_PRICE_TYPE ? '' : ` ${priceType}`}`;
 }
 
 function render(candles: readonly Candle[], seriesOf: (candle: Candle) => string): string {

@@ -2,6 +2,7 @@ import type { Fields } from '../../databases/physical-connection.ts';
 import type { MarketData } from '../../entities/market-data.entity.ts';
 import type { Column, ColumnKind, Table } from '../../entities/table.ts';
 import type { ReadSession } from '../../executor/session.ts';
+import type { PriceType } from '../../text/price-type.ts';
 import { type Timeframe, timeframeMs } from '../../time/timeframe.ts';
 import { type Condition, readRows, where } from '../statements.ts';
 import type { Candle, CandleColumns, SeriesNames } from './stored-rows.ts';
@@ -17,6 +18,7 @@ export interface CandleSelection {
   readonly exchange: string;
   readonly symbol?: string | undefined;
   readonly timeframe?: Timeframe | undefined;
+  readonly priceType: PriceType;
   readonly startTime?: Date | undefined;
   readonly endTime?: Date | undefined;
   readonly closedOnly?: boolean | undefined;
@@ -36,6 +38,7 @@ export function candleCondition(table: Table<MarketData>, selection: CandleSelec
     ['exchange', '=', selection.exchange],
     ['symbol', '=', selection.symbol],
     ['timeframe', '=', selection.timeframe],
+    ['priceType', '=', selection.priceType],
     ['startTime', '>=', selection.startTime],
     ['startTime', '<', selection.endTime],
     ['closed', '=', selection.closedOnly === true ? true : undefined],
@@ -83,7 +86,7 @@ interface CandleReader {
 
 const readers = new WeakMap<Table<MarketData>, CandleReader>();
 
-const SERIES: readonly string[] = ['exchange', 'symbol', 'timeframe'] satisfies (keyof SeriesNames)[];
+const SERIES: readonly string[] = ['exchange', 'symbol', 'timeframe', 'priceType'] satisfies (keyof SeriesNames)[];
 
 /** The columns that {@link makeReader} reads into a literal, in its order. */
 const LITERAL = [
@@ -94,6 +97,10 @@ const LITERAL = [
   'low',
   'close',
   'volume',
+  'quoteVolume',
+  'takerBuyVolume',
+  'takerBuyQuoteVolume',
+  'openInterest',
   'tradeCount',
   'closed',
   'updatedAt',
@@ -109,11 +116,12 @@ function makeReader(table: Table<MarketData>): CandleReader {
   const values = further.map((column) => ({ property: column.property, read: valueReader(column) }));
   const reader: CandleReader = {
     columns: [...literal, ...further],
-    candleOf: ({ exchange, symbol, timeframe }, fields) => {
+    candleOf: ({ exchange, symbol, timeframe, priceType }, fields) => {
       const candle = {
         exchange,
         symbol,
         timeframe,
+        priceType,
         startTime: new Date(fields.instant()),
         endTime: new Date(fields.instant()),
         open: fields.decimal(),
@@ -121,6 +129,10 @@ function makeReader(table: Table<MarketData>): CandleReader {
         low: fields.decimal(),
         close: fields.decimal(),
         volume: fields.decimal(),
+        quoteVolume: decimalOrNull(fields),
+        takerBuyVolume: decimalOrNull(fields),
+        takerBuyQuoteVolume: decimalOrNull(fields),
+        openInterest: decimalOrNull(fields),
         tradeCount: fields.integer(),
         closed: fields.integer() === 1,
         updatedAt: new Date(fields.instant()),
@@ -133,6 +145,10 @@ function makeReader(table: Table<MarketData>): CandleReader {
   };
   readers.set(table, reader);
   return reader;
+}
+
+function decimalOrNull(fields: Fields): string | null {
+  return fields.skipNull() ? null : fields.decimal();
 }
 
 const READ_VALUE: Readonly<Record<ColumnKind, (fields: Fields) => unknown>> = {

@@ -1,4 +1,5 @@
 import type { CheckedCandle } from '../../schemas/candle.schema.ts';
+import type { PriceType } from '../../text/price-type.ts';
 import type { Timeframe } from '../../time/timeframe.ts';
 
 /** A stored candle: times in UTC, prices and volume as exact decimal text in canonical form (`0.1`, not `0.10`). */
@@ -12,6 +13,7 @@ export interface SeriesNames {
   readonly exchange: string;
   readonly symbol: string;
   readonly timeframe: Timeframe;
+  readonly priceType: PriceType;
 }
 
 /** The fields of a candle that are exact decimals. */
@@ -20,8 +22,8 @@ type DecimalField = {
 }[Exclude<keyof CheckedCandle, keyof SeriesNames>];
 
 /**
- * Candles by column: the n-th number of each column belongs to the n-th candle. `open`, `high`, `low`, `close` and
- * `volume` are the doubles nearest to the stored decimals. This is the only place where prices are doubles: good for
+ * Candles by column: the n-th number of each column belongs to the n-th candle. Prices, volumes and open interest are the
+ * doubles nearest to the stored decimals, and `NaN` where the stored value is null. This is the only place where prices are doubles: good for
  * indicators and backtests, not for the exact amounts of an order.
  */
 export interface CandleColumns extends Readonly<Record<DecimalField, Float64Array>> {

@@ -1,14 +1,15 @@
 import type { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts';
 import type { RowLiterals } from '../../databases/sql-literals.ts';
 import type { Column, Table } from '../../entities/table.ts';
+import { byFilledColumns } from './filled-columns.ts';
 
 /** Writes a row as text. Values that all rows of a batch share are given beside it, and left out of it. */
 export type EncodeRow<T extends object> = (row: Partial<T>, shared?: Partial<T>) => string;
 
-/** Returns a function that writes a table's rows as the literals of `insert … values`. */
-export function rowEncoder<T extends object>(table: Table<T>, literals: RowLiterals): EncodeRow<T> {
-  const properties = table.columns.map(({ property }) => property as keyof T);
-  const encoders = table.columns.map((column) => literalEncoder(column, literals));
+/** Returns a function that writes some columns of rows as the literals of `insert … values`. */
+export function rowEncoder<T extends object>(columns: readonly Column[], literals: RowLiterals): EncodeRow<T> {
+  const properties = columns.map(({ property }) => property as keyof T);
+  const encoders = columns.map((column) => literalEncoder(column, literals));
   return (row, shared) => {
     let text = literals.open;
     for (let index = 0; index < encoders.length; index += 1) {
@@ -56,12 +57,21 @@ function cached<V>(encode: (value: V) => string, identify: (value: V) => unknown
 
 type EncodeField = (file: LoadDataEncoder, value: never) => void;
 
-/** Returns a function that writes a table's rows into a file for LOAD DATA. */
-export function fileRowEncoder<T extends object>(
-  table: Table<T>,
-): (file: LoadDataEncoder, row: Partial<T>, shared?: Partial<T>) => void {
-  const properties = table.columns.map(({ property }) => property as keyof T);
-  const encoders = table.columns.map(fieldEncoder);
+/** How rows are written into a file for LOAD DATA. */
+export interface FileForm<T extends object> {
+  /** The columns in the file. */
+  readonly columns: readonly Column[];
+  encode(file: LoadDataEncoder, row: Partial<T>, shared?: Partial<T>): void;
+}
+
+/** Returns a function that says how some of a table's rows are written into a file. */
+export function fileRowEncoder<T extends object>(table: Table<T>): (rows: readonly Partial<T>[]) => FileForm<T> {
+  return byFilledColumns(table, (columns) => ({ columns, encode: fieldsEncoder(columns) }));
+}
+
+function fieldsEncoder<T extends object>(columns: readonly Column[]): FileForm<T>['encode'] {
+  const properties = columns.map(({ property }) => property as keyof T);
+  const encoders = columns.map(fieldEncoder);
   return (file, row, shared) => {
     for (let index = 0; index < encoders.length; index += 1) {
       const property = properties[index] as keyof T;

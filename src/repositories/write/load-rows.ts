@@ -3,7 +3,7 @@ import { LoadDataEncoder } from '../../databases/mysql/load-data-encoder.ts';
 import type { Table } from '../../entities/table.ts';
 import { classifyError } from '../../errors/translate-error.ts';
 import type { Session } from '../../executor/session.ts';
-
+import type { FileForm } from './encode-rows.ts';
 import type { WriteOptions } from './upsert-statement.ts';
 import type { UpsertCounts } from './write-result.ts';
 
@@ -33,13 +33,14 @@ const isStored = (code: number): boolean => code === 1062;
 export async function loadRows<T extends object>(
   session: Session,
   table: Table<T>,
-  encode: (file: LoadDataEncoder, row: Partial<T>, shared?: Partial<T>) => void,
+  formOf: (rows: readonly Partial<T>[]) => FileForm<T>,
   rows: readonly Partial<T>[],
   { forceUpdate, shared }: WriteOptions<T>,
 ): Promise<UpsertCounts | 'undone' | 'refused'> {
+  const { columns, encode } = formOf(rows);
   const sql = (session.dialect.loadFile as NonNullable<Dialect['loadFile']>)(
     table.name,
-    table.columns.map(({ name }) => name),
+    columns.map(({ name }) => name),
   );
   try {
     const result = await (session.load as Load)(

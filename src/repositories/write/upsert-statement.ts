@@ -4,6 +4,7 @@ import type { Column, Table } from '../../entities/table.ts';
 import type { ForceUpdate } from '../../schemas/write-options.schema.ts';
 import type { Statement } from '../statements.ts';
 import { type EncodeRow, rowEncoder } from './encode-rows.ts';
+import { byFilledColumns } from './filled-columns.ts';
 import type { UpsertCounts } from './write-result.ts';
 
 /** How rows are written. */
@@ -27,34 +28,46 @@ export interface UpsertText {
   readonly tail: string;
 }
 
-/** Makes the upserts of one table. Their text around the rows is made once for each `forceUpdate`. */
+/** How rows of one set of columns are written. */
+interface UpsertForm<T extends object> {
+  readonly columns: readonly Column[];
+  readonly encode: EncodeRow<T> | undefined;
+  readonly texts: Map<ForceUpdate, UpsertText>;
+}
+
+/**
+ * Makes the upserts of one table. Their text around the rows is made once for each `forceUpdate` and set of columns: a
+ * column that is null in all rows is not sent, and an overwriting upsert sets it to null.
+ */
 export class UpsertStatements<T extends object> {
   readonly #dialect: Dialect;
   readonly #table: Table<T>;
   readonly #rules: UpsertRules<T>;
-  readonly #texts = new Map<ForceUpdate, UpsertText>();
-  readonly #encode: EncodeRow<T> | undefined;
+  readonly #formOf: (rows: readonly Partial<T>[]) => UpsertForm<T>;
+  readonly #encodeWhole: EncodeRow<T> | undefined;
 
   constructor(dialect: Dialect, table: Table<T>, rules: UpsertRules<T>) {
     this.#dialect = dialect;
     this.#table = table;
     this.#rules = rules;
-    this.#encode = dialect.rowLiterals && rowEncoder(table, dialect.rowLiterals);
+    const encoderOf = (columns: readonly Column[]) =>
+      dialect.rowLiterals && rowEncoder<T>(columns, dialect.rowLiterals);
+    this.#formOf = byFilledColumns(table, (columns) => ({ columns, encode: encoderOf(columns), texts: new Map() }));
+    this.#encodeWhole = encoderOf(table.columns);
   }
 
   /** The upsert of some rows: with literals where the database parses them fast, else with placeholders. */
   statement(forceUpdate: ForceUpdate, rows: readonly Partial<T>[], shared?: Partial<T>): Statement {
-    let text = this.#texts.get(forceUpdate);
+    const { columns, encode, texts } = this.#formOf(rows);
+    let text = texts.get(forceUpdate);
     if (text === undefined) {
-      text = upsertText(this.#dialect, this.#table, forceUpdate, this.#rules);
-      this.#texts.set(forceUpdate, text);
+      text = upsertText(this.#dialect, this.#table, forceUpdate, this.#rules, columns);
+      texts.set(forceUpdate, text);
     }
     const { head, tail } = text;
-    const encode = this.#encode;
     if (encode !== undefined) {
       return { sql: `${head}${rows.map((row) => encode(row, shared)).join(',')}${tail}`, parameters: [] };
     }
-    const { columns } = this.#table;
     const marks = `(${columns.map(() => '?').join(', ')})`;
     return {
       sql: `${head}${new Array<string>(rows.length).fill(marks).join(', ')}${tail}`,
@@ -64,23 +77,28 @@ export class UpsertStatements<T extends object> {
     };
   }
 
-  /** Bytes that a row takes in the text of a statement; 0 where rows are bound to placeholders. */
+  /** Bytes that a row takes at most in the text of a statement; 0 where rows are bound to placeholders. */
   bytesOf(row: Partial<T>, shared?: Partial<T>): number {
-    return this.#encode === undefined ? 0 : Buffer.byteLength(this.#encode(row, shared));
+    return this.#encodeWhole === undefined ? 0 : Buffer.byteLength(this.#encodeWhole(row, shared));
   }
 }
 
-/** The text of an upsert around its rows. */
+/**
+ * The text of an upsert around its rows.
+ *
+ * @param sent the columns of the rows; the others are null
+ */
 export function upsertText<T extends object>(
   dialect: Dialect,
   table: Table<T>,
   forceUpdate: ForceUpdate,
   rules: UpsertRules<T>,
+  sent: readonly Column[] = table.columns,
 ): UpsertText {
-  const columns = table.columns.map(({ quoted }) => quoted).join(', ');
+  const columns = sent.map(({ quoted }) => quoted).join(', ');
   return {
     head: `insert into ${table.quoted} (${columns}) values `,
-    tail: `${dialect.upsert.rowAlias} ${conflictClause(dialect, table, forceUpdate, rules)}`,
+    tail: `${dialect.upsert.rowAlias} ${conflictClause(dialect, table, forceUpdate, rules, sent)}`,
   };
 }
 
@@ -89,6 +107,7 @@ function conflictClause<T extends object>(
   table: Table<T>,
   forceUpdate: ForceUpdate,
   rules: UpsertRules<T>,
+  sent: readonly Column[],
 ): string {
   const nameOf = (property: (keyof T & string) | undefined) =>
     property === undefined ? undefined : table.column[property].name;
@@ -100,28 +119,29 @@ function conflictClause<T extends object>(
     const key = (table.keyColumns[0] as Column).name;
     return upsert.canSkipRow ? head.replace('do update set', 'do nothing') : `${head} ${quote(key)} = ${stored(key)}`;
   }
+  const names = new Set(sent.map(({ name }) => name));
+  const incoming = (column: string): string => (names.has(column) ? upsert.incoming(column) : 'null');
   const values = table.columns.filter((column) => !column.key && column.name !== stamp);
-  const same = values.map(({ name }) => upsert.same(stored(name), upsert.incoming(name))).join(' and ');
+  const same = values.map(({ name }) => upsert.same(stored(name), incoming(name))).join(' and ');
   const kept =
     forceUpdate === 'unless-closed' && closing !== undefined
-      ? `${stored(closing)} and not ${upsert.incoming(closing)}`
+      ? `${stored(closing)} and not ${incoming(closing)}`
       : undefined;
   const skip = kept === undefined ? same : `(${kept}) or (${same})`;
   if (upsert.canSkipRow) {
     const assignments = [...values.map(({ name }) => name), ...(stamp === undefined ? [] : [stamp])].map(
-      (name, index) =>
-        `${quote(name)} = ${index === 0 ? upsert.countUpdated(upsert.incoming(name)) : upsert.incoming(name)}`,
+      (name, index) => `${quote(name)} = ${index === 0 ? upsert.countUpdated(incoming(name)) : incoming(name)}`,
     );
     return `${head} ${assignments.join(', ')} where not (${skip})`;
   }
   const unless = (condition: string, name: string): string =>
-    `${quote(name)} = case when ${condition} then ${stored(name)} else ${upsert.incoming(name)} end`;
+    `${quote(name)} = case when ${condition} then ${stored(name)} else ${incoming(name)} end`;
   // a server assigns from left to right, and later assignments see the earlier ones: the stamp, which compares old values
   // with new ones, comes first, and the closing column, which guards the others, comes last
   const ordered = values.map(({ name }) => name).sort((a, b) => Number(a === closing) - Number(b === closing));
   const assignments = [
     ...(stamp === undefined ? [] : [unless(skip, stamp)]),
-    ...ordered.map((name) => (kept === undefined ? `${quote(name)} = ${upsert.incoming(name)}` : unless(kept, name))),
+    ...ordered.map((name) => (kept === undefined ? `${quote(name)} = ${incoming(name)}` : unless(kept, name))),
   ];
   return `${head} ${assignments.join(', ')}`;
 }
