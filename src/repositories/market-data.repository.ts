@@ -20,6 +20,7 @@ import {
 import { type ForceUpdate, forceUpdateSchema, upsertOptionsSchema } from '../schemas/write-options.schema.ts';
 import { candleWriterOptionsSchema, type WriterOptions } from '../schemas/writer-options.schema.ts';
 import type { RowWriter } from '../streams/row-writer.ts';
+import { DEFAULT_PRICE_TYPE } from '../text/price-type.ts';
 import { printableName } from '../text/printable.ts';
 import { candleCondition, readCandles, readColumns } from './read/candle-reads.ts';
 import type { Candle, CandleColumns } from './read/stored-rows.ts';
@@ -50,8 +51,10 @@ export type CandleWriter = RowWriter<CandleInput, CheckedCandle>;
 
 const CANDLES: WritePlan<MarketData, CheckedCandle> = {
   rowName: 'candle',
-  describe: ({ symbol, timeframe, priceType, startTime }) =>
-    `${printableName(symbol)} ${timeframe} ${priceType} ${startTime.toISOString()}`,
+  describe: ({ symbol, timeframe, priceType, startTime }) => {
+    const prices = priceType === DEFAULT_PRICE_TYPE ? '' : ` ${priceType}`;
+    return `${printableName(symbol)} ${timeframe}${prices} ${startTime.toISOString()}`;
+  },
   table: ({ marketData }) => marketData,
   stamp: 'updatedAt',
   closing: 'closed',

@@ -125,7 +125,7 @@ describe('what is passed in place of options is named', () => {
     [
       'a symbol',
       (db) => Reflect.apply(db.marketData.getCandles, db.marketData, ['BTC-USDT', '1m']),
-      'pass one object: { exchange, symbol, timeframe, startTime, endTime',
+      'pass one object: { exchange, symbol, timeframe, priceType, startTime, endTime',
     ],
     [
       'a flag',

@@ -42,7 +42,7 @@ onEveryDatabase('logging', (bench) => {
     await db.marketData.upsertCandles(Array.from({ length: 99 }, (_, index) => candle(index, { exchange: "it's" })));
     expect(lines.filter((line) => line.startsWith('insert into `market_data`'))).toEqual([
       expect.stringMatching(
-        /^insert into `market_data` \(`exchange`, .*\) values \((\?, ){12}\?\) × 99 .*on (duplicate|conflict) .*$/,
+        /^insert into `market_data` \(`exchange`, .*\) values \((\?, ){13}\?\) × 99 .*on (duplicate|conflict) .*$/,
       ),
     ]);
   });

@@ -68,11 +68,15 @@ onEveryDatabase('getStats', (bench) => {
   async function insertCandles(rows: number): Promise<void> {
     const price = bench.dialect === 'sqlite' ? `'${'0'.repeat(18)}.${'0'.repeat(18)}'` : '0';
     const start = bench.dialect === 'sqlite' ? 'n * 60000' : "'2020-01-01' + interval n minute";
-    const values = `'okx', 'BTC-USDT', '1m', ${start}, ${start}, ${price}, ${price}, ${price}, ${price}, ${price}, null, 1, ${start}`;
+    const values = `'okx', 'BTC-USDT', '1m', 'trade', ${start}, ${start}, ${price}, ${price}, ${price}, ${price}, ${price}, null, 1, ${start}`;
+    const columns =
+      'exchange, symbol, timeframe, price_type, start_time, end_time, open, high, low, close, volume, trade_count, closed, updated_at';
     const digit =
       '(select 0 d union all select 1 union all select 2 union all select 3 union all select 4 union all select 5 union all select 6 union all select 7 union all select 8 union all select 9)';
     const numbers = `(select a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d as n from ${['a', 'b', 'c', 'e', 'f'].map((name) => `${digit} ${name}`).join(', ')}) as numbers`;
-    await bench.database.sql(`insert into market_data select ${values} from ${numbers} where n < ${rows} order by n`);
+    await bench.database.sql(
+      `insert into market_data (${columns}) select ${values} from ${numbers} where n < ${rows} order by n`,
+    );
     if (bench.dialect !== 'sqlite') {
       await bench.database.sql('analyze table market_data');
     }
