@@ -155,7 +155,8 @@ export class OperationExecutor implements Executor {
           connected = false;
           const message = (): AttemptTrace => ({ 'db.operation.name': operation, attempt });
           return traced(ATTEMPTS, message, async () => {
-            const database = await this.open();
+            // a forced close does not wait for an attempt to connect, so neither does what waits for its end
+            const database = this.#database ?? (await unlessAborted(this.open(), this.#tracker.cutOff));
             connected = true;
             return work(database);
           });

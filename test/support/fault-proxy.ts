@@ -16,6 +16,8 @@ export interface FaultProxy {
   readonly port: number;
   /** Connections made through it so far. */
   readonly connections: number;
+  /** Connections that are open now. */
+  readonly open: number;
   /** Whether a fault still waits for its text to be sent. */
   readonly armed: boolean;
   /** Its URL, for a URL of its target. */
@@ -183,6 +185,9 @@ export async function openFaultProxy(targetUrl: string): Promise<FaultProxy> {
     port,
     get connections() {
       return connections;
+    },
+    get open() {
+      return passages.size;
     },
     get armed() {
       return armed !== undefined;

@@ -25,7 +25,7 @@ import { serverStatements } from './server-statements.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import { assertFits, PACKET_TOO_LARGE } from './statement-size.ts';
 
-/** A new connection is opened sooner than a slower one responds or is reset. */
+/** A new connection is opened sooner than a slower one responds, is reset or closes. */
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** A statement, and how it is sent. */
@@ -192,8 +192,8 @@ export class MySqlConnection implements PhysicalConnection {
     });
   }
 
-  checkDriver(): Promise<void> {
-    return checkDriver(this.#raw, (options, reader) => this.#send(options, reader));
+  checkDriver(timeoutMs: number): Promise<void> {
+    return this.#inTime(timeoutMs, () => checkDriver(this.#raw, (options, reader) => this.#send(options, reader)));
   }
 
   async check(): Promise<boolean> {
@@ -285,7 +285,12 @@ export class MySqlConnection implements PhysicalConnection {
     }
     this.usable = false;
     this.#watch?.stop();
-    return new Promise((resolve) => this.#raw.end(() => resolve()));
+    // the server closes the socket; a silent one never does, and the open socket would keep the process alive
+    return this.#inTime(CHECK_TIMEOUT_MS, () => {
+      const closed = new Promise<void>((resolve) => internalsOf(this.#raw).stream.once('close', () => resolve()));
+      this.#raw.end();
+      return closed;
+    });
   }
 
   abort(): void {

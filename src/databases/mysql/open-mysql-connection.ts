@@ -29,7 +29,7 @@ export async function openMySqlConnection(
       throw Object.assign(new Error('the server does not compress by zlib'), { code: 'COMPRESSION_NOT_SUPPORTED' });
     }
     if (!driverChecked) {
-      await connection.checkDriver();
+      await connection.checkDriver(options.connectTimeout);
       driverChecked = true;
     }
     await connection.setUp(options.connectTimeout);
