@@ -1,30 +1,8 @@
-import { EventEmitter } from 'node:events';
-import { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import type { Host } from '../../src/cli/host.ts';
-import { run } from '../../src/cli/run.ts';
+import { call } from './call.ts';
 
-/** Runs a command in this process: none of these gets as far as a database. */
-async function call(...args: string[]) {
-  const written = { stdout: '', stderr: '' };
-  const into = (name: keyof typeof written) =>
-    new Writable({
-      write: (chunk, _encoding, done) => {
-        written[name] += String(chunk);
-        done();
-      },
-    }) as unknown as NodeJS.WriteStream;
-  const host: Host = {
-    environment: { DATABASE_URL: 'sqlite::memory:' },
-    stdin: { isTTY: false } as NodeJS.ReadStream,
-    stdout: into('stdout'),
-    stderr: into('stderr'),
-    signals: new EventEmitter() as unknown as Host['signals'],
-    exit: () => undefined,
-  };
-  const code = await run(args, host);
-  return { code, ...written };
-}
+/** None of these gets as far as a database. */
+const called = (...args: string[]) => call(args, { DATABASE_URL: 'sqlite::memory:' });
 
 const SERIES = ['--exchange', 'okx', '--symbol', 'A', '--timeframe', '1m', '--format', 'csv'];
 
@@ -52,7 +30,7 @@ describe('a wrong call', () => {
     [['import', 'mysql://me:s3cret@localhost/x'], 'there is no such file'],
     [['stats', '--database', 'postgres://me:s3cret@localhost/x'], '--database: expected'],
   ])('%j ends with 2 and one line that says what is wrong', async (args, said) => {
-    const { code, stdout, stderr } = await call(...args);
+    const { code, stdout, stderr } = await called(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^tradestore: [^\n]+\n$/);
     expect(stderr).toContain(said);
@@ -60,7 +38,7 @@ describe('a wrong call', () => {
   });
 
   test('without a command shows what there is', async () => {
-    const { code, stdout, stderr } = await call();
+    const { code, stdout, stderr } = await called();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain('Usage: tradestore');
     expect(stderr).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}9 .*\n {2}130, 143 /);
@@ -86,7 +64,7 @@ describe('help', () => {
     'bots set',
     'bots remove',
   ])('of %s has an example and the options of every command', async (command) => {
-    const { code, stdout, stderr } = await call(...command.split(' '), '--help');
+    const { code, stdout, stderr } = await called(...command.split(' '), '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`Examples?:\\n  \\$ tradestore ${command}`));
     expect(stdout).toMatch(/--database .*--env-file .*--json .*--verbose /s);

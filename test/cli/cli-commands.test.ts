@@ -15,22 +15,26 @@ const once = { DB_CONNECT_RETRIES: '0' };
 
 describe('the exit code', () => {
   test('of a wrong call is 2, with one line that says what is wrong', async () => {
-    const { code, stdout, stderr } = await folder.run(['replay', 'no-such-file']);
+    const { code, stdout, stderr } = await folder.runProcess(['replay', 'no-such-file']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toBe('tradestore: cannot read no-such-file: there is no such file; check the path\n');
   });
 
   test('of a failure is 1, with one line and no password', async () => {
-    const plain = await folder.run(['stats', '--database', unreachable], once);
+    const plain = await folder.runProcess(['stats', '--database', unreachable], once);
     expect(plain).toMatchObject({ code: 1, stdout: '' });
     expect(plain.stderr).toMatch(/^tradestore: [^\n]+check that the server is up[^\n]+\n$/);
-    const verbose = await folder.run(['stats', '--verbose'], { ...once, DATABASE_URL: unreachable, DEBUG: 'true' });
+    const verbose = await folder.runProcess(['stats', '--verbose'], {
+      ...once,
+      DATABASE_URL: unreachable,
+      DEBUG: 'true',
+    });
     expect(verbose.stderr).toContain('caused by:');
     expect(plain.stderr + verbose.stderr).not.toContain('s3cret');
   });
 
   test('of an unhealthy database is 1, and its report is still there', async () => {
-    const { code, stdout } = await folder.run(['health', '--json', '--database', unreachable], once);
+    const { code, stdout } = await folder.runProcess(['health', '--json', '--database', unreachable], once);
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ healthy: false, error: { kind: 'connection' } });
     expect(stdout).not.toContain('s3cret');
@@ -39,7 +43,7 @@ describe('the exit code', () => {
 
 describe('every command', () => {
   test('writes its statements to standard error with DEBUG=true, a line each', async () => {
-    const { code, stdout, stderr } = await folder.run(['bots', 'list', '--json'], { DEBUG: 'true' });
+    const { code, stdout, stderr } = await folder.runProcess(['bots', 'list', '--json'], { DEBUG: 'true' });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual([]);
     expect(stderr).toMatch(/^debug select .*"durationMs":\d/m);

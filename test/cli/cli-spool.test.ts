@@ -35,7 +35,8 @@ describe('tradestore spool', () => {
 
   it('shows what a spool holds, also while a process uses it and no database answers', async () => {
     const db = await fill('shown');
-    await expect(folder.json('spool', 'status', '--directory', 'shown')).resolves.toEqual({
+    const status = await folder.runProcess(['spool', 'status', '--directory', 'shown', '--json']);
+    expect(JSON.parse(status.stdout)).toEqual({
       directory: spool('shown'),
       database: '127.0.0.1:1/market',
       rows: 3,
@@ -44,7 +45,7 @@ describe('tradestore spool', () => {
       refused: 0,
       usedBy: expect.stringContaining(`process ${process.pid}`),
     });
-    const drain = await folder.run(['spool', 'drain', '--directory', 'shown']);
+    const drain = await folder.runProcess(['spool', 'drain', '--directory', 'shown']);
     expect(drain).toMatchObject({ code: 1, stdout: '' });
     expect(drain.stderr).toContain(`process ${process.pid}`);
     await db.close();

@@ -4,7 +4,7 @@ import { CliFolder } from './run-cli.ts';
 describe('start', () => {
   test('prepares an empty database, replays the sample and shows it; a second time changes nothing', async () => {
     await using folder = await CliFolder.make();
-    const first = await folder.run(['start']);
+    const first = await folder.runProcess(['start']);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toContain('synthetic');
     expect(first.stdout).toContain('made by 2 migrations');
@@ -15,7 +15,7 @@ describe('start', () => {
     const { series } = await db.rawTrades.getRawDataStats();
     expect(new Set(series.map(({ exchange }) => exchange))).toEqual(new Set(['synthetic']));
     expect(await db.marketData.countCandles({ exchange: 'synthetic' })).toBe(await db.marketData.countCandles());
-    const second = await folder.run(['start']);
+    const second = await folder.runProcess(['start']);
     expect(second.code).toBe(0);
     expect(second.stdout).toContain('Everything was already stored');
   });

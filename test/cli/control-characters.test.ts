@@ -1,13 +1,10 @@
-import { EventEmitter } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Host } from '../../src/cli/host.ts';
-import { run } from '../../src/cli/run.ts';
 import { DatabaseOperations } from '../../src/index.ts';
 import { candle } from '../support/samples.ts';
+import { call } from './call.ts';
 import { CliFolder } from './run-cli.ts';
 
 /** Clears the screen, sets the title and the clipboard (OSC 52), rings; with control characters of C0 and of C1. */
@@ -32,32 +29,14 @@ describe('a terminal is sent no control character', () => {
     file.close();
   };
 
-  /** Runs a command in this process. */
-  const call = async (args: readonly string[], environment: Record<string, string> = {}) => {
-    const written = { stdout: '', stderr: '' };
-    const into = (name: keyof typeof written) =>
-      new Writable({
-        write: (chunk, _encoding, done) => {
-          written[name] += String(chunk);
-          done();
-        },
-      }) as unknown as NodeJS.WriteStream;
-    const host: Host = {
-      environment: { DATABASE_URL: folder.url, DB_CONNECT_RETRIES: '0', ...environment },
-      stdin: { isTTY: false } as NodeJS.ReadStream,
-      ...{ stdout: into('stdout'), stderr: into('stderr') },
-      signals: new EventEmitter() as unknown as Host['signals'],
-      exit: () => undefined,
-    };
-    await run(args, host);
-    return written;
-  };
+  const called = (args: readonly string[], environment: Record<string, string> = {}) =>
+    call(args, { DATABASE_URL: folder.url, DB_CONNECT_RETRIES: '0', ...environment });
   /** A name that begins with `./` is of a file in the folder. */
   const placed = (word: string): string => (word.startsWith('./') ? join(folder.path, word) : word);
 
   beforeAll(async () => {
     folder = await CliFolder.make();
-    await call(['migrate', 'up']);
+    await called(['migrate', 'up']);
     const bot = { strategyName: 's', exchange: 'okx', symbol: 'A', timeframe: '1m', virtualBalance: 1 } as const;
     await using db = folder.database();
     for (const name of ['listed', 'removed']) {
@@ -130,13 +109,13 @@ describe('a terminal is sent no control character', () => {
     ['the environment', ['health'], false, { DATABASE_URL: `x${EVIL.replaceAll('\u0000', '')}` }],
     ['the log', ['bots', 'show', `x${EVIL}`], true, { DEBUG: 'true' }],
   ])('by %s', async (_what, args, shown, environment = {}) => {
-    const { stdout, stderr } = await call(args.map(placed), environment);
+    const { stdout, stderr } = await called(args.map(placed), environment);
     expect(SENT.exec(stdout)).toBeNull();
     expect(SENT.exec(stderr)).toBeNull();
     expect(stdout + stderr).not.toMatch(/^faked line/m);
     expect((stdout + stderr).includes('\\u001b')).toBe(shown);
 
-    const json = await call([...args.map(placed), '--json'], environment);
+    const json = await called([...args.map(placed), '--json'], environment);
     expect(SENT.exec(json.stdout + json.stderr)).toBeNull();
     for (const line of args[1] === 'export' ? json.stdout.trim().split('\n') : [json.stdout]) {
       expect(() => line === '' || JSON.parse(line)).not.toThrow();
@@ -144,14 +123,14 @@ describe('a terminal is sent no control character', () => {
   });
 
   it('while the text of a bot comes through JSON unchanged', async () => {
-    const found: { name: string }[] = JSON.parse((await call(['bots', 'list', '--json'])).stdout);
+    const found: { name: string }[] = JSON.parse((await called(['bots', 'list', '--json'])).stdout);
     expect(found.map(({ name }) => name)).toContain(`listed${EVIL}`);
   });
 
   it('by names of migrations that another program has run', async () => {
     change('update mikro_orm_migrations set name = name || ?', EVIL);
     for (const args of [['status'], ['check'], ['up'], ['down', '--yes']]) {
-      const { stdout, stderr } = await call(['migrate', ...args]);
+      const { stdout, stderr } = await called(['migrate', ...args]);
       expect(SENT.exec(stdout + stderr)).toBeNull();
     }
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DatabaseOperations } from '../../src/index.ts';
+import { type CliResult, call } from './call.ts';
 
 /** The command line itself. */
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
@@ -11,14 +12,7 @@ export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.u
 /** Variables by name; one that is `undefined` is not set. */
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a command left behind. */
-export interface CliResult {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A folder with a database file, in which commands are run as processes of their own. */
+/** A folder with a database file, in which commands are run. */
 export class CliFolder implements AsyncDisposable {
   readonly path: string;
   readonly url: string;
@@ -42,7 +36,7 @@ export class CliFolder implements AsyncDisposable {
     return new DatabaseOperations({ url: this.url });
   }
 
-  /** Starts a command; the environment of the tests is not handed on. */
+  /** Starts a command as a process of its own; the environment of the tests is not passed on. */
   start(args: readonly string[], environment: Environment = {}): ChildProcessWithoutNullStreams {
     return spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
       cwd: this.path,
@@ -50,7 +44,23 @@ export class CliFolder implements AsyncDisposable {
     });
   }
 
-  run(args: readonly string[], environment?: Environment): Promise<CliResult> {
+  /**
+   * Runs a command in this process, one at a time. It costs a tenth of a process, so it is for all that does not
+   * depend on one.
+   */
+  async run(args: readonly string[], environment: Environment = {}): Promise<CliResult> {
+    const before = process.cwd();
+    process.chdir(this.path);
+    try {
+      const set = Object.entries({ DATABASE_URL: this.url, ...environment }).filter(([, value]) => value !== undefined);
+      return await call(args, Object.fromEntries(set));
+    } finally {
+      process.chdir(before);
+    }
+  }
+
+  /** Runs a command as a process of its own. */
+  runProcess(args: readonly string[], environment?: Environment): Promise<CliResult> {
     const child = this.start(args, environment);
     child.stdin.end();
     return finished(child);
