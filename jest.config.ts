@@ -16,8 +16,9 @@ const config: Config = {
       },
     ],
   },
-  // Two processors take three, since many tests mostly wait: for a server that starts, a lock, a limit of time.
-  maxWorkers: 3,
+  // Two processors take four, since many tests mostly wait: for a server that starts, a lock, a limit of time.
+  // Memory grows with the files, some 30 MB each, however many workers share them.
+  maxWorkers: 4,
   // A worker's heap holds every module once for each of its files, and takes seconds to free at the end.
   workerGracefulExitTimeout: 30_000,
   // A busy machine makes a test of seconds one of a minute.
