@@ -82,6 +82,7 @@ export interface WrittenColumn {
   readonly name: string;
   readonly key: boolean;
   readonly kind: string;
+  readonly nullable: boolean;
 }
 
 /**

@@ -35,6 +35,13 @@ onEveryServer('a column that is not what it was made as, on a', (dialect) => {
       'as equal',
     ],
     [
+      'a default in place of null',
+      'market_data',
+      'modify quote_volume decimal(36,18) null default 7',
+      'quote_volume',
+      'default',
+    ],
+    [
       'a further unique index',
       'market_data',
       'add unique index one_price (exchange, timeframe, price_type, start_time, close)',

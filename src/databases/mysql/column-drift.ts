@@ -13,6 +13,7 @@ const indexes = (alias: string): string =>
 export const COLUMNS_OF_TABLE =
   'select c.column_name as name, c.column_type as type, c.numeric_precision as digits, c.numeric_scale as scale, ' +
   'c.datetime_precision as fraction, c.collation_name as collation, c.column_key as keyed, ' +
+  'c.column_default as initial, ' +
   `(select min(u.index_name) from ${indexes('u')} and u.non_unique = 0 and not exists (select 1 from ${indexes('i')} ` +
   'and i.index_name = u.index_name and i.column_name = c.column_name and i.sub_part is null)) as apart ' +
   'from information_schema.columns as c where c.table_schema = database() and c.table_name = ?';
@@ -31,9 +32,10 @@ export function findColumnDrift(
   collation: string,
 ): string | undefined {
   const found = new Map(rows.map((row) => [String(row['name']), row]));
-  for (const { name, key, kind } of columns) {
+  for (const column of columns) {
+    const { name } = column;
     const row = found.get(name);
-    const fault = row === undefined ? undefined : driftOf(kind, key, row, collation);
+    const fault = row === undefined ? undefined : driftOf(column, row, collation);
     if (fault !== undefined) {
       return `${table}.${name} ${fault}`;
     }
@@ -41,13 +43,17 @@ export function findColumnDrift(
   return undefined;
 }
 
-function driftOf(kind: string, key: boolean, row: Row, collation: string): string | undefined {
+function driftOf({ kind, key, nullable }: WrittenColumn, row: Row, collation: string): string | undefined {
   const [scale, whole] = [Number(row['scale']), Number(row['digits']) - Number(row['scale'])];
   if (kind === 'decimal' && (scale < DECIMAL_SCALE || whole < DECIMAL_PRECISION - DECIMAL_SCALE)) {
     return `is ${String(row['type'])}, which rounds values`;
   }
   if (kind === 'instant' && Number(row['fraction']) < MILLISECONDS) {
     return `is ${String(row['type'])}, which rounds milliseconds`;
+  }
+  // a column that is null in all rows is not sent; MariaDB says 'NULL' where the default is null
+  if (nullable && row['initial'] !== null && row['initial'] !== 'NULL') {
+    return 'has a default, which would be stored in place of null';
   }
   if (key && row['keyed'] !== 'PRI') {
     return 'is not in the primary key, so that rows would be stored twice';
