@@ -75,7 +75,7 @@ class SpoolingLoad implements AnyLoad {
       writer.on('error', (error) => this.errors.push(error));
     }
     for (let round = 0; !this.done; round += 1) {
-      await until(() => round < Math.ceil(this.limit * ROUNDS), TIMEOUT_MS);
+      await until(() => round < Math.ceil(this.limit * ROUNDS), { withinMs: TIMEOUT_MS });
       const written = Array.from({ length: Math.ceil(SIZE.writerRows / 4 / ROUNDS) }, () => this.#next());
       const payloads = Array.from({ length: Math.ceil(SIZE.singles / ROUNDS) }, () => this.#payload());
       for (const version of written) {
@@ -93,7 +93,7 @@ class SpoolingLoad implements AnyLoad {
       }
       this.#rounds.next();
     }
-    await until(() => this.state()?.rows === 0, TIMEOUT_MS);
+    await until(() => this.state()?.rows === 0, { withinMs: TIMEOUT_MS });
     expect(this.state()).toMatchObject({ refused: 0, error: null });
   }
 
@@ -124,10 +124,10 @@ async function drift(scenario: Stage, { db, at }: FaultRun, load: SpoolingLoad):
     await write(2 * index + 1);
     await scenario.sql(change(name));
     await write(2 * index + 2);
-    await until(() => (load.state()?.rows ?? 0) > 0 && load.state()?.error !== null, TIMEOUT_MS);
+    await until(() => (load.state()?.rows ?? 0) > 0 && load.state()?.error !== null, { withinMs: TIMEOUT_MS });
     expect(load.state()).toMatchObject({ refused: 0 });
     await scenario.sql(undo(name));
-    await until(() => load.state()?.rows === 0, TIMEOUT_MS);
+    await until(() => load.state()?.rows === 0, { withinMs: TIMEOUT_MS });
   }
   load.limit = 1;
 }

@@ -95,10 +95,10 @@ faultScenario('a spool in an outage of a', [], (scenario) => {
     async () => {
       const started = performance.now();
       const running = start('unlimited');
-      await until(() => running.told.acknowledged > 0.3 * ROWS, TIMEOUT_MS);
+      await until(() => running.told.acknowledged > 0.3 * ROWS, { withinMs: TIMEOUT_MS });
       await scenario.server.kill('SIGKILL');
       const before = running.told.acknowledged;
-      await until(() => running.told.spooled > 0.2 * ROWS, TIMEOUT_MS);
+      await until(() => running.told.spooled > 0.2 * ROWS, { withinMs: TIMEOUT_MS });
       running.process.kill('SIGKILL');
       await running.ended;
       const { acknowledged } = running.told;
@@ -118,9 +118,9 @@ faultScenario('a spool in an outage of a', [], (scenario) => {
     async () => {
       const started = performance.now();
       const running = start(String(LARGEST_FILE_BLOCKS));
-      await until(() => running.told.acknowledged > 0.1 * ROWS, TIMEOUT_MS);
+      await until(() => running.told.acknowledged > 0.1 * ROWS, { withinMs: TIMEOUT_MS });
       await scenario.server.kill('SIGKILL');
-      await until(() => running.told.full, TIMEOUT_MS);
+      await until(() => running.told.full, { withinMs: TIMEOUT_MS });
       const { acknowledged } = running.told;
       await sleep(DOWN_MS);
       // what is full takes nothing more, and says so

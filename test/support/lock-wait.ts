@@ -16,9 +16,12 @@ export async function untilLockWait({ sql }: Pick<FreshDatabase, 'sql'>, stateme
     'select trx_mysql_thread_id as id from information_schema.innodb_trx ' +
     `where trx_state = 'LOCK WAIT' and trx_query like '${statement}'`;
   let found: { id: number }[] = [];
-  await until(async () => {
-    found = (await sql(look)) as typeof found;
-    return found.length > 0;
-  }, LOOK_EVERY_MS);
+  await until(
+    async () => {
+      found = (await sql(look)) as typeof found;
+      return found.length > 0;
+    },
+    { everyMs: LOOK_EVERY_MS },
+  );
   return Number(found[0]?.id);
 }
