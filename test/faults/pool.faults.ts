@@ -27,7 +27,7 @@ onEveryServer('a pool of two connections, on a', (dialect) => {
     for (const minute of LOCKED) {
       // the whole key, so that the candle alone is locked, and no gap beside it
       await admin.query(
-        `select * from market_data where exchange = 'okx' and symbol = 'BTC-USDT' and timeframe = '1m' ` +
+        "select * from market_data where exchange = 'okx' and symbol = 'BTC-USDT' and timeframe = '1m' and price_type = 'trade' " +
           `and start_time = '2024-01-01 00:0${minute}:00' for update`,
       );
     }
