@@ -56,4 +56,18 @@ onEveryServer('a statement of the size that is too much for a', (dialect) => {
     });
     await expect(db.sql.scalar('select count(*) from bots')).resolves.toBe(0);
   });
+
+  it('leaves its key to the next message of the batch that has it', async () => {
+    const message = (rawData: string) => ({ symbol: 'KEY', dataType: 'trade', timestamp: 1, sourceId: 'a', rawData });
+    const tooLarge = JSON.stringify('x'.repeat(MOST_BYTES));
+    const batch = [message(tooLarge), message('"second"'), message('"third"'), message(tooLarge)];
+    await expect(db.rawTrades.insertMany(batch)).resolves.toMatchObject({
+      inserted: 1,
+      unchanged: 2,
+      rejected: [{ index: 0 }],
+    });
+    await expect(
+      db.rawTrades.getRawTrades({ symbol: 'KEY', dataType: 'trade', startTime: 0, endTime: 9 }),
+    ).resolves.toMatchObject([{ rawData: '"second"' }]);
+  });
 });

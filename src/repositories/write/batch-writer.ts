@@ -146,11 +146,6 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
   ): Promise<StoredBatch<R>> {
     const { turn } = executor;
     const { rowName, compare, replaces, stamp, unbounded: path } = this.#plan;
-    const deduping = inTurns(
-      dedupeByKey(rows, compare, (next, previous) => replaces(next, previous, forceUpdate)),
-      turn,
-    );
-    const unique = deduping instanceof Promise ? await deduping : deduping;
     const rejected: StoredBatch<R>['rejected'][number][] = [];
     const leaveOut = (row: R, received: string): void => {
       rejected.push({ row, issues: [{ path: path as string, expected: 'what one statement can carry', received }] });
@@ -159,8 +154,21 @@ export class BatchWriter<T extends object, R extends Partial<T>> {
     const shared = stamp && ({ [stamp]: new Date() } as Partial<T>);
     const options = { forceUpdate, atomic, turn, shared, leaveOut: path && leaveOut };
     const run: Run = (work) => executor.run(operation, { idempotent: true, atomic, ...tries }, work);
-    const { inserted, updated } =
-      unique.length === 0 ? NO_ROWS : await executor.track(operation, () => this.#write(run, unique, options));
+    let counts = NO_ROWS;
+    let left = rows;
+    while (left.length > 0) {
+      const winner = (next: R, previous: R) => replaces(next, previous, forceUpdate);
+      const deduping = inTurns(dedupeByKey(left, compare, winner), turn);
+      const unique = deduping instanceof Promise ? await deduping : deduping;
+      const known = rejected.length;
+      counts = addCounts(counts, await executor.track(operation, () => this.#write(run, unique, options)));
+      // a row that is left out leaves its key to the next row that has it
+      const leftOut = rejected.slice(known);
+      const tried = new Set(leftOut.length > 0 ? unique : []);
+      const isNext = (row: R) => !tried.has(row) && leftOut.some((other) => compare(other.row, row) === 0);
+      left = leftOut.length > 0 ? left.filter(isNext) : [];
+    }
+    const { inserted, updated } = counts;
     const written = rows.length - rejected.length;
     const unchanged = written - inserted - updated;
     executor.debug(
