@@ -49,6 +49,9 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     }
     await to.flush();
   };
+  /** The error goes a moment after the last row: an emptied file is shrunk first. */
+  const drained = (from: CandleWriter): Promise<void> =>
+    until(() => from.stats().spool?.rows === 0 && from.stats().spool?.error === null);
   const closes = async (): Promise<string[]> =>
     (await db.marketData.getCandles({ ...SERIES, ...ALWAYS })).map(({ close }) => close);
   const change = (statement: string): void => {
@@ -93,7 +96,7 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     expect(candles.stats()).toMatchObject({ inserted: 1, spooled: 3, spool: { rows: 3, refused: 0 } });
     await expect(db.health()).resolves.toMatchObject({ healthy: false });
     await takeAgain();
-    await until(() => candles.stats().spool?.rows === 0);
+    await drained(candles);
     expect(candles.stats().spool).toMatchObject({ refused: 0, error: null });
     await expect(closes()).resolves.toEqual(['41997', '41996']);
     expect(candles.destroyed).toBe(false);
@@ -103,7 +106,7 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     await refuse(BAD);
     const candles = writer();
     await write(candles, candle(0), bad(1), candle(0, { close: '41998' }), bad(2), candle(3, { close: '41999' }));
-    await until(() => candles.stats().spool?.rows === 0);
+    await drained(candles);
     expect(candles.stats().spool).toMatchObject({ refused: 2, error: null });
     await expect(closes()).resolves.toEqual(['41998', '41999']);
     await expect(rows()).resolves.toMatchObject([
@@ -120,7 +123,7 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     expect(candles.stats().spool).toMatchObject({ rows: 1, refused: 0 });
     await write(candles, bad(1), bad(2));
     await write(candles, candle(3, { close: '41999' }));
-    await until(() => candles.stats().spool?.rows === 0);
+    await drained(candles);
     expect(candles.stats().spool).toMatchObject({ refused: 3, error: null });
     await expect(closes()).resolves.toEqual(['41999']);
   });
@@ -165,8 +168,9 @@ onEveryDatabase('a spool whose rows the database refuses', (bench) => {
     }
     await database.sql('alter table hidden rename to market_data');
     await until(() => candles.stats().spool?.rows === 0 && candles.stats().queued === 0);
+    await drained(candles);
     const { rejected, spool } = candles.stats();
-    expect({ rejected, error: spool?.error }).toEqual({ rejected: 0, error: null });
+    expect(rejected).toBe(0);
     const good = await db.marketData.countCandles();
     expect(good + (spool?.refused ?? 0)).toBe(candles.stats().spooled + candles.stats().inserted);
   });

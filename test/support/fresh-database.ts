@@ -13,6 +13,9 @@ const PLAIN =
   "innodb_lock_wait_timeout = 50, lock_wait_timeout = 3600, sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION' " +
   '/*!80000 , max_execution_time = 0 *//*M! , max_statement_time = 0, check_constraint_checks = 1, sql_if_exists = 0 */';
 
+const SQLITE_BUSY = 5;
+const LOCK_MS = 20_000;
+
 /** An empty database of its own. */
 export interface FreshDatabase {
   readonly dialect: Database;
@@ -36,9 +39,19 @@ async function freshFile(): Promise<FreshDatabase> {
     url: `sqlite:${path}`,
     sql: async (statement) => {
       const { DatabaseSync } = await import('node:sqlite');
-      const db = new DatabaseSync(path, { timeout: 5_000 });
+      const db = new DatabaseSync(path, { timeout: 0 });
       try {
-        return db.prepare(statement).all();
+        // the library in this process may hold the lock, and could not release it while SQLite itself waited
+        for (const end = performance.now() + LOCK_MS; ; ) {
+          try {
+            return db.prepare(statement).all();
+          } catch (error) {
+            if ((error as { readonly errcode?: number }).errcode !== SQLITE_BUSY || performance.now() > end) {
+              throw error;
+            }
+          }
+          await sleep(5);
+        }
       } finally {
         db.close();
       }
